@@ -119,17 +119,28 @@ public final class TreeEdit {
   }
 
   /**
-   * Takes a directory out of the tree with all that is below it. The tree ends it after the edit,
-   * beside other work; what is open in it lives until its last close.
+   * Takes a directory out of the tree with all that is below it; {@link PandoTree#end} then frees
+   * it. What is open in it lives until its last close.
    */
-  public void detach(long parent, byte[] name) throws ErrnoException {
-    Dentry entry = Checks.existing(transaction, parent, name);
-    InodeRecord record = transaction.record(entry.child());
+  public void detach(long directory) throws ErrnoException {
+    InodeRecord record = transaction.record(directory);
     Checks.directory(record);
-    transaction.removeEntry(parent, name, entry);
-    transaction.put(entry.child(), record.withLinkCount(0));
-    transaction.putOrphan(entry.child());
-    notices.add(new Notice(parent, name));
+    byte[] name = record.text();
+    Dentry entry = Checks.existing(transaction, record.parent(), name);
+    transaction.removeEntry(record.parent(), name, entry);
+    transaction.put(directory, record.withLinkCount(0));
+    transaction.putOrphan(directory);
+    notices.add(new Notice(record.parent(), name));
+  }
+
+  /** Gives an inode another time of modification. */
+  public void setModified(long node, long modifyNanos) throws ErrnoException {
+    InodeRecord record = transaction.record(node);
+    transaction.put(
+        node,
+        record
+            .withTimes(record.accessNanos(), modifyNanos, record.changeNanos())
+            .changedAt(transaction.nowNanos()));
   }
 
   /** From now on nothing of the inode changes: law 5. Its times stay as they are. */

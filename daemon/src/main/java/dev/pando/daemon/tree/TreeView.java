@@ -102,33 +102,35 @@ public final class TreeView {
     return state.inodes().get(symlink).record().text().clone();
   }
 
-  /**
-   * The whole content of a regular file; EFBIG if it is larger than {@code limitBytes}. It is held
-   * open meanwhile.
-   */
+  /** The whole content of a regular file; EFBIG if it is larger than {@code limitBytes}. */
   public byte[] content(long node, int limitBytes) throws ErrnoException {
+    long sizeBytes = node(node).sizeBytes();
+    if (sizeBytes > limitBytes) {
+      throw new ErrnoException(Errno.EFBIG);
+    }
+    return read(node, 0, (int) sizeBytes);
+  }
+
+  /** Up to {@code length} bytes of a regular file, which is held open meanwhile. */
+  public byte[] read(long node, long offset, int length) throws ErrnoException {
+    if (length == 0) {
+      return new byte[0];
+    }
     OpenFile file = files.open(node, 0, new Caller(0, 0, 0, 0));
     try {
-      long sizeBytes = node(node).sizeBytes();
-      if (sizeBytes > limitBytes) {
-        throw new ErrnoException(Errno.EFBIG);
-      }
-      return read(file, (int) sizeBytes);
+      return read(file, offset, length);
     } finally {
       file.release();
     }
   }
 
-  private static byte[] read(OpenFile file, int length) throws ErrnoException {
-    if (length == 0) {
-      return new byte[0];
-    }
+  private static byte[] read(OpenFile file, long offset, int length) throws ErrnoException {
     Pointer memory = Memory.allocateDirect(Runtime.getSystemRuntime(), length);
     int done = 0;
     while (done < length) {
-      int count = file.read(done, memory.address() + done, length - done);
+      int count = file.read(offset + done, memory.address() + done, length - done);
       if (count == 0) {
-        break; // it was cut meanwhile
+        break;
       }
       done += count;
     }
