@@ -63,8 +63,7 @@ final class CloneDraft {
       Rewritten result =
           switch (item.kind()) {
             case CONFIGURATION -> rewrite.configuration(item.text());
-            case SUPPLEMENT ->
-                rewrite.supplement(item.text(), plan.configuration().orElseThrow());
+            case SUPPLEMENT -> rewrite.supplement(item.text(), plan.configuration().orElseThrow());
             default -> rewriteFor(file).descriptor(file.name(), item.text());
           };
       result.warnings().forEach(warning -> LOG.info("clone {}: {}", name, warning));
@@ -103,8 +102,7 @@ final class CloneDraft {
             case COPY, COPY_WITH_DESCRIPTOR ->
                 edit.copy(node.number(), parent, fileName, directory);
             case TEXT, EMPTY ->
-                edit.file(
-                    parent, fileName, node.mode(), node.userId(), node.groupId(), directory);
+                edit.file(parent, fileName, node.mode(), node.userId(), node.groupId(), directory);
           };
       nodes.put(item, made);
       if (item.treatment() == ClonePlan.Treatment.DIRECTORY) {
@@ -150,7 +148,8 @@ final class CloneDraft {
   /** Gives the clone its name, and puts on record where it comes from. */
   void link(TreeEdit edit) throws ErrnoException, MachineException {
     VmDirectory source = plan.source();
-    long parent = Placement.parent(edit, name, source.node());
+    TreeNode like = source.node();
+    long parent = Placement.parent(edit, name, like.userId(), like.groupId());
     edit.link(directory, parent, VmName.bytes(name.last()));
     int generation = source.isTemplate() ? source.record().generation() : 0;
     VmRecord record =

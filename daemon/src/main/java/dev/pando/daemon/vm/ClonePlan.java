@@ -176,8 +176,7 @@ final class ClonePlan {
    * touched. Data of disks may change; the clone has it as of the instant it is made.
    */
   boolean isCurrent(TreeView view) throws ErrnoException {
-    return signature(VmFile.below(view, source.node().number()))
-        .equals(signature(source.files()));
+    return signature(VmFile.below(view, source.node().number())).equals(signature(source.files()));
   }
 
   private List<String> signature(List<VmFile> files) {

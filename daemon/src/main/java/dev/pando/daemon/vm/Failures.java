@@ -17,7 +17,8 @@ final class Failures {
           case Errno.ENOSPC ->
               "There is no space left for it in the store. Remove VMs or free space on the host's"
                   + " disk, and try again.";
-          case Errno.EROFS -> "The store takes no changes now. See the daemon's log for the reason.";
+          case Errno.EROFS ->
+              "The store takes no changes now. See the daemon's log for the reason.";
           case Errno.ESTALE, Errno.ENOENT ->
               "A file went away meanwhile. Try again when nobody changes the VM's directory.";
           case Errno.ENAMETOOLONG -> "A name would be longer than 255 bytes. Choose a shorter one.";

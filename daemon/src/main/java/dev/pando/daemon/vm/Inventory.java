@@ -62,9 +62,7 @@ final class Inventory {
 
   private boolean isVm(long directory) throws ErrnoException, MachineException {
     List<VmFile> top =
-        view.entries(directory).stream()
-            .map(entry -> new VmFile(Optional.empty(), entry))
-            .toList();
+        view.entries(directory).stream().map(entry -> new VmFile(Optional.empty(), entry)).toList();
     return Layout.of(Contents.ofTree(view, top)).isVm();
   }
 

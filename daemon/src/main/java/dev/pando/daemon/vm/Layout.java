@@ -21,8 +21,7 @@ record Layout(List<String> configurations, Optional<String> domain, boolean hasI
   static Layout of(Contents contents) throws MachineException {
     List<String> names = contents.paths().stream().filter(path -> !path.contains("/")).toList();
     List<String> configurations = names.stream().filter(name -> has(name, ".vmx")).toList();
-    Optional<String> domain =
-        configurations.isEmpty() ? domain(contents, names) : Optional.empty();
+    Optional<String> domain = configurations.isEmpty() ? domain(contents, names) : Optional.empty();
     return new Layout(configurations, domain, names.stream().anyMatch(VmFiles::isDiskImage));
   }
 

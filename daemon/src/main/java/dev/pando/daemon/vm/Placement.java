@@ -52,9 +52,9 @@ final class Placement {
   /**
    * In the edit that makes the VM: the directory it goes into, which is made if it is missing.
    *
-   * @param like whose owner a directory made here gets
+   * @param userId owner of a directory made here, as is its group
    */
-  static long parent(TreeEdit edit, VmName name, TreeNode like)
+  static long parent(TreeEdit edit, VmName name, int userId, int groupId)
       throws ErrnoException, MachineException {
     List<String> parents = name.components().subList(0, name.components().size() - 1);
     long at = FileSystem.ROOT;
@@ -67,7 +67,7 @@ final class Placement {
       at =
           next.isPresent()
               ? next.get()
-              : edit.directory(at, entry, DIRECTORY_MODE, like.userId(), like.groupId());
+              : edit.directory(at, entry, DIRECTORY_MODE, userId, groupId);
     }
     if (edit.lookup(at, VmName.bytes(name.last())).isPresent()) {
       throw taken(name);

@@ -43,8 +43,7 @@ record VmDirectory(String name, TreeNode node, List<VmFile> files, VmRecord reco
 
   /** Who has disk images open for writing, each process once. */
   List<Opener> runners(TreeView view) throws ErrnoException {
-    List<VmFile> images =
-        files.stream().filter(file -> VmFiles.isDiskImage(file.name())).toList();
+    List<VmFile> images = files.stream().filter(file -> VmFiles.isDiskImage(file.name())).toList();
     return writers(view, images);
   }
 

@@ -15,11 +15,7 @@ import java.util.Optional;
  * @param createdNanos when it was cloned or imported, nanoseconds since the epoch; 0 if unknown
  */
 record VmRecord(
-    long parentNode,
-    String parentName,
-    int parentGeneration,
-    int generation,
-    long createdNanos) {
+    long parentNode, String parentName, int parentGeneration, int generation, long createdNanos) {
 
   static final VmRecord PLAIN = new VmRecord(0, "", 0, 0, 0);
 
