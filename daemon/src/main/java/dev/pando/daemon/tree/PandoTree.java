@@ -75,9 +75,10 @@ public final class PandoTree implements FileSystem {
   }
 
   private static void format(CowStore store) throws StoreException {
-    while (store.nextNumber() < FIRST_NUMBER) {
-      continue; // taken for good
-    }
+    long taken;
+    do {
+      taken = store.nextNumber(); // and never used
+    } while (taken < FIRST_NUMBER);
     InodeRecord root =
         InodeRecord.made(ROOT_MODE, own("unix:uid"), own("unix:gid"), Timestamps.now())
             .withText(ROOT, InodeRecord.NO_TEXT);
@@ -246,8 +247,13 @@ public final class PandoTree implements FileSystem {
   }
 
   @Override
-  public void statistics(FileSystemStatistics out) {
-    StoreStats stats = state.store().stats();
+  public void statistics(FileSystemStatistics out) throws ErrnoException {
+    StoreStats stats;
+    try {
+      stats = state.store().stats();
+    } catch (StoreException e) {
+      throw StoreErrors.translate(e);
+    }
     out.totalBlocks = stats.capacityBytes() / FileSystemStatistics.BLOCK_BYTES;
     out.availableBlocks = stats.availableBytes() / FileSystemStatistics.BLOCK_BYTES;
     out.freeBlocks = out.availableBlocks;
