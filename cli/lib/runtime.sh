@@ -136,18 +136,20 @@ prepare_jvm() {
   local all=("$jars"/*.jar) IFS=:
   class_path=${all[*]}
   # the JVM's own messages never mix with a command's output
-  jvm=("$java_home/bin/java" -Xlog:disable -Xlog:all=error:stderr)
-  ((java_release >= 22)) && jvm+=(--enable-native-access=ALL-UNNAMED)
-  ((java_release >= 23)) && jvm+=(--sun-misc-unsafe-memory-access=allow)
+  jvm=("$java_home/bin/java" -Xlog:disable -Xlog:all=error:stderr -Xlog:cds=off:stderr)
   archive=$jars/$1-$java_release-${java_home//\//_}.jsa
 }
 
 # Adds the class data archive to jvm, if there is one for this JVM and these jars. The first use makes
-# it with a training run: prepare_archive FLAGS... MAIN ARGUMENTS. Without one all works, slower.
+# it with a training run, as a static archive (picocli is of a class file version that dynamic ones
+# leave out): prepare_archive FLAGS... MAIN ARGUMENTS. Without one all works, slower.
 prepare_archive() {
   if [[ ! -e $archive && -w $jars ]]; then
     local mine=$archive.$BASHPID
-    "${jvm[@]}" -XX:ArchiveClassesAtExit="$mine" -cp "$class_path" "$@" </dev/null >/dev/null 2>&1
+    "${jvm[@]}" -XX:DumpLoadedClassList="$mine.list" -cp "$class_path" "$@" </dev/null >/dev/null 2>&1
+    "${jvm[@]}" -Xshare:dump -XX:SharedClassListFile="$mine.list" -XX:SharedArchiveFile="$mine" \
+      -cp "$class_path" </dev/null >/dev/null 2>&1
+    rm -f "$mine.list"
     # an empty archive is ignored by the JVM, and keeps us from trying at every command
     [[ -s $mine ]] || : >"$mine"
     mv -f "$mine" "$archive"

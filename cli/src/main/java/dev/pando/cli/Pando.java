@@ -1,15 +1,16 @@
 package dev.pando.cli;
 
-import java.io.PrintWriter;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine.Spec;
 
 /** The program {@code pando}. */
 @Command(
@@ -25,96 +26,66 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "         pando freeze debian12",
       "         pando clone debian12 s --count 20"
     })
-final class Pando {
-  private static final String TRACE = "PANDO_TRACE";
+final class Pando implements Callable<Integer> {
+  @Spec private CommandSpec spec;
 
   private Pando() {}
 
   /** Runs one command and exits with its code. */
   public static void main(String[] arguments) {
-    CommandLine commands = commands(new LocalDaemons(), System.getenv(MountChoice.ENVIRONMENT));
-    System.exit(commands.execute(arguments));
+    System.exit(execute(arguments, new LocalDaemons(), System.getenv(MountChoice.ENVIRONMENT)));
   }
 
-  /** All commands, ready to be executed. */
-  static CommandLine commands(Daemons daemons, String presetMount) {
-    CommandLine commands = new CommandLine(new Pando());
-    Object[] all = {
-      new MountCommand(daemons),
-      new UmountCommand(daemons),
-      new StatusCommand(daemons),
-      new ListCommand(new MountChoice(daemons, presetMount)),
-      new ShowCommand(new MountChoice(daemons, presetMount)),
-      new ImportCommand(new MountChoice(daemons, presetMount)),
-      new CloneCommand(new MountChoice(daemons, presetMount)),
-      new FreezeCommand(new MountChoice(daemons, presetMount)),
-      new ThawCommand(new MountChoice(daemons, presetMount)),
-      new RemoveCommand(new MountChoice(daemons, presetMount)),
-      new SpaceCommand(new MountChoice(daemons, presetMount)),
-      new DemoCommand(),
-    };
-    for (Object command : all) {
-      commands.addSubcommand(command);
+  /**
+   * Runs one command.
+   *
+   * @param presetMount the mount to speak to where no argument says which; null for none
+   * @return the exit code
+   */
+  static int execute(String[] arguments, Daemons daemons, String presetMount) {
+    return commandLine(arguments, daemons, presetMount).execute(arguments);
+  }
+
+  /** Reading a command's annotations takes milliseconds: where one is named, no other is read. */
+  static CommandLine commandLine(String[] arguments, Daemons daemons, String presetMount) {
+    CommandLine pando = new CommandLine(new Pando());
+    Map<String, Supplier<Object>> commands = commands(daemons, presetMount);
+    String named = arguments.length == 0 ? null : arguments[0];
+    if (named != null && commands.containsKey(named)) {
+      pando.addSubcommand(commands.get(named).get());
+    } else {
+      commands.values().forEach(command -> pando.addSubcommand(command.get()));
     }
-    addOption(commands, help());
-    addOption(commands, version());
-    commands.getSubcommands().values().forEach(command -> addOption(command, help()));
-    commands.getCommandSpec().usageMessage().exitCodeList(exitCodes());
-    commands.setExecutionStrategy(Pando::run);
-    commands.setExecutionExceptionHandler(Pando::failed);
-    commands.setParameterExceptionHandler(Pando::misused);
+    pando.getCommandSpec().addOption(help()).addOption(version());
+    pando.getSubcommands().values().forEach(command -> command.getCommandSpec().addOption(help()));
+    pando.getCommandSpec().usageMessage().exitCodeList(exitCodes());
+    Outcome outcome = new Outcome();
+    return pando.setExecutionExceptionHandler(outcome).setParameterExceptionHandler(outcome);
+  }
+
+  /** By name, in the order of the help. */
+  private static Map<String, Supplier<Object>> commands(Daemons daemons, String presetMount) {
+    Supplier<MountChoice> choice = () -> new MountChoice(daemons, presetMount);
+    Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+    commands.put("mount", () -> new MountCommand(daemons));
+    commands.put("umount", () -> new UmountCommand(daemons));
+    commands.put("status", () -> new StatusCommand(daemons));
+    commands.put("list", () -> new ListCommand(choice.get()));
+    commands.put("show", () -> new ShowCommand(choice.get()));
+    commands.put("import", () -> new ImportCommand(choice.get()));
+    commands.put("clone", () -> new CloneCommand(choice.get()));
+    commands.put("freeze", () -> new FreezeCommand(choice.get()));
+    commands.put("thaw", () -> new ThawCommand(choice.get()));
+    commands.put("remove", () -> new RemoveCommand(choice.get()));
+    commands.put("space", () -> new SpaceCommand(choice.get()));
+    commands.put("demo", DemoCommand::new);
     return commands;
   }
 
-  private static int run(CommandLine.ParseResult parsed) {
-    if (!parsed.hasSubcommand()
-        && !parsed.isUsageHelpRequested()
-        && !parsed.isVersionHelpRequested()) {
-      throw new ParameterException(parsed.commandSpec().commandLine(), "a command is missing");
-    }
-    return new CommandLine.RunLast().execute(parsed);
-  }
-
-  private static int failed(Exception thrown, CommandLine command, CommandLine.ParseResult parsed) {
-    if (thrown instanceof Failure failure) {
-      return report(failure, command, parsed.originalArgs().contains(Screen.JSON));
-    }
-    if (System.getenv(TRACE) != null) {
-      thrown.printStackTrace(command.getErr());
-    }
-    String sentence =
-        "unexpected: " + thrown + "; this is a fault of Pando (" + TRACE + "=1 shows where)";
-    return report(
-        new Failure(ExitCode.FAILED, sentence),
-        command,
-        parsed.originalArgs().contains(Screen.JSON));
-  }
-
-  private static int misused(ParameterException wrong, String[] arguments) {
-    CommandLine command = wrong.getCommandLine();
-    String help = "; see '" + command.getCommandSpec().qualifiedName() + " --help'";
-    String what =
-        wrong instanceof UnmatchedArgumentException unmatched
-            ? "'" + unmatched.getUnmatched().get(0) + "' is not understood here"
-            : wrong.getMessage();
-    Failure failure = new Failure(ExitCode.USAGE, Sentences.oneLine(what) + help);
-    return report(failure, command, Arrays.asList(arguments).contains(Screen.JSON));
-  }
-
-  private static int report(Failure failure, CommandLine command, boolean json) {
-    PrintWriter err = command.getErr();
-    err.println("pando: " + failure.getMessage());
-    err.flush();
-    if (json) {
-      PrintWriter out = command.getOut();
-      out.println(Json.text(Json.error(failure)));
-      out.flush();
-    }
-    return failure.code().number();
-  }
-
-  private static void addOption(CommandLine command, OptionSpec option) {
-    command.getCommandSpec().addOption(option);
+  /** No command was given. */
+  @Override
+  public Integer call() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 
   private static OptionSpec help() {

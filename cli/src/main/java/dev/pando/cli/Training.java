@@ -21,7 +21,7 @@ final class Training {
   /** Runs a few commands; how they end does not matter. */
   public static void main(String[] arguments) {
     for (List<String> command : COMMANDS) {
-      Pando.commands(new LocalDaemons(), null).execute(command.toArray(String[]::new));
+      Pando.execute(command.toArray(String[]::new), new LocalDaemons(), null);
     }
   }
 }

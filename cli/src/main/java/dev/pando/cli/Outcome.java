@@ -1,0 +1,65 @@
+package dev.pando.cli;
+
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The one place where what went wrong becomes a sentence on standard error, with {@code --json} a
+ * document on standard output, and an exit code. A class and not two lambdas: it starts faster.
+ */
+final class Outcome implements IExecutionExceptionHandler, IParameterExceptionHandler {
+  private static final String TRACE = "PANDO_TRACE";
+
+  @Override
+  public int handleExecutionException(Exception thrown, CommandLine command, ParseResult parsed) {
+    return report(failure(thrown, command), command, parsed.originalArgs());
+  }
+
+  @Override
+  public int handleParseException(ParameterException wrong, String[] arguments) {
+    CommandLine command = wrong.getCommandLine();
+    String what =
+        wrong instanceof UnmatchedArgumentException unmatched
+            ? "'" + unmatched.getUnmatched().get(0) + "' is not understood here"
+            : wrong.getMessage();
+    String help = "; see '" + command.getCommandSpec().qualifiedName() + " --help'";
+    return report(
+        new Failure(ExitCode.USAGE, Sentences.oneLine(what) + help),
+        command,
+        Arrays.asList(arguments));
+  }
+
+  private static Failure failure(Exception thrown, CommandLine command) {
+    if (thrown instanceof Failure failure) {
+      return failure;
+    }
+    if (System.getenv(TRACE) != null) {
+      thrown.printStackTrace(command.getErr());
+    }
+    return new Failure(
+        ExitCode.FAILED,
+        Sentences.oneLine("unexpected: " + thrown)
+            + "; this is a fault of Pando ("
+            + TRACE
+            + "=1 shows where)");
+  }
+
+  private static int report(Failure failure, CommandLine command, List<String> arguments) {
+    PrintWriter err = command.getErr();
+    err.println("pando: " + failure.getMessage());
+    err.flush();
+    if (arguments.contains(Screen.JSON)) {
+      PrintWriter out = command.getOut();
+      out.println(Json.text(Json.error(failure)));
+      out.flush();
+    }
+    return failure.code().number();
+  }
+}
