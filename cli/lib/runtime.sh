@@ -8,6 +8,7 @@
 # an older one keeps its jars, and an archive of class data fits the jars that it stands beside.
 
 readonly MINIMUM_JAVA=17
+PATH=$PATH:/usr/sbin:/sbin           # mke2fs, debugfs: not on everyone's PATH
 checkout=$(cd "$PANDO_HOME/.." && pwd)
 build_log=cli/target/build.log       # below $checkout; what apt and Maven print
 

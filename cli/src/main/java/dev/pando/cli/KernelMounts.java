@@ -8,22 +8,23 @@ import java.util.stream.Stream;
 /** What the kernel has mounted, from {@code /proc/self/mountinfo} (see proc(5)). */
 final class KernelMounts {
   private static final Path TABLE = Path.of("/proc/self/mountinfo");
+  private static final String TYPE = "fuse.pando ";
   private static final int MOUNTPOINT_FIELD = 4;
 
   private KernelMounts() {}
 
-  /** Whether a FUSE file system is mounted at this absolute path, answering or not. */
-  static boolean hasFuseAt(Path mountpoint) {
+  /** Whether Pando is mounted at this absolute path, whether it answers or not. */
+  static boolean hasPandoAt(Path mountpoint) {
     try (Stream<String> lines = Files.lines(TABLE)) {
-      return lines.anyMatch(line -> isFuse(line) && mountpointOf(line).equals(mountpoint));
+      return lines.anyMatch(line -> isPando(line) && mountpointOf(line).equals(mountpoint));
     } catch (IOException e) {
       return false;
     }
   }
 
-  private static boolean isFuse(String line) {
+  private static boolean isPando(String line) {
     int separator = line.indexOf(" - ");
-    return separator >= 0 && line.startsWith("fuse", separator + 3);
+    return separator >= 0 && line.startsWith(TYPE, separator + 3);
   }
 
   /** Blanks, tabs, newlines and backslashes stand there as three octal digits. */

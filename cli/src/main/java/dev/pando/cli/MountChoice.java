@@ -60,7 +60,7 @@ final class MountChoice {
 
   private Mount choose(List<Mount> mounts, List<Path> paths) throws Failure {
     if (option != null) {
-      return mountAt(mounts, option);
+      return mountAt(option);
     }
     for (Path path : paths) {
       Optional<Mount> holder = mounts.stream().filter(mount -> inside(mount, path)).findFirst();
@@ -69,7 +69,7 @@ final class MountChoice {
       }
     }
     if (environment != null && !environment.isEmpty()) {
-      return mountAt(mounts, Path.of(environment));
+      return mountAt(Path.of(environment));
     }
     if (mounts.size() == 1) {
       return mounts.get(0);
@@ -83,12 +83,10 @@ final class MountChoice {
         ExitCode.USAGE, "several stores are mounted (" + all + "); say which one with --mount");
   }
 
-  private static Mount mountAt(List<Mount> mounts, Path given) throws Failure {
-    Path wanted = given.toAbsolutePath().normalize();
-    return mounts.stream()
-        .filter(
-            mount -> mount.mountpoint().equals(wanted) || mount.mountpoint().equals(real(wanted)))
-        .findFirst()
+  private Mount mountAt(Path given) throws Failure {
+    Path wanted = CanonicalPath.of(given);
+    return daemons
+        .mountAt(wanted)
         .orElseThrow(() -> new Failure(ExitCode.NO_DAEMON, "no store is mounted at " + wanted));
   }
 

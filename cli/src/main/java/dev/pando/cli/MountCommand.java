@@ -44,9 +44,9 @@ final class MountCommand implements Callable<Integer> {
       throw new Failure(
           ExitCode.USAGE, "--foreground is carried out by the launcher, cli/bin/pando");
     }
-    Path where = mountpoint.toAbsolutePath().normalize();
-    Path what = store.toAbsolutePath().normalize();
-    Optional<Mount> mounted = find(where);
+    Path where = CanonicalPath.of(mountpoint);
+    Path what = CanonicalPath.of(store);
+    Optional<Mount> mounted = daemons.mountAt(where);
     if (mounted.isPresent() && !mounted.get().store().equals(what)) {
       throw new Failure(
           ExitCode.REFUSED, mountpoint + " already shows the store " + mounted.get().store());
@@ -61,10 +61,7 @@ final class MountCommand implements Callable<Integer> {
     if (options != null) {
       arguments.addAll(List.of("-o", options));
     }
-    return DaemonProcess.start(arguments, () -> find(where));
-  }
-
-  private Optional<Mount> find(Path where) {
-    return daemons.mounts().stream().filter(mount -> mount.mountpoint().equals(where)).findFirst();
+    OrphanMount.detach(where);
+    return DaemonProcess.start(arguments, () -> daemons.mountAt(where));
   }
 }

@@ -2,7 +2,6 @@ package dev.pando.cli;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -38,13 +37,12 @@ final class UmountCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure {
-    Path where = mountpoint.toAbsolutePath().normalize();
-    Optional<Mount> mounted =
-        daemons.mounts().stream().filter(mount -> mount.mountpoint().equals(where)).findFirst();
+    Path where = CanonicalPath.of(mountpoint);
+    Optional<Mount> mounted = daemons.mountAt(where);
     if (mounted.isPresent()) {
       unmount(mounted.get());
-    } else if (KernelMounts.hasFuseAt(where)) {
-      detachOrphan(where);
+    } else {
+      OrphanMount.detach(where);
     }
     screen.show(Json.object().put("mountpoint", where.toString()), gone -> "");
     return ExitCode.DONE.number();
@@ -83,20 +81,5 @@ final class UmountCommand implements Callable<Integer> {
           ExitCode.FAILED,
           "the daemon (pid " + mount.pid() + ") unmounted but has not ended; its log says why");
     }
-  }
-
-  /** Takes away a mount whose daemon was killed. */
-  private static void detachOrphan(Path where) throws Failure {
-    try {
-      Process umount = new ProcessBuilder("umount", "-l", where.toString()).inheritIO().start();
-      if (umount.waitFor() == 0) {
-        return;
-      }
-    } catch (IOException e) {
-      // said below
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    throw new Failure(ExitCode.FAILED, "the mount at " + where + " has no daemon and stays");
   }
 }

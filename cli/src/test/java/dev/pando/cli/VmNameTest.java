@@ -1,0 +1,33 @@
+package dev.pando.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VmNameTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "course/s01", "with blank", "küche", "...", "a.b", "-x", "ü@2"})
+  void whatADirectoryCanBeCalledIsAName(String name) throws Failure {
+    assertEquals(name, VmName.checked(name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "/", "a/", "/a", "a//b", ".", "..", "a/./b", "../a", "a/..", "a\nb", "\u0000"})
+  void whatNoDirectoryCanBeCalledIsRefusedInOneSentence(String name) {
+    Failure failure = assertThrows(Failure.class, () -> VmName.checked(name));
+    assertEquals(ExitCode.USAGE, failure.code());
+    assertFalse(failure.getMessage().contains("\n"), failure.getMessage());
+  }
+
+  @Test
+  void aComponentMayHave255BytesAndNoMore() throws Failure {
+    String longest = "ü".repeat(127) + "x";
+    assertEquals("a/" + longest, VmName.checked("a/" + longest));
+    assertThrows(Failure.class, () -> VmName.checked("a/" + longest + "x"));
+  }
+}
