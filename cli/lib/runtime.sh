@@ -138,6 +138,7 @@ prepare_jvm() {
   class_path=${all[*]}
   # the JVM's own messages never mix with a command's output
   jvm=("$java_home/bin/java" -Xlog:disable -Xlog:all=error:stderr -Xlog:cds=off:stderr)
+  export LC_ALL=C.UTF-8      # names of VMs are UTF-8, whatever the locale of the caller
   archive=$jars/$1-$java_release-${java_home//\//_}.jsa
 }
 
