@@ -246,8 +246,13 @@ public final class PandoTree implements FileSystem {
   }
 
   @Override
-  public void statistics(FileSystemStatistics out) {
-    StoreStats stats = state.store().stats();
+  public void statistics(FileSystemStatistics out) throws ErrnoException {
+    StoreStats stats;
+    try {
+      stats = state.store().stats();
+    } catch (StoreException e) {
+      throw StoreErrors.translate(e);
+    }
     out.totalBlocks = stats.capacityBytes() / FileSystemStatistics.BLOCK_BYTES;
     out.availableBlocks = stats.availableBytes() / FileSystemStatistics.BLOCK_BYTES;
     out.freeBlocks = out.availableBlocks;

@@ -1,7 +1,7 @@
 package dev.pando.daemon.tree;
 
 import dev.pando.cowstore.CowFile;
-import dev.pando.cowstore.RecordVisitor;
+import dev.pando.cowstore.catalog.RecordVisitor;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
