@@ -2,8 +2,8 @@ package dev.pando.daemon.tree;
 
 import dev.pando.cowstore.Change;
 import dev.pando.cowstore.CowStore;
-import dev.pando.cowstore.catalog.RecordVisitor;
 import dev.pando.cowstore.StoreException;
+import dev.pando.cowstore.catalog.RecordVisitor;
 
 /** The store's records as the tree reads them: failures come as errno values. Thread-safe. */
 final class Records {
