@@ -162,7 +162,7 @@ final class OpenFiles {
 
   private static InodeRecord newFile(
       Transaction transaction, InodeRecord directory, byte[] name, int mode, Caller caller) {
-    int typed = mode & Mode.PERMISSIONS | Mode.REGULAR;
+    int typed = (mode & Mode.PERMISSIONS) | Mode.REGULAR;
     return ImageNames.named(
         Namespace.inheriting(directory, typed, caller, transaction.nowNanos()), name);
   }

@@ -77,7 +77,7 @@ public final class PandoTree implements FileSystem {
   private static void format(CowStore store) throws StoreException {
     long taken;
     do {
-      taken = store.nextNumber();
+      taken = store.nextNumber(); // and never used
     } while (taken < FIRST_NUMBER);
     InodeRecord root =
         InodeRecord.made(ROOT_MODE, own("unix:uid"), own("unix:gid"), Timestamps.now())

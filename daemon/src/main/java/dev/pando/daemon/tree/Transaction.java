@@ -3,7 +3,6 @@ package dev.pando.daemon.tree;
 import dev.pando.cowstore.Change;
 import dev.pando.cowstore.CowFile;
 import dev.pando.cowstore.CowStore;
-import dev.pando.cowstore.StoreException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -97,7 +96,7 @@ final class Transaction {
   void remove(long number) throws ErrnoException {
     InodeRecord record = record(number);
     if (record.isRegular()) {
-      change.removeFile(file(number));
+      change.removeFile(inode(number).file());
     }
     records.scan(
         TreeFormat.EXTENDED_ATTRIBUTE,
@@ -109,14 +108,6 @@ final class Transaction {
     change.remove(TreeFormat.key(TreeFormat.ATTACHMENT, number));
     change.remove(TreeFormat.key(TreeFormat.ORPHAN, number));
     stagedInodes.put(number, Optional.empty());
-  }
-
-  private CowFile file(long number) throws ErrnoException {
-    try {
-      return store.file(number);
-    } catch (StoreException e) {
-      throw StoreErrors.translate(e);
-    }
   }
 
   /** The inode has no name any more, or none yet; it ends when the tree is next opened. */
