@@ -3,6 +3,9 @@ package dev.pando.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.MountEntry;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,9 +28,10 @@ final class DaemonProcess {
 
   /**
    * @param ready the mount once it answers, and until then empty
-   * @throws Failure with the daemon's last line and exit code if it ends instead
+   * @throws ControlException with the daemon's last line and exit code if it ends instead
    */
-  static Mount start(List<String> arguments, Supplier<Optional<Mount>> ready) throws Failure {
+  static MountEntry start(List<String> arguments, Supplier<Optional<MountEntry>> ready)
+      throws ControlException {
     try {
       Path output = Files.createTempFile("pando-start-", ".log");
       try {
@@ -36,10 +40,11 @@ final class DaemonProcess {
         Files.deleteIfExists(output);
       }
     } catch (IOException e) {
-      throw new Failure(ExitCode.FAILED, "the daemon can not be started: " + e.getMessage());
+      throw new ControlException(
+          ExitStatus.FAILED, "the daemon can not be started: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Failure(ExitCode.FAILED, "interrupted while the daemon was starting");
+      throw new ControlException(ExitStatus.FAILED, "interrupted while the daemon was starting");
     }
   }
 
@@ -54,10 +59,10 @@ final class DaemonProcess {
         .start();
   }
 
-  private static Mount await(Process daemon, Path output, Supplier<Optional<Mount>> ready)
-      throws Failure, IOException, InterruptedException {
+  private static MountEntry await(Process daemon, Path output, Supplier<Optional<MountEntry>> ready)
+      throws ControlException, IOException, InterruptedException {
     while (!daemon.waitFor(POLL_MILLIS, MILLISECONDS)) {
-      Optional<Mount> mount = ready.get();
+      Optional<MountEntry> mount = ready.get();
       if (mount.isPresent()) {
         return mount.get();
       }
@@ -66,7 +71,7 @@ final class DaemonProcess {
         new String(Files.readAllBytes(output), UTF_8).lines().filter(l -> !l.isBlank()).toList();
     String last = lines.isEmpty() ? "the daemon ended at once" : lines.get(lines.size() - 1);
     int status = daemon.exitValue();
-    throw new Failure(
-        status == 0 ? ExitCode.FAILED : ExitCode.of(status), last.replaceFirst("^pando: ", ""));
+    throw new ControlException(
+        status == 0 ? ExitStatus.FAILED : ExitStatus.of(status), last.replaceFirst("^pando: ", ""));
   }
 }

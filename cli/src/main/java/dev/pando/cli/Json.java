@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ControlException;
 import java.util.Collection;
 
 /** JSON documents in and out. */
@@ -32,11 +33,11 @@ final class Json {
     }
   }
 
-  static ObjectNode error(Failure failure) {
+  static ObjectNode error(ControlException failure) {
     ObjectNode document = object();
     document
         .putObject("error")
-        .put("code", failure.code().number())
+        .put("code", failure.status().number())
         .put("message", failure.getMessage());
     return document;
   }
