@@ -1,7 +1,6 @@
 package dev.pando.cli;
 
 import dev.pando.daemon.control.Progress;
-import java.io.PrintStream;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -17,14 +16,12 @@ final class ImportBar implements Progress, AutoCloseable {
   private ProgressBar bar;
 
   private final boolean terminal;
-  private final PrintStream stream;
 
   /**
-   * @param terminal whether a person looks at the stream
+   * @param terminal whether a person reads standard error
    */
-  ImportBar(boolean terminal, PrintStream stream) {
+  ImportBar(boolean terminal) {
     this.terminal = terminal;
-    this.stream = stream;
   }
 
   @Override
@@ -40,7 +37,7 @@ final class ImportBar implements Progress, AutoCloseable {
               .setUnit(" MiB", MEBIBYTE)
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(REDRAW_MILLIS)
-              .setConsumer(new ConsoleProgressBarConsumer(stream, WIDTH))
+              .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
               .build();
     }
     bar.maxHint(totalBytes);

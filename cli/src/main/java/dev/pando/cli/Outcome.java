@@ -19,6 +19,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Outcome implements IExecutionExceptionHandler, IParameterExceptionHandler {
   private static final String TRACE = "PANDO_TRACE";
 
+  /** What picocli adds where a value can not be converted: no word for a user. */
+  private static final String JAVA_CAUSE = " \\(java\\..*\\)$";
+
   @Override
   public int handleExecutionException(Exception thrown, CommandLine command, ParseResult parsed) {
     return report(failure(thrown, command), command, parsed.originalArgs());
@@ -30,7 +33,7 @@ final class Outcome implements IExecutionExceptionHandler, IParameterExceptionHa
     String what =
         wrong instanceof UnmatchedArgumentException unmatched
             ? "'" + unmatched.getUnmatched().get(0) + "' is not understood here"
-            : wrong.getMessage();
+            : wrong.getMessage().replaceFirst(JAVA_CAUSE, "");
     String help = "; see '" + command.getCommandSpec().qualifiedName() + " --help'";
     return report(
         new ControlException(ExitStatus.USAGE, Sentences.oneLine(what) + help),

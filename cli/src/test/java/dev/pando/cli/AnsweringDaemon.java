@@ -59,7 +59,8 @@ final class AnsweringDaemon implements AutoCloseable {
   private static long startTicks(ProcessHandle process) throws IOException {
     String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
     // the command may contain anything, so fields are counted after it
-    return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[START_TIME_FIELD]);
+    return Long.parseLong(
+        stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[START_TIME_FIELD]);
   }
 
   private JsonNode answer(String method, Parameters parameters) throws ControlException {

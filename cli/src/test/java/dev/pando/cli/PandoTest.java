@@ -1,6 +1,7 @@
 package dev.pando.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.control.ExitStatus;
@@ -163,9 +164,16 @@ class PandoTest {
   }
 
   @Test
+  void aPathThatCanNotBeIsWrongUsage() {
+    assertEquals(2, run("list", "--mount", "a\u0000b"));
+    assertOneSentence();
+    assertFalse(err.toString().contains("java"), err.toString());
+  }
+
+  @Test
   void aFaultOfOurOwnShowsNoStackTrace() {
     // there is no such path on Linux, and no check of ours that says so
-    assertEquals(1, run("list", "--mount", "a\u0000b"));
+    assertEquals(1, runWith("a\u0000b", "list"));
     assertOneSentence();
   }
 
