@@ -20,7 +20,7 @@ final class Outcome implements IExecutionExceptionHandler, IParameterExceptionHa
   private static final String TRACE = "PANDO_TRACE";
 
   /** What picocli adds where a value can not be converted: no word for a user. */
-  private static final String JAVA_CAUSE = " \\(java\\..*\\)$";
+  private static final String JAVA_CAUSE = " to (interface|class) java\\..*";
 
   @Override
   public int handleExecutionException(Exception thrown, CommandLine command, ParseResult parsed) {
