@@ -24,6 +24,11 @@ final class Json {
     return array;
   }
 
+  /** The document of one line. */
+  static JsonNode parse(String line) throws JsonProcessingException {
+    return MAPPER.readTree(line);
+  }
+
   /** One line, without the line's end. */
   static String text(JsonNode document) {
     try {

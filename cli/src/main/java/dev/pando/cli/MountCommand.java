@@ -1,5 +1,6 @@
 package dev.pando.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.control.MountEntry;
@@ -54,17 +55,17 @@ final class MountCommand implements Callable<Integer> {
       throw new ControlException(
           ExitStatus.REFUSED, mountpoint + " already shows the store " + mounted.get().store());
     }
-    MountEntry mount = mounted.isPresent() ? mounted.get() : start(what, where);
-    screen.show(daemons.status(mount), shown -> "");
+    JsonNode mount = mounted.isPresent() ? daemons.status(mounted.get()) : start(what, where);
+    screen.show(mount, shown -> "");
     return ExitStatus.DONE.number();
   }
 
-  private MountEntry start(Path what, Path where) throws ControlException {
+  private JsonNode start(Path what, Path where) throws ControlException {
     List<String> arguments = new ArrayList<>(List.of(what.toString(), where.toString()));
     if (options != null) {
       arguments.addAll(List.of("-o", options));
     }
     OrphanMount.detach(where);
-    return DaemonProcess.start(arguments, () -> daemons.mountAt(where));
+    return DaemonProcess.start(arguments);
   }
 }
