@@ -58,17 +58,16 @@ install_for() {
   find_java javac || missing+=(openjdk-17-jdk-headless)
   command -v mvn >/dev/null || missing+=(maven)
   ((${#missing[@]})) || return 0
-  local packages
-  packages=$(printf '%s\n' "${missing[@]}" | sort -u | paste -sd' ')
+  mapfile -t missing < <(printf "%s\n" "${missing[@]}" | sort -u)
   command -v apt-get >/dev/null ||
-    die 1 "$who needs these Debian packages, and there is no apt-get here to install them: $packages"
+    die 1 "$who needs these Debian packages, and there is no apt-get here to install them: ${missing[*]}"
   ((EUID == 0)) ||
-    die 1 "$who needs packages that only root can install: sudo apt-get install $packages"
-  say "Installing $packages (log: $build_log)"
+    die 1 "$who needs packages that only root can install: sudo apt-get install ${missing[*]}"
+  say "Installing ${missing[*]} (log: $build_log)"
   mkdir -p "$checkout/${build_log%/*}"
   {
     apt-get update &&
-      DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages
+      DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
   } </dev/null >>"$checkout/$build_log" 2>&1 || die 1 "apt-get could not install them; $build_log says why"
 }
 
@@ -85,7 +84,7 @@ build_is_stale() {
 
 # Compiles and publishes this checkout, unless another process did while we waited for it.
 build() {
-  command -v mvn >/dev/null && find_java javac ||
+  { command -v mvn >/dev/null && find_java javac; } ||
     die 1 "Pando is not built yet and a JDK ($MINIMUM_JAVA or newer) or Maven is missing; 'pando demo' installs both"
   mkdir -p "$PANDO_HOME/target" 2>/dev/null ||
     die 1 "Pando is not built yet and this user may not write to $PANDO_HOME/target"
