@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
  * Random operations on a store and on its model, one at a time, with comparisons in between. The
@@ -22,7 +23,7 @@ import java.util.Random;
  */
 final class RandomLoad {
   private static final int LARGEST_WRITE_BYTES = (1 << 20) + 4096;
-  private static final int MOST_FILES = 90;
+  private static final int MOST_FILES = 40;
   private static final int REMEMBERED_OPERATIONS = 60;
 
   private final long seed;
@@ -144,10 +145,12 @@ final class RandomLoad {
 
   private void write(ModelFile file, boolean zeros) throws StoreException {
     RandomRange range = RandomRange.of(random);
-    note("write %d at %d +%d%s", file.id(), range.offset(), range.length(), zeros ? " zeros" : "");
+    note(
+        "write %d at %d +%d%s"
+            .formatted(file.id(), range.offset(), range.length(), zeros ? " zeros" : ""));
     byte[] data = new byte[range.length()];
     if (!zeros) {
-      random.nextBytes(data);
+      new SplittableRandom(random.nextLong()).nextBytes(data);
     }
     buffer.bytes().put(0, data);
     if (refused(file, () -> store(file).write(range.offset(), buffer.address(), data.length))) {
@@ -159,7 +162,7 @@ final class RandomLoad {
   private void unmap(ModelFile file) throws StoreException {
     RandomRange range = RandomRange.of(random);
     long length = random.nextInt(8) == 0 ? range.length() * 300L : range.length();
-    note("unmap %d at %d +%d", file.id(), range.offset(), length);
+    note("unmap %d at %d +%d".formatted(file.id(), range.offset(), length));
     if (!refused(file, () -> store(file).unmap(range.offset(), length))) {
       file.unmap(range.offset(), length);
     }
@@ -167,7 +170,7 @@ final class RandomLoad {
 
   private void resize(ModelFile file) throws StoreException {
     long size = RandomRange.size(random);
-    note("resize %d to %d", file.id(), size);
+    note("resize %d to %d".formatted(file.id(), size));
     if (!refused(file, () -> store(file).resize(size))) {
       file.resize(size);
     }
@@ -192,12 +195,11 @@ final class RandomLoad {
       return;
     }
     note(
-        "copy %d at %d +%d to %d at %d%s",
-        source.id(), offset, length, target.id(), at, whole ? ", whole" : "");
+        "copy %d at %d +%d to %d at %d%s"
+            .formatted(source.id(), offset, length, target.id(), at, whole ? ", whole" : ""));
     long[] done = new long[1];
     if (refused(
-        target,
-        () -> done[0] = store(source).copyRange(offset, store(target), at, length))) {
+        target, () -> done[0] = store(source).copyRange(offset, store(target), at, length))) {
       return;
     }
     long expected =
@@ -208,7 +210,7 @@ final class RandomLoad {
   private void syncFile(ModelFile file) throws StoreException, InterruptedException {
     boolean dataOnly = random.nextBoolean();
     boolean wait = random.nextInt(4) > 0;
-    note("sync %d%s%s", file.id(), dataOnly ? " data" : "", wait ? "" : ", not awaited");
+    note("sync %d%s%s".formatted(file.id(), dataOnly ? " data" : "", wait ? "" : ", not awaited"));
     long step = file.step();
     long number = changes.lastOf(file.id());
     Flush flush = new Flush();
@@ -253,10 +255,10 @@ final class RandomLoad {
 
   private void read(ModelFile file) throws StoreException {
     RandomRange range = RandomRange.of(random);
-    note("read %d at %d +%d", file.id(), range.offset(), range.length());
+    note("read %d at %d +%d".formatted(file.id(), range.offset(), range.length()));
     model.requireEqual(store(file), range.offset(), Math.min(range.length(), 1 << 20));
     if (random.nextInt(5) == 0) {
-      note("compare %d", file.id());
+      note("compare %d".formatted(file.id()));
       model.requireEqual(store(file));
     }
   }
@@ -296,11 +298,11 @@ final class RandomLoad {
     }
   }
 
-  private void note(String format, Object... arguments) {
+  private void note(String operation) {
     if (history.size() == REMEMBERED_OPERATIONS) {
       history.removeFirst();
     }
-    history.add(operations + ": " + String.format(format, arguments));
+    history.add(operations + ": " + operation);
   }
 
   private AssertionError failure(Throwable cause) {

@@ -5,8 +5,8 @@ import java.util.Random;
 /** A range of a file as programs choose them: mostly aligned to something, mostly small. */
 record RandomRange(long offset, int length) {
   private static final int[] ALIGNMENTS = {1, 512, 4096, 65536, 1 << 20};
-  private static final int[] LARGEST = {1, 600, 4096, 9000, 70_000, (1 << 20) + 4096};
-  private static final long NEAR_BYTES = 3 << 20;
+  private static final int[] LARGEST = {1, 600, 4096, 9000, 9000, 70_000, 70_000, (1 << 20) + 4096};
+  private static final long[] NEAR_BYTES = {100_000, 400_000, 400_000, 3 << 20};
   private static final long[] FAR_BYTES = {300L << 20, 70L << 30};
 
   /** A range near the beginning, at times far out where the map is higher. */
@@ -17,7 +17,7 @@ record RandomRange(long offset, int length) {
     if (random.nextInt(4) > 0 && length > alignment) {
       length -= length % alignment;
     }
-    long offset = (long) (random.nextDouble() * NEAR_BYTES);
+    long offset = (long) (random.nextDouble() * NEAR_BYTES[random.nextInt(NEAR_BYTES.length)]);
     if (random.nextInt(40) == 0) {
       offset += FAR_BYTES[random.nextInt(FAR_BYTES.length)];
     }

@@ -119,7 +119,7 @@ public final class ModelFile {
     for (Part part : Part.split(targetOffset, done, BLOCK)) {
       step++;
       long from = part.offset() - targetOffset + offset;
-      boolean hole = !source.blocks.getOrDefault(from / BLOCK, ModelBlock.HOLE).mapped();
+      boolean hole = !source.block(from / BLOCK).mapped();
       if (shareable && hole && part.length() == BLOCK) {
         putHole(part.offset() / BLOCK);
       } else {
@@ -136,7 +136,7 @@ public final class ModelFile {
     source.blocks.forEach(
         (index, block) -> {
           step++;
-          ModelBlock old = blocks.getOrDefault(index, ModelBlock.HOLE);
+          ModelBlock old = block(index);
           put(index, old.become(block.content(), block.mapped(), false, step, durableStep));
         });
     step++;
@@ -148,14 +148,15 @@ public final class ModelFile {
   byte[] content(long offset, int length) {
     byte[] content = new byte[length];
     for (Part part : Part.split(offset, length, BLOCK)) {
-      ModelBlock block = blocks.get(part.offset() / BLOCK);
-      if (block != null) {
-        int at = (int) (part.offset() % BLOCK);
-        int to = (int) (part.offset() - offset);
-        System.arraycopy(block.content(), at, content, to, (int) part.length());
-      }
+      byte[] block = block(part.offset() / BLOCK).content();
+      int at = (int) (part.offset() % BLOCK);
+      System.arraycopy(block, at, content, (int) (part.offset() - offset), (int) part.length());
     }
     return content;
+  }
+
+  ModelBlock block(long index) {
+    return blocks.getOrDefault(index, ModelBlock.HOLE);
   }
 
   /** The blocks that ever held something, by index; all others are holes. */
@@ -214,7 +215,7 @@ public final class ModelFile {
   private void overlay(long offset, byte[] data, int from, int length, boolean maps) {
     for (Part part : Part.split(offset, length, BLOCK)) {
       long index = part.offset() / BLOCK;
-      ModelBlock old = blocks.getOrDefault(index, ModelBlock.HOLE);
+      ModelBlock old = block(index);
       byte[] content = part.length() == BLOCK ? new byte[BLOCK] : old.content().clone();
       int source = from + (int) (part.offset() - offset);
       System.arraycopy(data, source, content, (int) (part.offset() % BLOCK), (int) part.length());
