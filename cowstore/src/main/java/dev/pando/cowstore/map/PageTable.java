@@ -110,9 +110,9 @@ public final class PageTable {
     removed.add(id);
   }
 
-  /** Pages changed or made since the last cut; under the log lock. */
+  /** Pages changed, made or removed since the last cut; under the log lock. */
   public int dirtyPages() {
-    return dirty.size();
+    return dirty.size() + removed.size();
   }
 
   /** The first page id that was never used; under the log lock. */

@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -44,7 +46,7 @@ public final class Allocator {
   private final LinkedHashMap<Long, SegmentSpace> filling = new LinkedHashMap<>(16, 0.75f, true);
 
   /** Windows that hold blocks; guarded by this. */
-  private final List<Window> windows = new ArrayList<>();
+  private final Set<Window> windows = new LinkedHashSet<>();
 
   /**
    * @param directory where the host's free space is asked for
@@ -112,9 +114,7 @@ public final class Allocator {
     }
     long run = space.takeRun(blocks);
     blocksLeft.addAndGet(-Runs.count(run));
-    if (!windows.contains(window)) {
-      windows.add(window);
-    }
+    windows.add(window);
     return run;
   }
 

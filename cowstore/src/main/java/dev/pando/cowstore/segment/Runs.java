@@ -35,13 +35,6 @@ public final class Runs {
     runs[size++] = pack(address, count);
   }
 
-  /** Adds all of another list. */
-  public void addAll(Runs other) {
-    for (int i = 0; i < other.size; i++) {
-      add(address(other.runs[i]), count(other.runs[i]));
-    }
-  }
-
   public int size() {
     return size;
   }

@@ -48,9 +48,9 @@ public final class SpaceRecords {
     Map<Long, byte[]> chunks = new HashMap<>();
     Map<Integer, Integer> growth = new HashMap<>();
     Runs.Visitor<IOException> use =
-        (address, count) -> change(commit, chunks, growth, address, count, true);
+        (address, count) -> change(commit, BITMAP, chunks, growth, address, count, true);
     Runs.Visitor<IOException> free =
-        (address, count) -> change(commit, chunks, growth, address, count, false);
+        (address, count) -> change(commit, BITMAP, chunks, growth, address, count, false);
     allocated.forEach(use);
     freed.forEach(free);
     for (Map.Entry<Long, byte[]> chunk : chunks.entrySet()) {
@@ -72,8 +72,40 @@ public final class SpaceRecords {
     return total;
   }
 
+  /**
+   * The same bitmaps under another table: stores the bits of {@code set}, which are never unset.
+   */
+  public static void storeBits(Catalog.Commit commit, byte table, Runs set) throws IOException {
+    Map<Long, byte[]> chunks = new HashMap<>();
+    set.forEach(
+        (address, count) -> change(commit, table, chunks, new HashMap<>(), address, count, true));
+    for (Map.Entry<Long, byte[]> chunk : chunks.entrySet()) {
+      commit.putRecord(key(table, chunk.getKey()), chunk.getValue());
+    }
+  }
+
+  /** Visits every block whose bit is set under {@code table}. */
+  public static void scanBits(Catalog catalog, byte table, Runs.Visitor<IOException> visitor)
+      throws IOException {
+    Runs found = new Runs();
+    catalog.scan(
+        new byte[] {table},
+        new byte[] {(byte) (table + 1)},
+        (key, bitmap) -> {
+          long first = ByteBuffer.wrap(key, 1, Long.BYTES).getLong() << CHUNK_SHIFT;
+          for (int block = 0; block < CHUNK_BLOCKS; block++) {
+            if ((bitmap[block >>> 3] & 1 << (block & 7)) != 0) {
+              found.add(first + block, 1);
+            }
+          }
+          return true;
+        });
+    found.forEach(visitor);
+  }
+
   private static void change(
       Catalog.Commit commit,
+      byte table,
       Map<Long, byte[]> chunks,
       Map<Integer, Integer> growth,
       long address,
@@ -83,7 +115,7 @@ public final class SpaceRecords {
     for (long block = address; block < address + count; block++) {
       byte[] bitmap = chunks.get(block >>> CHUNK_SHIFT);
       if (bitmap == null) {
-        bitmap = commit.record(key(BITMAP, block >>> CHUNK_SHIFT));
+        bitmap = commit.record(key(table, block >>> CHUNK_SHIFT));
         bitmap = bitmap == null ? new byte[CHUNK_BYTES] : bitmap;
         chunks.put(block >>> CHUNK_SHIFT, bitmap);
       }

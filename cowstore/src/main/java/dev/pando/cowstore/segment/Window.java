@@ -20,4 +20,9 @@ public final class Window {
   public Window(long group) {
     this.group = group;
   }
+
+  /** What shares segments. */
+  public long group() {
+    return group;
+  }
 }
