@@ -49,7 +49,7 @@ final class Engine {
     this.segments = segments;
     this.journal = journal;
     this.health = new Health(options.readOnly());
-    this.journalBound = new Bound(journal.capacityBytes() - journal.capacityBytes() / 4);
+    this.journalBound = new Bound(journal.capacityBytes() - journal.maxRecordBytes());
     PageTable pages = new PageTable(catalog, header.nextPage(), options.cachedPages());
     this.state = new LiveState(pages, new Records(catalog), BeyondFamily.load(catalog));
     this.state.nextEpoch.set(header.nextEpoch());

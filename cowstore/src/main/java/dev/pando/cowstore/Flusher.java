@@ -107,6 +107,7 @@ final class Flusher {
 
   private void flush(List<Request> group) throws IOException {
     engine.health.checkOpen();
+    engine.health.checkCommittable();
     Set<CowFile> files = new LinkedHashSet<>();
     boolean changes = false;
     for (Request request : group) {
@@ -138,9 +139,7 @@ final class Flusher {
     } else if (changes || !marked.isEmpty()) {
       engine.log.mark(marked, to);
     }
-    if (engine.health.state() == StoreState.READ_ONLY && !engine.options.readOnly()) {
-      engine.health.checkWritable(); // after an error nothing is claimed
-    }
+    engine.health.checkCommittable(); // after an error nothing is claimed
   }
 
   private void recordTime(CowFile file) throws StoreException {

@@ -197,6 +197,10 @@ final class Log {
       throws IOException {
     engine.health.checkWritable();
     int body = Long.BYTES + operations.length;
+    if (Journal.recordBytes(body) > journal.maxRecordBytes()) {
+      throw new StoreException(
+          StoreException.Reason.TOO_BIG, "a change of " + body + " bytes in one step");
+    }
     engine.reserve(Journal.recordBytes(body), units);
     try {
       changing.lock();
@@ -235,11 +239,21 @@ final class Log {
       buffer = journal.begin(RecordType.CHANGE, body);
       buffer.putLong(state.nextNumber.get()).put(operations);
       long number = journal.end();
-      ChangeRecord.apply(ByteBuffer.wrap(operations), number, state, engine.files);
       lastChange = number;
       appended(number);
+      apply(operations, number);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** What fails here leaves memory behind the journal: only opening anew brings them together. */
+  private void apply(byte[] operations, long number) throws IOException {
+    try {
+      ChangeRecord.apply(ByteBuffer.wrap(operations), number, state, engine.files);
+      measure();
+    } catch (IOException | RuntimeException e) {
+      throw engine.health.fail("change", e instanceof IOException io ? io : new IOException(e));
     }
   }
 

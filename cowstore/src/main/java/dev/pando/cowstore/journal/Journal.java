@@ -76,6 +76,11 @@ public final class Journal implements AutoCloseable {
     number = lastNumber;
   }
 
+  /** The longest record: what a wrap of the ring may waste. */
+  public int maxRecordBytes() {
+    return ringBytes / 4;
+  }
+
   /** Bytes that a record with a body of this length takes at most. */
   public static int recordBytes(int bodyBytes) {
     return align(HEADER_BYTES + bodyBytes);
