@@ -19,7 +19,9 @@ import java.util.Random;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(120)
 class WorkerTest {
   private static final long NODE = 5;
   private static final int O_DSYNC = 010000;
@@ -184,7 +186,7 @@ class WorkerTest {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     try (FakeKernel kernel = start(4)) {
-      for (int step = 0; step < 20_000; step++) {
+      for (int step = 0; step < 5_000; step++) {
         int number = random.nextInt(60);
         byte[] body = new byte[random.nextInt(140)];
         random.nextBytes(body);
