@@ -1,0 +1,201 @@
+package dev.pando.cowstore;
+
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** The body of a change record: a list of operations, FORMAT.md, chapter 4. */
+final class ChangeRecord {
+  private static final byte PUT = 1;
+  private static final byte REMOVE = 2;
+  private static final byte CREATE = 3;
+  private static final byte REMOVE_FILE = 4;
+  private static final byte FORK = 5;
+  private static final byte FREEZE = 6;
+  private static final byte THAW = 7;
+
+  /** Keys of the layer above are kept apart from the store's own by this first byte. */
+  static final byte USER = 'U';
+
+  private ChangeRecord() {}
+
+  static byte[] userKey(byte[] key) {
+    return ByteBuffer.allocate(1 + key.length).put(USER).put(key).array();
+  }
+
+  /** Encodes operations, big-endian. */
+  record Writer(DataOutputStream out) {
+    void put(byte[] key, byte[] value) throws IOException {
+      out.writeByte(PUT);
+      bytes(key);
+      bytes(value);
+    }
+
+    void remove(byte[] key) throws IOException {
+      out.writeByte(REMOVE);
+      bytes(key);
+    }
+
+    void create(long file, long group, long epoch) throws IOException {
+      out.writeByte(CREATE);
+      numbers(file, group, epoch);
+    }
+
+    void removeFile(long file) throws IOException {
+      out.writeByte(REMOVE_FILE);
+      numbers(file);
+    }
+
+    void fork(long source, long target, long group, long sourceEpoch, long targetEpoch)
+        throws IOException {
+      out.writeByte(FORK);
+      numbers(source, target, group, sourceEpoch, targetEpoch);
+    }
+
+    void freeze(long file) throws IOException {
+      out.writeByte(FREEZE);
+      numbers(file);
+    }
+
+    void thaw(long file, long epoch) throws IOException {
+      out.writeByte(THAW);
+      numbers(file, epoch);
+    }
+
+    private void numbers(long... values) throws IOException {
+      for (long value : values) {
+        out.writeLong(value);
+      }
+    }
+
+    private void bytes(byte[] value) throws IOException {
+      out.writeInt(value.length);
+      out.write(value);
+    }
+  }
+
+  /** Applies the operations of record {@code number}; under the log lock. */
+  static void apply(ByteBuffer body, long number, LiveState state, FileTable files)
+      throws IOException {
+    ByteBuffer in = body.order(ByteOrder.BIG_ENDIAN);
+    while (in.hasRemaining()) {
+      byte code = in.get();
+      switch (code) {
+        case PUT -> state.put(userKey(bytes(in)), bytes(in));
+        case REMOVE -> state.remove(userKey(bytes(in)));
+        case CREATE -> {
+          CowFile file = files.create(in.getLong(), in.getLong(), epoch(state, in));
+          file.lastRecord = number;
+        }
+        case REMOVE_FILE -> removeFile(files.get(in.getLong()), state, files);
+        case FORK -> fork(in, number, state, files);
+        case FREEZE -> freeze(files.get(in.getLong()), state);
+        case THAW -> thaw(files.get(in.getLong()), epoch(state, in), state);
+        default -> throw Change.unknown(code);
+      }
+    }
+  }
+
+  /** Whether every file that the operations name is there; outside the log lock. */
+  static void check(ByteBuffer body, FileTable files) throws IOException {
+    ByteBuffer in = body.order(ByteOrder.BIG_ENDIAN);
+    while (in.hasRemaining()) {
+      byte code = in.get();
+      switch (code) {
+        case PUT -> {
+          skip(in);
+          skip(in);
+        }
+        case REMOVE -> skip(in);
+        case CREATE -> in.position(in.position() + 3 * Long.BYTES);
+        case REMOVE_FILE, FREEZE -> files.get(in.getLong());
+        case FORK -> {
+          files.get(in.getLong());
+          in.position(in.position() + 4 * Long.BYTES);
+        }
+        case THAW -> {
+          files.get(in.getLong());
+          in.position(in.position() + Long.BYTES);
+        }
+        default -> throw Change.unknown(code);
+      }
+    }
+  }
+
+  private static void removeFile(CowFile file, LiveState state, FileTable files)
+      throws IOException {
+    files.remove(file);
+    state.epochs.leave(file.map.epoch(), file.map.rootId());
+  }
+
+  private static void fork(ByteBuffer in, long number, LiveState state, FileTable files)
+      throws IOException {
+    CowFile source = files.get(in.getLong());
+    long targetId = in.getLong();
+    long group = in.getLong();
+    long sourceEpoch = epoch(state, in);
+    long targetEpoch = epoch(state, in);
+    CowFile target = files.find(targetId);
+    if (target == null) {
+      target = files.create(targetId, group, targetEpoch);
+    } else {
+      state.epochs.leave(target.map.epoch(), 0);
+      target.map.disown(targetEpoch);
+    }
+    long family = source.map.epoch();
+    if (source.map.rootId() != 0) {
+      state.epochs.add(targetEpoch, family);
+      if (!source.frozen) {
+        state.epochs.add(sourceEpoch, family);
+        state.epochs.leave(family, source.map.rootId());
+      }
+    }
+    target.map.share(source.map);
+    for (int segment : source.segments()) {
+      target.touch(segment);
+    }
+    target.sharedInto = number;
+    target.trimsDue = source.trimsDue;
+    state.touch(target, source.size, source.dataTime, number);
+    if (source.map.rootId() != 0 && !source.frozen) {
+      source.map.disown(sourceEpoch);
+      source.lastRecord = number;
+      state.hold(source);
+    }
+  }
+
+  private static void freeze(CowFile file, LiveState state) {
+    file.frozen = true;
+    state.hold(file);
+  }
+
+  private static void thaw(CowFile file, long epoch, LiveState state) throws IOException {
+    long family = file.map.epoch();
+    if (state.epochs.get(family).living() > 1) {
+      state.epochs.add(epoch, family);
+      state.epochs.leave(family, file.map.rootId());
+      file.map.disown(epoch);
+    }
+    file.frozen = false;
+    state.hold(file);
+  }
+
+  /** Reads an epoch, and sees to it that it is not given out again. */
+  private static long epoch(LiveState state, ByteBuffer in) {
+    long epoch = in.getLong();
+    state.nextEpoch.accumulateAndGet(epoch + 1, Math::max);
+    return epoch;
+  }
+
+  private static byte[] bytes(ByteBuffer in) {
+    byte[] value = new byte[in.getInt()];
+    in.get(value);
+    return value;
+  }
+
+  private static void skip(ByteBuffer in) {
+    int length = in.getInt();
+    in.position(in.position() + length);
+  }
+}

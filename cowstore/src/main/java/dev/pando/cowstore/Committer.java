@@ -1,0 +1,244 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.cowstore.segment.Runs;
+import dev.pando.cowstore.segment.SpaceRecords;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves what the journal holds into the catalog, in the background: cut, flush the segments, one
+ * durable transaction, trim the journal. Then it hands freed blocks back, once every request that
+ * began before has ended.
+ */
+final class Committer implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
+  private static final long MAX_RECORDS = 65_536;
+  private static final long QUARANTINE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /** How long a request waits for space that is on its way back. */
+  private static final long SPACE_MILLIS = 5_000;
+
+  private final Engine engine;
+  private final UUID store;
+  private final long session;
+  private final Thread thread = new Thread(this, "pando-commit");
+
+  private volatile boolean requested;
+  private volatile boolean stopping;
+
+  /** Every record up to this one is in the catalog. */
+  private volatile long committedTo;
+
+  private volatile long usedBlocks;
+
+  /** Freed and not yet handed back; the committer's own, its size for all. */
+  private final Deque<Quarantined> quarantine = new ArrayDeque<>();
+
+  private final AtomicLong quarantinedBlocks = new AtomicLong();
+
+  private record Quarantined(long ticket, Runs runs) {}
+
+  Committer(Engine engine, StoreHeader header) {
+    this.engine = engine;
+    this.store = header.store();
+    this.session = header.session();
+    this.committedTo = header.lastRecord();
+    this.usedBlocks = header.usedBlocks();
+  }
+
+  void start() {
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  long committedTo() {
+    return committedTo;
+  }
+
+  /** Blocks in use as of the last commit. */
+  long usedBlocks() {
+    return usedBlocks;
+  }
+
+  long quarantinedBlocks() {
+    return quarantinedBlocks.get();
+  }
+
+  /** Asks for a commit soon. */
+  void request() {
+    if (!requested) {
+      requested = true;
+      LockSupport.unpark(thread);
+    }
+  }
+
+  /** Asks for a commit if the bounds say so; cheap. */
+  void requestIfDue(long lastRecord) {
+    if (!requested
+        && (lastRecord - committedTo > MAX_RECORDS
+            || engine.journalBound.isHalfUsed()
+            || engine.changeBound.isHalfUsed())) {
+      request();
+    }
+  }
+
+  /** Returns when every record up to {@code number} is durable in the catalog. */
+  synchronized void commitThrough(long number) throws StoreException {
+    while (committedTo < number) {
+      engine.health.checkWritable();
+      request();
+      pause(100);
+    }
+  }
+
+  /**
+   * Waits for blocks that are freed and not yet handed back.
+   *
+   * @return false if there are none
+   */
+  boolean awaitFreedSpace() throws StoreException {
+    boolean pending =
+        engine.log.hasFreed() || quarantinedBlocks.get() > 0 || engine.reclaimer.isBusy();
+    if (!pending) {
+      return false;
+    }
+    commitThrough(engine.log.lastRecord());
+    awaitQuarantine();
+    return true;
+  }
+
+  private synchronized void awaitQuarantine() throws StoreException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SPACE_MILLIS);
+    while (quarantinedBlocks.get() > 0 && System.nanoTime() < deadline) {
+      engine.health.checkWritable();
+      pause(5);
+    }
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // its callers loop
+  private synchronized void pause(long millis) throws StoreException {
+    try {
+      wait(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException(StoreException.Reason.IO, "interrupted", e);
+    }
+  }
+
+  private synchronized void wakeWaiters() {
+    notifyAll();
+    engine.journalBound.wake();
+    engine.changeBound.wake();
+  }
+
+  @Override
+  public void run() {
+    long interval = TimeUnit.MILLISECONDS.toNanos(engine.options.commitIntervalMillis());
+    long last = System.nanoTime();
+    while (!stopping) {
+      if (!requested) {
+        LockSupport.parkNanos(quarantine.isEmpty() ? interval : QUARANTINE_POLL_NANOS);
+      }
+      try {
+        handBack();
+        if (requested || System.nanoTime() - last >= interval) {
+          requested = false;
+          last = System.nanoTime();
+          commit(false);
+        }
+      } catch (IOException | RuntimeException e) {
+        IOException cause = e instanceof IOException io ? io : new IOException(e);
+        engine.health.fail("commit", cause);
+      }
+      wakeWaiters();
+      if (engine.health.state() != StoreState.READY) {
+        requested = false;
+      }
+    }
+  }
+
+  /** Stops the thread; a commit that is under way ends first. */
+  void stop() {
+    stopping = true;
+    LockSupport.unpark(thread);
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** One commit; by the committer's thread, or when that has ended. */
+  void commit(boolean clean) throws IOException {
+    engine.health.checkCommittable();
+    if (!clean && engine.log.isClean(committedTo)) {
+      return;
+    }
+    Engine.Cut cut = engine.log.cut();
+    engine.segments.flushAll();
+    engine.allocator.hold(cut.state().freed());
+    usedBlocks = store(engine.catalog, cut, header(cut, clean));
+    cut.state().pages().release();
+    engine.state.records.committed();
+    engine.log.committed(cut);
+    committedTo = cut.lastRecord();
+    if (cut.state().freed().size() > 0) {
+      quarantine.add(new Quarantined(engine.epochs.advance(), cut.state().freed()));
+      quarantinedBlocks.addAndGet(cut.state().freed().blocks());
+    }
+    engine.allocator.closeIdleWindows();
+    engine.allocator.refreshCapacity();
+    LOG.debug("committed up to record {}", cut.lastRecord());
+  }
+
+  private StoreHeader header(Engine.Cut cut, boolean clean) {
+    return new StoreHeader(
+        store,
+        session,
+        clean,
+        cut.lastRecord(),
+        cut.position(),
+        cut.nextPage(),
+        cut.nextEpoch(),
+        cut.nextNumber(),
+        usedBlocks);
+  }
+
+  /** Stores a cut and a header in one transaction; returns how many blocks are in use. */
+  static long store(Catalog catalog, Engine.Cut cut, StoreHeader header) throws IOException {
+    try (Catalog.Commit commit = catalog.begin()) {
+      LiveState.Cut state = cut.state();
+      state.pages().store(commit);
+      Records.store(state.records(), commit);
+      long used =
+          header.usedBlocks() + SpaceRecords.store(commit, state.allocated(), state.freed());
+      SpaceRecords.storeBits(commit, BeyondFamily.TABLE, state.shared());
+      commit.putRecord(StoreHeader.KEY, header.withUsedBlocks(used).encode());
+      commit.commit();
+      return used;
+    }
+  }
+
+  private void handBack() throws IOException {
+    while (!quarantine.isEmpty() && engine.epochs.isPast(quarantine.peek().ticket())) {
+      Runs runs = quarantine.poll().runs();
+      long blocks = runs.blocks();
+      engine.allocator.release(runs);
+      quarantinedBlocks.addAndGet(-blocks);
+    }
+  }
+}

@@ -1,0 +1,243 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.map.BlockMap;
+import dev.pando.cowstore.map.MapPage;
+import dev.pando.cowstore.segment.Block;
+import dev.pando.cowstore.segment.Window;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.StampedLock;
+
+/**
+ * The data of one file: bytes from 0 to its size, holes among them. Thread-safe. Reading and
+ * writing move data between the segments and native memory, and allocate nothing once warm.
+ *
+ * <p>There is one instance for each file as long as anyone holds it, so it needs no closing.
+ */
+public final class CowFile {
+  /** The largest size of a file. */
+  public static final long MAX_BYTES = BlockMap.MAX_LEAVES * MapPage.ENTRIES * Block.BYTES;
+
+  /** The most that one {@link #write} takes. */
+  public static final int MAX_WRITE_BYTES = (1 << 20) + Block.BYTES;
+
+  private static final int[] NO_SEGMENTS = new int[0];
+
+  private final Engine engine;
+  private final long id;
+  final BlockMap map;
+  final Window window;
+
+  /** Held shared by whatever changes map or size, exclusively by what must see neither change. */
+  final StampedLock gate = new StampedLock();
+
+  /** Held by whatever makes the file longer. */
+  final ReentrantLock extending = new ReentrantLock();
+
+  /** Held, and no other lock of the file before it, while what is past the end is unmapped. */
+  final ReentrantLock trimming = new ReentrantLock();
+
+  /** Changed under the log lock. */
+  volatile long size;
+
+  /** Changed by any writer. */
+  volatile long dataTime;
+
+  /** The time that a record or the catalog has; changed under the log lock. */
+  volatile long recordedTime;
+
+  /** Changed under the log lock with the gate closed. */
+  volatile boolean frozen;
+
+  /** Counts shrinkings whose trimming is due; 0 when none is. Changed under the log lock. */
+  volatile int trimsDue;
+
+  /** The number of the last record that changed the file; changed under the log lock. */
+  volatile long lastRecord;
+
+  /** What an fsync has marked durable. */
+  volatile long markedTo;
+
+  /** Until this record is committed, only a commit makes the file durable. */
+  volatile long sharedInto;
+
+  /** The generation that holds on to this instance until it is committed; under the log lock. */
+  volatile int heldBy;
+
+  /** Removed: nothing more is recorded of it; changed under the log lock. */
+  volatile boolean removed;
+
+  /** Segments this file has written to, ascending; replaced, never changed. */
+  private volatile int[] segments = NO_SEGMENTS;
+
+  CowFile(Engine engine, long id, FileRecord record, BlockMap map) {
+    this.engine = engine;
+    this.id = id;
+    this.map = map;
+    this.window = new Window(record.group());
+    this.size = record.sizeBytes();
+    this.dataTime = record.dataTime();
+    this.recordedTime = record.dataTime();
+    this.frozen = (record.flags() & FileRecord.FROZEN) != 0;
+    this.trimsDue = (record.flags() & FileRecord.TRIM) != 0 ? 1 : 0;
+  }
+
+  FileRecord record() {
+    int flags = (frozen ? FileRecord.FROZEN : 0) | (trimsDue != 0 ? FileRecord.TRIM : 0);
+    return new FileRecord(
+        size,
+        map.rootId(),
+        map.epoch(),
+        map.mappedBlocks(),
+        map.privateBlocks(),
+        dataTime,
+        window.group(),
+        flags);
+  }
+
+  /** The number by which the store knows the file. */
+  public long id() {
+    return id;
+  }
+
+  /** Its length. */
+  public long sizeBytes() {
+    return size;
+  }
+
+  /** What is not a hole, in whole blocks. */
+  public long mappedBytes() {
+    return map.mappedBlocks() << Block.SHIFT;
+  }
+
+  /** What only this file can reach, as far as its marks tell. */
+  public long privateBytes() {
+    return map.privateBlocks() << Block.SHIFT;
+  }
+
+  /** Whether it takes no changes. */
+  public boolean isFrozen() {
+    return frozen;
+  }
+
+  /**
+   * When its data or size changed last, in nanoseconds since 1970; 0 if never. After a crash, that
+   * of writes in place may be up to a second older.
+   */
+  public long dataTimeNanos() {
+    return dataTime;
+  }
+
+  /**
+   * Reads up to {@code length} bytes into native memory at {@code address}; returns how many, 0 at
+   * and past the end.
+   */
+  public int read(long offset, long address, int length) throws StoreException {
+    return engine.reading.read(this, offset, address, length);
+  }
+
+  /** Reads into the remaining bytes of a direct buffer, which it advances. */
+  public int read(long offset, ByteBuffer direct) throws StoreException {
+    long address = Scratch.addressOf(direct) + direct.position();
+    int length = read(offset, address, direct.remaining());
+    direct.position(direct.position() + length);
+    return length;
+  }
+
+  /**
+   * Writes {@code length} bytes from native memory at {@code address}, at most {@link
+   * #MAX_WRITE_BYTES}. On return every reader sees them and they survive the end of the process.
+   *
+   * @throws StoreException FULL, FROZEN, READ_ONLY, TOO_BIG or IO
+   */
+  public void write(long offset, long address, int length) throws StoreException {
+    engine.writing.write(this, offset, address, length);
+  }
+
+  /** Writes the remaining bytes of a direct buffer, which it advances. */
+  public void write(long offset, ByteBuffer direct) throws StoreException {
+    long address = Scratch.addressOf(direct) + direct.position();
+    int length = direct.remaining();
+    for (int done = 0; done < length; ) {
+      int n = Math.min(length - done, MAX_WRITE_BYTES);
+      write(offset + done, address + done, n);
+      done += n;
+    }
+    direct.position(direct.limit());
+  }
+
+  /** Makes a range read as zeros, and gives its whole blocks back; the size does not change. */
+  public void unmap(long offset, long length) throws StoreException {
+    engine.resizing.unmap(this, offset, length);
+  }
+
+  /** Sets the size; what is added reads as zeros. */
+  public void resize(long sizeBytes) throws StoreException {
+    engine.resizing.resize(this, sizeBytes);
+  }
+
+  /** The first byte at or after {@code offset} that is not in a hole, or -1. */
+  public long seekData(long offset) throws StoreException {
+    return engine.reading.seekData(this, offset);
+  }
+
+  /** The first hole at or after {@code offset}; the end of the file is one. -1 past the end. */
+  public long seekHole(long offset) throws StoreException {
+    return engine.reading.seekHole(this, offset);
+  }
+
+  /**
+   * Copies a range into another file, or another place of this one, by sharing its blocks where
+   * both sides are aligned alike; returns how many bytes there were to copy.
+   */
+  public long copyRange(long offset, CowFile target, long targetOffset, long length)
+      throws StoreException {
+    return engine.copying.copyRange(this, offset, target, targetOffset, length);
+  }
+
+  /**
+   * Makes what was written before the call durable, then tells {@code listener}. Does not wait.
+   *
+   * @param dataOnly as fdatasync(2): the time of the last change need not be durable
+   */
+  public void sync(boolean dataOnly, SyncListener listener) {
+    engine.flusher.sync(this, dataOnly, listener);
+  }
+
+  void checkWritable() throws StoreException {
+    engine.health.checkWritable();
+    if (frozen) {
+      throw new StoreException(Reason.FROZEN, "file " + id + " is frozen");
+    }
+  }
+
+  /** One more shrinking is to be followed by trimming; under the log lock. */
+  @SuppressWarnings("NonAtomicVolatileUpdate")
+  void shrank() {
+    trimsDue++;
+  }
+
+  /** Notes that a segment holds data of this file. */
+  void touch(int segment) {
+    if (Arrays.binarySearch(segments, segment) < 0) {
+      addSegment(segment);
+    }
+  }
+
+  private synchronized void addSegment(int segment) {
+    int at = Arrays.binarySearch(segments, segment);
+    if (at < 0) {
+      int[] more = Arrays.copyOf(segments, segments.length + 1);
+      System.arraycopy(segments, ~at, more, ~at + 1, segments.length + at + 1);
+      more[~at] = segment;
+      segments = more;
+    }
+  }
+
+  /** Segments that may hold data of this file that is not durable. */
+  int[] segments() {
+    return segments;
+  }
+}

@@ -1,0 +1,325 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.cowstore.catalog.RecordVisitor;
+import dev.pando.cowstore.io.StoreIo;
+import dev.pando.cowstore.journal.Journal;
+import dev.pando.cowstore.journal.JournalHeader;
+import dev.pando.cowstore.segment.Allocator;
+import dev.pando.cowstore.segment.Block;
+import dev.pando.cowstore.segment.Segments;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * A copy-on-write block store: files of 4 KiB blocks that can be forked in constant time, and
+ * records of the layer above, in one directory of the host. Thread-safe.
+ *
+ * <p>What a method has acknowledged survives the end of the process at any instant; what was synced
+ * or committed survives the loss of power.
+ */
+public final class CowStore implements AutoCloseable {
+  private final StoreDirectory directory;
+  private final Engine engine;
+
+  private CowStore(StoreDirectory directory, Engine engine) {
+    this.directory = directory;
+    this.engine = engine;
+  }
+
+  /**
+   * Opens a store, and brings in what its journal holds.
+   *
+   * @throws StoreException IN_USE, FORMAT, LOSS, or IO
+   */
+  public static CowStore open(Path directory, StoreOptions options) throws StoreException {
+    try {
+      StoreDirectory held = StoreDirectory.open(directory, options.create());
+      try {
+        CowStore store = open(held, options);
+        held = null;
+        return store;
+      } finally {
+        if (held != null) {
+          held.close();
+        }
+      }
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  private static CowStore open(StoreDirectory directory, StoreOptions options) throws IOException {
+    Catalog catalog = Catalog.open(directory.catalog());
+    Segments segments = null;
+    Journal journal = null;
+    boolean opened = false;
+    try {
+      segments = Segments.open(directory.segments(), options.io());
+      byte[] value = catalog.record(StoreHeader.KEY);
+      StoreHeader header =
+          value == null ? StoreHeader.fresh(directory.store()) : StoreHeader.decode(value);
+      if (!header.store().equals(directory.store())) {
+        throw new StoreException(
+            Reason.FORMAT,
+            "catalog and format file of " + directory.path() + " do not belong together");
+      }
+      journal = openJournal(directory, header, options);
+      Engine engine = new Engine(options, catalog, segments, journal, header);
+      start(engine, directory, header);
+      opened = true;
+      return new CowStore(directory, engine);
+    } finally {
+      if (!opened) {
+        catalog.close();
+        if (segments != null) {
+          segments.close();
+        }
+        if (journal != null) {
+          journal.close();
+        }
+      }
+    }
+  }
+
+  /** The journal; one that is not the store's is kept aside, if the caller accepts the loss. */
+  private static Journal openJournal(
+      StoreDirectory directory, StoreHeader header, StoreOptions options) throws IOException {
+    Path path = directory.journal();
+    boolean exists = Files.exists(path);
+    int bytes = exists ? (int) Files.size(path) : options.journalBytes();
+    if (exists) {
+      Journal journal = new Journal(options.io().map(path, bytes));
+      if (header.clean() || belongs(journal.header(), header)) {
+        return journal;
+      }
+      journal.close();
+    }
+    if (!header.clean() && !options.acceptLoss()) {
+      throw new StoreException(
+          Reason.LOSS,
+          "the journal of "
+              + directory.path()
+              + (exists ? " belongs to another store or session" : " is missing")
+              + ": acknowledged writes may be lost");
+    }
+    if (exists) {
+      Files.move(path, path.resolveSibling("journal.foreign-" + System.currentTimeMillis()));
+    }
+    return new Journal(options.io().map(path, options.journalBytes()));
+  }
+
+  private static boolean belongs(JournalHeader journal, StoreHeader header) {
+    return journal != null
+        && journal.store().equals(header.store())
+        && (journal.session() == header.session() || journal.session() == header.session() - 1);
+  }
+
+  private static void start(Engine engine, StoreDirectory directory, StoreHeader header)
+      throws IOException {
+    StoreIo io = engine.options.io();
+    Path journalPath = directory.journal();
+    JournalHeader found = engine.journal.header();
+    long lastRecord = header.lastRecord();
+    if (!header.clean() && belongs(found, header)) {
+      boolean powerLost =
+          !found.bootId().equals(io.bootId()) || found.device() != io.device(journalPath);
+      if (found.session() == header.session()) {
+        Recovery recovery = new Recovery(engine.state, engine.files, powerLost);
+        lastRecord = recovery.replay(engine.journal, header);
+      }
+      engine.segments.flushEarlierWrites();
+    }
+    StoreHeader next = commitSession(engine, header, lastRecord);
+    engine.journal.begin(
+        new JournalHeader(next.store(), next.session(), io.bootId(), io.device(journalPath)),
+        next.position(),
+        next.lastRecord());
+    engine.log = new Log(engine, engine.journal, engine.state);
+    engine.committer = new Committer(engine, next);
+    engine.flusher = new Flusher(engine);
+    engine.reclaimer = new Reclaimer(engine);
+    engine.allocator =
+        new Allocator(
+            engine.segments,
+            engine.catalog,
+            io,
+            directory.path(),
+            engine.options.hostReserveBytes());
+    engine.committer.start();
+    engine.flusher.start();
+    engine.reclaimer.start();
+  }
+
+  /** Commits what recovery brought in, with the number of a new session. */
+  private static StoreHeader commitSession(Engine engine, StoreHeader header, long lastRecord)
+      throws IOException {
+    LiveState state = engine.state;
+    Engine.Cut cut =
+        new Engine.Cut(
+            state.cut(),
+            lastRecord,
+            0,
+            state.pages.nextId(),
+            state.nextEpoch.get(),
+            state.nextNumber.get());
+    StoreHeader next =
+        new StoreHeader(
+            header.store(),
+            header.session() + 1,
+            false,
+            lastRecord,
+            0,
+            cut.nextPage(),
+            cut.nextEpoch(),
+            cut.nextNumber(),
+            header.usedBlocks());
+    long used = Committer.store(engine.catalog, cut, next);
+    cut.state().pages().release();
+    state.records.committed();
+    return next.withUsedBlocks(used);
+  }
+
+  /** The file with this number; throws NO_SUCH_FILE. */
+  public CowFile file(long fileId) throws StoreException {
+    try {
+      engine.health.checkOpen();
+      return engine.files.get(fileId);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /** Whether there is a file with this number. */
+  public boolean hasFile(long fileId) throws StoreException {
+    try {
+      engine.health.checkOpen();
+      return engine.files.find(fileId) != null;
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /** A record of the layer above, or null. */
+  public byte[] record(byte[] key) throws StoreException {
+    try {
+      engine.health.checkOpen();
+      return engine.state.records.get(ChangeRecord.userKey(key));
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /**
+   * Visits the records of the layer above from {@code from}, inclusive, to {@code to}, exclusive,
+   * in the unsigned order of their keys, until the visitor returns false. What changes meanwhile
+   * may be seen or not.
+   */
+  public void scan(byte[] from, byte[] to, RecordVisitor visitor) throws StoreException {
+    try {
+      engine.health.checkOpen();
+      engine.state.records.scan(
+          ChangeRecord.userKey(from),
+          ChangeRecord.userKey(to),
+          (key, value) -> visitor.record(Arrays.copyOfRange(key, 1, key.length), value));
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /** An empty batch of changes. */
+  public Change change() {
+    return new Change(engine);
+  }
+
+  /**
+   * A number that was never handed out before and never will be again, from 2 on. It must be used,
+   * if at all, in a {@link Change} applied before the store is closed.
+   */
+  public long nextNumber() {
+    return engine.state.nextNumber.getAndIncrement();
+  }
+
+  /** Makes every change applied before the call durable, then tells the listener; does not wait. */
+  public void sync(SyncListener listener) {
+    engine.flusher.sync(null, false, listener);
+  }
+
+  /** Commits everything applied and written before the call; returns when it is durable. */
+  public void commit() throws StoreException {
+    engine.committer.commitThrough(engine.log.lastRecord());
+  }
+
+  /** The store's figures. */
+  public StoreStats stats() throws StoreException {
+    try {
+      long stored = engine.committer.usedBlocks() << Block.SHIFT;
+      long available = engine.allocator.availableBytes();
+      return new StoreStats(
+          stored,
+          engine.catalog.sizeBytes() + Files.size(directory.journal()),
+          engine.committer.quarantinedBlocks() << Block.SHIFT,
+          available,
+          stored + available);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /** What the store can do at the moment. */
+  public StoreState state() {
+    return engine.health.state();
+  }
+
+  /** Whether space is on its way back in the background. */
+  public boolean isReclaiming() {
+    return engine.reclaimer.isBusy() || engine.committer.quarantinedBlocks() > 0;
+  }
+
+  /** Commits everything and closes the store; requests that are under way end first. */
+  @Override
+  public void close() throws StoreException {
+    if (engine.health.state() == StoreState.CLOSED) {
+      return;
+    }
+    quiesce();
+    try {
+      engine.committer.commit(true);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    } finally {
+      releaseFiles();
+    }
+  }
+
+  /** Ends as a crash of the process would: nothing more is committed. For tests. */
+  void abandon() throws StoreException {
+    quiesce();
+    releaseFiles();
+  }
+
+  private void quiesce() {
+    engine.flusher.stop();
+    engine.reclaimer.stop();
+    engine.health.close();
+    engine.committer.stop();
+    long ticket = engine.epochs.advance();
+    while (!engine.epochs.isPast(ticket)) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private void releaseFiles() throws StoreException {
+    try {
+      engine.catalog.close();
+      engine.segments.close();
+      engine.journal.close();
+      directory.close();
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.cowstore.journal.Journal;
+import dev.pando.cowstore.map.PageTable;
+import dev.pando.cowstore.segment.Allocator;
+import dev.pando.cowstore.segment.Segments;
+import java.io.IOException;
+
+/** The parts of an open store, put together once. What each does is said in its class. */
+final class Engine {
+  /** A dirty map page counts as this many record changes. */
+  static final int UNITS_PER_PAGE = 16;
+
+  /** 16,384 map pages, or as many records as take their place. */
+  private static final long CHANGE_UNITS = 16_384L * UNITS_PER_PAGE;
+
+  final StoreOptions options;
+  final Catalog catalog;
+  final Segments segments;
+  final Journal journal;
+  final LiveState state;
+  final FileTable files;
+  final Health health;
+  final RequestEpochs epochs = new RequestEpochs();
+  final LeafLocks leafLocks = new LeafLocks();
+  final Bound journalBound;
+  final Bound changeBound = new Bound(CHANGE_UNITS);
+  final ReadPath reading;
+  final WritePath writing;
+  final ResizePath resizing;
+  final RangeCopy copying;
+
+  /** Set when recovery has ended. */
+  Log log;
+
+  Allocator allocator;
+  Committer committer;
+  Flusher flusher;
+  Reclaimer reclaimer;
+
+  private final ThreadLocal<Scratch> scratch;
+
+  Engine(
+      StoreOptions options, Catalog catalog, Segments segments, Journal journal, StoreHeader header)
+      throws IOException {
+    this.options = options;
+    this.catalog = catalog;
+    this.segments = segments;
+    this.journal = journal;
+    this.health = new Health(options.readOnly());
+    this.journalBound = new Bound(journal.capacityBytes() - journal.maxRecordBytes());
+    PageTable pages = new PageTable(catalog, header.nextPage(), options.cachedPages());
+    this.state = new LiveState(pages, new Records(catalog), BeyondFamily.load(catalog));
+    this.state.nextEpoch.set(header.nextEpoch());
+    this.state.nextNumber.set(header.nextNumber());
+    this.files = new FileTable(this, state);
+    this.reading = new ReadPath(this);
+    this.writing = new WritePath(this);
+    this.resizing = new ResizePath(this);
+    this.copying = new RangeCopy(this);
+    this.scratch = ThreadLocal.withInitial(() -> new Scratch(epochs));
+  }
+
+  /** This thread's scratch. */
+  Scratch scratch() {
+    return scratch.get();
+  }
+
+  /** Reserves room in the journal and among what is dirty; before any lock is taken. */
+  void reserve(int journalBytes, int changeUnits) throws StoreException {
+    journalBound.reserve(journalBytes, this::askForCommit);
+    try {
+      changeBound.reserve(changeUnits, this::askForCommit);
+    } catch (StoreException e) {
+      journalBound.giveBack(journalBytes);
+      throw e;
+    }
+  }
+
+  /** Gives a reservation back: what was used of it is counted now. */
+  void giveBack(int journalBytes, int changeUnits) {
+    journalBound.giveBack(journalBytes);
+    changeBound.giveBack(changeUnits);
+  }
+
+  private void askForCommit() throws StoreException {
+    health.checkWritable();
+    committer.request();
+  }
+
+  /**
+   * The end of a generation.
+   *
+   * @param state what it changed
+   * @param lastRecord the last record it holds
+   * @param position where in the journal the next one begins
+   */
+  record Cut(
+      LiveState.Cut state,
+      long lastRecord,
+      long position,
+      long nextPage,
+      long nextEpoch,
+      long nextNumber) {}
+}

@@ -1,0 +1,74 @@
+package dev.pando.cowstore;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.map.BlockMap;
+import dev.pando.cowstore.map.MapPage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * The one live instance of every file that anyone holds. A file that changed is held until its
+ * generation is committed, so that what is not durable of it is never forgotten.
+ */
+final class FileTable {
+  private final Engine engine;
+  private final LiveState state;
+  private final Cache<Long, CowFile> live = Caffeine.newBuilder().weakValues().build();
+
+  FileTable(Engine engine, LiveState state) {
+    this.engine = engine;
+    this.state = state;
+  }
+
+  /** The file, or null if there is none. */
+  CowFile find(long id) throws IOException {
+    try {
+      return live.get(id, this::load);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  CowFile get(long id) throws IOException {
+    CowFile file = find(id);
+    if (file == null) {
+      throw new StoreException(Reason.NO_SUCH_FILE, "there is no file " + id);
+    }
+    return file;
+  }
+
+  private CowFile load(Long id) {
+    try {
+      byte[] value = state.records.get(FileRecord.key(id));
+      if (value == null) {
+        return null;
+      }
+      FileRecord record = FileRecord.decode(value);
+      MapPage root = record.root() == 0 ? null : state.pages.load(record.root());
+      BlockMap map =
+          new BlockMap(
+              state.pages, root, record.epoch(), record.mappedBlocks(), record.privateBlocks());
+      return new CowFile(engine, id, record, map);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A new, empty file; under the log lock. */
+  CowFile create(long id, long group, long epoch) {
+    FileRecord record = new FileRecord(0, 0, epoch, 0, 0, 0, group, 0);
+    CowFile file = new CowFile(engine, id, record, new BlockMap(state.pages, null, epoch, 0, 0));
+    live.put(id, file);
+    state.hold(file);
+    return file;
+  }
+
+  /** The file is no more; under the log lock. */
+  void remove(CowFile file) {
+    file.removed = true;
+    live.invalidate(file.id());
+    state.remove(FileRecord.key(file.id()));
+  }
+}

@@ -1,0 +1,186 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.map.Entry;
+import dev.pando.cowstore.map.FreedBlocks;
+import dev.pando.cowstore.map.MapPage;
+import dev.pando.cowstore.map.MapPath;
+import dev.pando.cowstore.map.PageTable;
+import dev.pando.cowstore.segment.Runs;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The state of the store in memory, and the one way in which a journal record changes it: the same
+ * code applies a record when it is made and when recovery reads it. Everything here is under the
+ * log lock and does no I/O of its own.
+ */
+final class LiveState implements FreedBlocks {
+  final PageTable pages;
+  final Records records;
+  final Epochs epochs;
+  final BeyondFamily beyond;
+  final AtomicLong nextEpoch = new AtomicLong();
+  final AtomicLong nextNumber = new AtomicLong();
+
+  /** Which cut-to-cut span we are in; read by any thread. */
+  volatile int generation = 1;
+
+  private Runs allocated = new Runs();
+  private Runs freed = new Runs();
+  private Runs shared = new Runs();
+  private Set<CowFile> files = new HashSet<>();
+  private long recordChanges;
+
+  LiveState(PageTable pages, Records records, BeyondFamily beyond) {
+    this.pages = pages;
+    this.records = records;
+    this.epochs = new Epochs(records);
+    this.beyond = beyond;
+  }
+
+  /** What is dirty, in the units of the bound on changes. */
+  long dirtyUnits() {
+    return (long) pages.dirtyPages() * Engine.UNITS_PER_PAGE + recordChanges + files.size();
+  }
+
+  @Override
+  public void freed(long address) {
+    if (!beyond.contains(address)) {
+      freed.add(address, 1);
+    }
+  }
+
+  /** Maps newly written blocks into an owned leaf; a size of -1 leaves it. */
+  void mapExtents(CowFile file, long leafIndex, MapPath path, Extents extents) {
+    if (extents.size() == 0) {
+      return;
+    }
+    MapPage leaf = file.map.own(leafIndex, path);
+    for (int i = 0; i < extents.size(); i++) {
+      allocated.add(extents.address(i), extents.count(i));
+      file.map.map(
+          leaf, extents.slot(i), extents.address(i), extents.count(i), Entry.PRIVATE, this);
+    }
+  }
+
+  /** Maps blocks of another file, and notes that they are shared beyond the family. */
+  void shareExtents(CowFile file, long leafIndex, MapPath path, Extents extents) {
+    MapPage leaf = file.map.own(leafIndex, path);
+    for (int i = 0; i < extents.size(); i++) {
+      if (extents.address(i) == 0) {
+        file.map.unmap(leaf, extents.slot(i), extents.count(i), this);
+      } else {
+        file.map.map(leaf, extents.slot(i), extents.address(i), extents.count(i), 0, this);
+      }
+    }
+  }
+
+  /** Sets the bits of shared extents: also for records that do not count otherwise. */
+  void setBeyond(Extents extents) {
+    for (int i = 0; i < extents.size(); i++) {
+      if (extents.address(i) != 0) {
+        beyond.add(extents.address(i), extents.count(i));
+        shared.add(extents.address(i), extents.count(i));
+      }
+    }
+  }
+
+  /** Makes entries of a leaf holes. */
+  void unmap(CowFile file, long leafIndex, MapPath path, int slot, int count) {
+    if (path.leaf() == null) {
+      return;
+    }
+    if (count == MapPage.ENTRIES) {
+      file.map.dropLeaf(leafIndex, path, this);
+    } else {
+      file.map.unmap(file.map.own(leafIndex, path), slot, count, this);
+    }
+  }
+
+  /** Sets size and time, and notes that the file is dirty. */
+  void touch(CowFile file, long size, long time, long record) {
+    file.size = size;
+    file.dataTime = Math.max(file.dataTime, time);
+    file.recordedTime = time;
+    file.lastRecord = record;
+    hold(file);
+  }
+
+  /** Holds on to a file until the generation is committed. */
+  void hold(CowFile file) {
+    if (file.heldBy != generation) {
+      file.heldBy = generation;
+      files.add(file);
+    }
+  }
+
+  void put(byte[] key, byte[] value) {
+    records.put(key, value);
+    recordChanges += 1 + value.length / 1024;
+  }
+
+  void remove(byte[] key) {
+    records.remove(key);
+    recordChanges++;
+  }
+
+  /** Frees what a dead epoch held. */
+  void reclaimed(long[] removedPages, Runs runs) {
+    for (long page : removedPages) {
+      pages.remove(page);
+    }
+    runs.forEach(
+        (address, count) -> {
+          for (int i = 0; i < count; i++) {
+            freed(address + i);
+          }
+        });
+  }
+
+  /** Whether blocks went out of use since the last cut. */
+  boolean hasFreed() {
+    return freed.size() > 0;
+  }
+
+  /**
+   * What a generation changed.
+   *
+   * @param pages map pages, in the state of the cut
+   * @param records records by key
+   * @param allocated blocks that came into use
+   * @param freed blocks that went out of use
+   * @param shared blocks that went beyond their family
+   * @param files held until the commit is durable
+   */
+  record Cut(
+      PageTable.Cut pages,
+      Map<byte[], byte[]> records,
+      Runs allocated,
+      Runs freed,
+      Runs shared,
+      Set<CowFile> files) {}
+
+  /** Ends the generation. */
+  Cut cut() {
+    for (CowFile file : files) {
+      if (!file.removed) {
+        records.put(FileRecord.key(file.id()), file.record().encode());
+      }
+    }
+    Cut cut = new Cut(pages.cut(), records.cut(), allocated, freed, shared, files);
+    allocated = new Runs();
+    freed = new Runs();
+    shared = new Runs();
+    files = new HashSet<>();
+    recordChanges = 0;
+    nextGeneration();
+    return cut;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the holder of the log lock
+  private void nextGeneration() {
+    generation++;
+  }
+}

@@ -1,0 +1,410 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.journal.Journal;
+import dev.pando.cowstore.map.MapPath;
+import dev.pando.cowstore.segment.Runs;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Where a change becomes true: under one short lock a record is appended to the journal and its
+ * effect made visible, so that the order of the records is the order of what everybody sees. A
+ * commit cuts between two records.
+ */
+final class Log {
+  private static final int FILE_BYTES = 4 * Long.BYTES;
+
+  private final Engine engine;
+  private final Journal journal;
+  private final LiveState state;
+
+  /** The log lock. */
+  final ReentrantLock lock = new ReentrantLock();
+
+  /** Held by one batch of changes at a time, and by the reclaimer when an epoch is gone. */
+  final ReentrantLock changing = new ReentrantLock();
+
+  private final ReentrantLock forcing = new ReentrantLock();
+
+  /** The number of the last record; changed under the lock. */
+  private volatile long lastRecord;
+
+  /** The last record that is not the business of one file's data; changed under the lock. */
+  private volatile long lastChange;
+
+  /** Records up to this number are durable in the journal. */
+  private volatile long forcedTo;
+
+  /** Changes up to this number are covered by a durable mark. */
+  private volatile long markedTo;
+
+  Log(Engine engine, Journal journal, LiveState state) {
+    this.engine = engine;
+    this.journal = journal;
+    this.state = state;
+    this.lastRecord = journal.lastNumber();
+    this.forcedTo = lastRecord;
+    this.markedTo = lastRecord;
+  }
+
+  long lastRecord() {
+    return lastRecord;
+  }
+
+  long lastChange() {
+    return lastChange;
+  }
+
+  long markedTo() {
+    return markedTo;
+  }
+
+  /**
+   * Maps what was written to new blocks; with no extents, records size and time only.
+   *
+   * @return false if the path is not current any more: trace again
+   */
+  boolean write(CowFile file, long leafIndex, MapPath path, Extents extents, long size, long time) {
+    lock.lock();
+    try {
+      if (extents.size() > 0 && !file.map.isCurrent(leafIndex, path)) {
+        return false;
+      }
+      long newSize = Math.max(size, file.size);
+      begin(RecordType.WRITE, file, newSize, time, leafIndex, extents.writtenBytes());
+      extents.write(buffer);
+      long number = journal.end();
+      state.mapExtents(file, leafIndex, path, extents);
+      state.touch(file, newSize, time, number);
+      appended(number);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes entries of a leaf holes; false if the path is not current. */
+  boolean unmap(CowFile file, long leafIndex, MapPath path, int slot, int count, long time) {
+    lock.lock();
+    try {
+      if (!file.map.isCurrent(leafIndex, path)) {
+        return false;
+      }
+      begin(RecordType.UNMAP, file, file.size, time, leafIndex, 2 * Integer.BYTES);
+      buffer.putInt(slot).putInt(count);
+      long number = journal.end();
+      state.unmap(file, leafIndex, path, slot, count);
+      state.touch(file, file.size, time, number);
+      appended(number);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes a file shorter; the extents hold the block that is cut, if any. */
+  boolean shrink(
+      CowFile file, long size, long time, long leafIndex, MapPath path, Extents extents) {
+    lock.lock();
+    try {
+      if (extents.size() > 0 && !file.map.isCurrent(leafIndex, path)) {
+        return false;
+      }
+      begin(RecordType.RESIZE, file, size, time, leafIndex, extents.writtenBytes());
+      extents.write(buffer);
+      long number = journal.end();
+      state.mapExtents(file, leafIndex, path, extents);
+      state.touch(file, size, time, number);
+      file.shrank();
+      appended(number);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Notes that nothing is mapped past the end, unless the file shrank again. */
+  void trimmed(CowFile file, int trimsDue) {
+    lock.lock();
+    try {
+      if (file.trimsDue == trimsDue) {
+        begin(RecordType.TRIMMED, file, file.size, file.recordedTime, 0, 0);
+        long number = journal.end();
+        file.trimsDue = 0;
+        file.lastRecord = number;
+        state.hold(file);
+        appended(number);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Maps blocks of another file; false if the path is not current. */
+  boolean share(
+      CowFile file,
+      long leafIndex,
+      MapPath path,
+      Extents extents,
+      long size,
+      long time,
+      int[] unflushed) {
+    lock.lock();
+    try {
+      if (!file.map.isCurrent(leafIndex, path)) {
+        return false;
+      }
+      long newSize = Math.max(size, file.size);
+      begin(RecordType.SHARE, file, newSize, time, leafIndex, extents.writtenBytes());
+      extents.write(buffer);
+      long number = journal.end();
+      state.setBeyond(extents);
+      state.shareExtents(file, leafIndex, path, extents);
+      for (int segment : unflushed) {
+        file.touch(segment);
+      }
+      file.sharedInto = number;
+      state.touch(file, newSize, time, number);
+      appended(number);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Holds on to a file that was written to in place. */
+  void hold(CowFile file) {
+    lock.lock();
+    try {
+      state.hold(file);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Applies a batch of changes, with the gates of the files it concerns closed.
+   *
+   * @param empty files that must not hold anything when it is applied
+   * @return false if one of them does: nothing has changed then
+   */
+  boolean change(byte[] operations, int units, Collection<CowFile> gated, Collection<CowFile> empty)
+      throws IOException {
+    engine.health.checkWritable();
+    int body = Long.BYTES + operations.length;
+    if (Journal.recordBytes(body) > journal.maxRecordBytes()) {
+      throw new StoreException(
+          StoreException.Reason.TOO_BIG, "a change of " + body + " bytes in one step");
+    }
+    engine.reserve(Journal.recordBytes(body), units);
+    try {
+      changing.lock();
+      Deque<CowFile> closed = new ArrayDeque<>();
+      Deque<Long> stamps = new ArrayDeque<>();
+      try {
+        ChangeRecord.check(ByteBuffer.wrap(operations), engine.files);
+        for (CowFile file : gated) {
+          stamps.push(file.gate.writeLock());
+          closed.push(file);
+        }
+        for (CowFile file : empty) {
+          file.checkWritable();
+          if (file.size != 0 || file.map.mappedBlocks() != 0) {
+            return false;
+          }
+        }
+        append(operations, body);
+      } finally {
+        while (!closed.isEmpty()) {
+          closed.pop().gate.unlockWrite(stamps.pop());
+        }
+        changing.unlock();
+      }
+    } finally {
+      engine.giveBack(Journal.recordBytes(body), units);
+    }
+    engine.reclaimer.wake();
+    return true;
+  }
+
+  private void append(byte[] operations, int body) throws IOException {
+    lock.lock();
+    try {
+      engine.health.checkWritable();
+      buffer = journal.begin(RecordType.CHANGE, body);
+      buffer.putLong(state.nextNumber.get()).put(operations);
+      long number = journal.end();
+      lastChange = number;
+      appended(number);
+      apply(operations, number);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What fails here leaves memory behind the journal: only opening anew brings them together. */
+  private void apply(byte[] operations, long number) throws IOException {
+    try {
+      ChangeRecord.apply(ByteBuffer.wrap(operations), number, state, engine.files);
+      measure();
+    } catch (IOException | RuntimeException e) {
+      throw engine.health.fail("change", e instanceof IOException io ? io : new IOException(e));
+    }
+  }
+
+  /** Frees what a dead epoch held; {@code done} when that was all. */
+  void reclaim(long epoch, long[] pages, Runs runs, boolean done) throws IOException {
+    int body =
+        Long.BYTES
+            + 1
+            + 2 * Integer.BYTES
+            + pages.length * Long.BYTES
+            + runs.size() * Extents.BYTES;
+    int units = 2 + pages.length * Engine.UNITS_PER_PAGE;
+    engine.reserve(Journal.recordBytes(body), units);
+    try {
+      changing.lock();
+      lock.lock();
+      try {
+        buffer = journal.begin(RecordType.RECLAIM, body);
+        buffer.putLong(epoch).put((byte) (done ? 1 : 0)).putInt(pages.length);
+        for (long page : pages) {
+          buffer.putLong(page);
+        }
+        buffer.putInt(runs.size());
+        runs.forEach((address, count) -> buffer.putLong(address).putInt(count));
+        long number = journal.end();
+        state.reclaimed(pages, runs);
+        if (done) {
+          state.epochs.gone(epoch);
+        }
+        appended(number);
+      } finally {
+        lock.unlock();
+        changing.unlock();
+      }
+    } finally {
+      engine.giveBack(Journal.recordBytes(body), units);
+    }
+  }
+
+  /**
+   * Notes that the data of some files, and every change that is not data, is durable up to record
+   * {@code to}; returns when that note is durable.
+   */
+  void mark(List<CowFile> files, long to) throws IOException {
+    long number;
+    int body = Long.BYTES + Integer.BYTES + files.size() * Long.BYTES;
+    engine.reserve(Journal.recordBytes(body), 0);
+    try {
+      lock.lock();
+      try {
+        buffer = journal.begin(RecordType.MARK, body);
+        buffer.putLong(to).putInt(files.size());
+        for (CowFile file : files) {
+          buffer.putLong(file.id());
+        }
+        number = journal.end();
+        appended(number);
+      } finally {
+        lock.unlock();
+      }
+    } finally {
+      engine.giveBack(Journal.recordBytes(body), 0);
+    }
+    force(number);
+    for (CowFile file : files) {
+      synchronized (file) {
+        file.markedTo = Math.max(file.markedTo, to);
+      }
+    }
+    synchronized (this) {
+      markedTo = Math.max(markedTo, to);
+    }
+  }
+
+  /** Returns when record {@code number} is durable; whoever waits shares one flush. */
+  private void force(long number) throws IOException {
+    forcing.lock();
+    try {
+      if (forcedTo < number) {
+        long covered = lastRecord;
+        journal.force();
+        forcedTo = covered;
+      }
+    } finally {
+      forcing.unlock();
+    }
+  }
+
+  /** Ends a generation: exactly what the records so far say; under no lock. */
+  Engine.Cut cut() {
+    lock.lock();
+    try {
+      return new Engine.Cut(
+          state.cut(),
+          lastRecord,
+          journal.position(),
+          state.pages.nextId(),
+          state.nextEpoch.get(),
+          state.nextNumber.get());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether blocks went out of use since the last cut. */
+  boolean hasFreed() {
+    lock.lock();
+    try {
+      return state.hasFreed();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether there is nothing that a commit would store. */
+  boolean isClean(long committedTo) {
+    lock.lock();
+    try {
+      return lastRecord == committedTo && state.dirtyUnits() == 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives the journal's room up to a committed cut back. */
+  void committed(Engine.Cut cut) {
+    lock.lock();
+    try {
+      journal.trim(cut.position());
+      measure();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The body of the record that is being made; guarded by the lock. */
+  private ByteBuffer buffer;
+
+  private void begin(int type, CowFile file, long size, long time, long leafIndex, int moreBytes) {
+    buffer = journal.begin(type, FILE_BYTES + moreBytes);
+    buffer.putLong(file.id()).putLong(size).putLong(time).putLong(leafIndex);
+  }
+
+  private void appended(long number) {
+    lastRecord = number;
+    measure();
+    engine.committer.requestIfDue(number);
+  }
+
+  private void measure() {
+    engine.journalBound.setUsed(journal.usedBytes());
+    engine.changeBound.setUsed(state.dirtyUnits());
+  }
+}

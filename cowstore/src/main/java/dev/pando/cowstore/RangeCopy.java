@@ -1,0 +1,169 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.map.Entry;
+import dev.pando.cowstore.map.MapPage;
+import dev.pando.cowstore.segment.Block;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.StampedLock;
+
+/**
+ * Copies ranges between files by sharing blocks: leaf by leaf, with the gate of the giving file
+ * closed, so that whoever writes to it next finds its blocks beyond their family. What is not
+ * aligned alike on both sides is copied byte by byte.
+ */
+final class RangeCopy {
+  private static final int BOUNCE_BYTES = 256 << 10;
+  private static final int UNITS = WritePath.UNITS_PER_LEAF;
+
+  private final Engine engine;
+
+  RangeCopy(Engine engine) {
+    this.engine = engine;
+  }
+
+  long copyRange(CowFile source, long offset, CowFile target, long targetOffset, long length)
+      throws StoreException {
+    long size = source.size;
+    if (offset < 0 || targetOffset < 0 || length <= 0 || offset >= size) {
+      return 0;
+    }
+    long count = Math.min(length, size - offset);
+    try {
+      if (source == target && Math.abs(offset - targetOffset) < count) {
+        moveWithin(source, offset, targetOffset, count);
+      } else if ((offset & Block.BYTES - 1) != (targetOffset & Block.BYTES - 1)) {
+        bounce(source, offset, target, targetOffset, count);
+      } else if (!forkWhole(source, offset, target, targetOffset, count, size)) {
+        shareAligned(source, offset, target, targetOffset, count, size);
+      }
+      return count;
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /** A whole file on to an empty one is a fork. */
+  private boolean forkWhole(
+      CowFile source, long offset, CowFile target, long targetOffset, long count, long size)
+      throws StoreException {
+    if (offset != 0 || targetOffset != 0 || count != size || source == target) {
+      return false;
+    }
+    return new Change(engine).forkOnto(source, target).applyIfEmpty();
+  }
+
+  private void shareAligned(
+      CowFile source, long offset, CowFile target, long targetOffset, long count, long size)
+      throws IOException {
+    long done = 0;
+    int inBlock = ReadPath.offsetInBlock(offset);
+    if (inBlock != 0) {
+      done = Math.min(count, Block.BYTES - inBlock);
+      bounce(source, offset, target, targetOffset, done);
+    }
+    boolean toEnd = offset + count == size && targetOffset + count >= target.size;
+    while (count - done >= Block.BYTES || (toEnd && done < count)) {
+      long from = offset + done;
+      long to = targetOffset + done;
+      int room = MapPage.ENTRIES - Math.max(ReadPath.slot(from), ReadPath.slot(to));
+      long blocks = (count - done) >>> Block.SHIFT;
+      if (toEnd) {
+        blocks = (count - done + Block.BYTES - 1) >>> Block.SHIFT;
+      }
+      int piece = (int) Math.min(blocks, room);
+      long bytes = Math.min(count - done, (long) piece << Block.SHIFT);
+      do {
+        engine.writing.extendTo(target, to);
+      } while (!share(source, from, target, to, piece, to + bytes));
+      done += bytes;
+    }
+    if (done < count) {
+      bounce(source, offset + done, target, targetOffset + done, count - done);
+    }
+  }
+
+  /** Shares blocks that lie within one leaf on either side; false if the target shrank. */
+  private boolean share(CowFile source, long from, CowFile target, long to, int count, long newSize)
+      throws IOException {
+    engine.reserve(WritePath.RECORD_BYTES, UNITS);
+    Scratch scratch = engine.scratch();
+    engine.epochs.enter(scratch.slot);
+    boolean sourceFirst = source.id() < target.id();
+    long targetStamp = !sourceFirst && source != target ? target.gate.readLock() : 0;
+    long sourceStamp = source.gate.writeLock();
+    if (sourceFirst) {
+      targetStamp = target.gate.readLock();
+    }
+    target.extending.lock();
+    StampedLock leafLock = engine.leafLocks.of(target.id(), to >>> ReadPath.LEAF_SHIFT);
+    long leafStamp = leafLock.writeLock();
+    try {
+      target.checkWritable();
+      if (target.trimsDue != 0 || target.size < to) {
+        return false;
+      }
+      collect(source, from, ReadPath.slot(to), count, scratch.extents);
+      record(source, target, to, scratch, newSize);
+      return true;
+    } finally {
+      leafLock.unlockWrite(leafStamp);
+      target.extending.unlock();
+      source.gate.unlockWrite(sourceStamp);
+      if (targetStamp != 0) {
+        target.gate.unlockRead(targetStamp);
+      }
+      engine.epochs.leave(scratch.slot);
+      engine.giveBack(WritePath.RECORD_BYTES, UNITS);
+    }
+  }
+
+  private void collect(CowFile source, long from, int targetSlot, int count, Extents extents)
+      throws IOException {
+    extents.clear();
+    MapPage leaf = source.map.leaf(from >>> ReadPath.LEAF_SHIFT);
+    for (int i = 0; i < count; i++) {
+      long entry = leaf == null ? Entry.NONE : leaf.entry(ReadPath.slot(from) + i);
+      extents.add(targetSlot + i, 1, Entry.address(entry));
+    }
+  }
+
+  private void record(CowFile source, CowFile target, long to, Scratch scratch, long newSize)
+      throws IOException {
+    long leafIndex = to >>> ReadPath.LEAF_SHIFT;
+    long now = WritePath.now();
+    int[] unflushed = source.segments();
+    do {
+      target.map.trace(leafIndex, scratch.path);
+    } while (!engine.log.share(
+        target, leafIndex, scratch.path, scratch.extents, newSize, now, unflushed));
+  }
+
+  /** Copies through memory. */
+  private void bounce(CowFile source, long from, CowFile target, long to, long count)
+      throws StoreException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(BOUNCE_BYTES, count));
+    for (long done = 0; done < count; ) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), count - done));
+      int n = source.read(from + done, buffer);
+      if (n == 0) {
+        return; // the source shrank
+      }
+      target.write(to + done, buffer.flip());
+      done += n;
+    }
+  }
+
+  /** Copies through memory between ranges that overlap. */
+  private void moveWithin(CowFile file, long from, long to, long count) throws StoreException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(BOUNCE_BYTES, count));
+    for (long done = 0; done < count; ) {
+      int length = (int) Math.min(buffer.capacity(), count - done);
+      long at = from < to ? count - done - length : done;
+      buffer.clear().limit(length);
+      file.read(from + at, buffer);
+      file.write(to + at, buffer.flip());
+      done += length;
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.io.LibC;
+import dev.pando.cowstore.map.BlockMap;
+import dev.pando.cowstore.map.Entry;
+import dev.pando.cowstore.map.MapPage;
+import dev.pando.cowstore.segment.Block;
+import java.io.IOException;
+
+/** Reads files: looks up extents and moves them from the segments to native memory. */
+final class ReadPath {
+  static final int LEAF_SHIFT = Block.SHIFT + 8;
+  static final int LEAF_BYTES = 1 << LEAF_SHIFT;
+
+  private final Engine engine;
+
+  ReadPath(Engine engine) {
+    this.engine = engine;
+  }
+
+  int read(CowFile file, long offset, long address, int length) throws StoreException {
+    Scratch scratch = engine.scratch();
+    engine.epochs.enter(scratch.slot);
+    try {
+      engine.health.checkOpen();
+      long size = file.size;
+      if (offset < 0 || offset >= size || length <= 0) {
+        return 0;
+      }
+      int count = (int) Math.min(length, size - offset);
+      readBytes(file.map, offset, address, count);
+      return count;
+    } catch (IOException e) {
+      throw Health.translate(e);
+    } finally {
+      engine.epochs.leave(scratch.slot);
+    }
+  }
+
+  private void readBytes(BlockMap map, long offset, long address, int length) throws IOException {
+    long at = offset;
+    long end = offset + length;
+    while (at < end) {
+      long leafEnd = Math.min(end, ((at >>> LEAF_SHIFT) + 1) << LEAF_SHIFT);
+      MapPage leaf = map.leaf(at >>> LEAF_SHIFT);
+      if (leaf == null) {
+        LibC.CALLS.memset(address + (at - offset), 0, leafEnd - at);
+        at = leafEnd;
+      }
+      while (at < leafEnd) {
+        int slot = slot(at);
+        int count = run(leaf, slot, slot(leafEnd - 1));
+        long runEnd = Math.min(leafEnd, ((at >>> Block.SHIFT) + count) << Block.SHIFT);
+        long block = Entry.address(leaf.entry(slot));
+        long memory = address + (at - offset);
+        if (block == 0) {
+          LibC.CALLS.memset(memory, 0, runEnd - at);
+        } else {
+          engine.segments.read(block, offsetInBlock(at), memory, (int) (runEnd - at));
+        }
+        at = runEnd;
+      }
+    }
+  }
+
+  /** How many entries from {@code slot} to {@code last} are one extent, or one hole. */
+  static int run(MapPage leaf, int slot, int last) {
+    long first = Entry.address(leaf.entry(slot));
+    int count = 1;
+    while (slot + count <= last && follows(first, count, leaf.entry(slot + count))) {
+      count++;
+    }
+    return count;
+  }
+
+  /** Whether an entry goes on, after {@code count} blocks, where {@code first} began. */
+  static boolean follows(long first, int count, long entry) {
+    long address = Entry.address(entry);
+    return first == 0 ? address == 0 : address == first + count && Block.inSegment(address) != 0;
+  }
+
+  static int slot(long offset) {
+    return (int) (offset >>> Block.SHIFT) & (MapPage.ENTRIES - 1);
+  }
+
+  static int offsetInBlock(long offset) {
+    return (int) offset & (Block.BYTES - 1);
+  }
+
+  long seekData(CowFile file, long offset) throws StoreException {
+    try {
+      long size = file.size;
+      long last = (size - 1) >>> LEAF_SHIFT;
+      long at = offset;
+      while (at >= 0 && at < size) {
+        long leafIndex = file.map.nextLeaf(at >>> LEAF_SHIFT, last + 1);
+        if (leafIndex < 0) {
+          return -1;
+        }
+        at = Math.max(at, leafIndex << LEAF_SHIFT);
+        MapPage leaf = file.map.leaf(leafIndex);
+        for (int slot = slot(at); leaf != null && slot < MapPage.ENTRIES; slot++) {
+          if (leaf.entry(slot) != Entry.NONE) {
+            long found = (leafIndex << LEAF_SHIFT) + ((long) slot << Block.SHIFT);
+            return found >= size ? -1 : Math.max(at, found);
+          }
+        }
+        at = (leafIndex + 1) << LEAF_SHIFT;
+      }
+      return -1;
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  long seekHole(CowFile file, long offset) throws StoreException {
+    try {
+      long size = file.size;
+      if (offset < 0 || offset >= size) {
+        return -1;
+      }
+      long at = offset;
+      while (at < size) {
+        MapPage leaf = file.map.leaf(at >>> LEAF_SHIFT);
+        if (leaf == null) {
+          return at;
+        }
+        for (int slot = slot(at); slot < MapPage.ENTRIES; slot++) {
+          long begin = (at >>> LEAF_SHIFT << LEAF_SHIFT) + ((long) slot << Block.SHIFT);
+          if (leaf.entry(slot) == Entry.NONE) {
+            return Math.min(size, Math.max(at, begin));
+          }
+        }
+        at = ((at >>> LEAF_SHIFT) + 1) << LEAF_SHIFT;
+      }
+      return size;
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.pando.cowstore;
+
+/** What a journal record says: FORMAT.md, chapter 4. */
+final class RecordType {
+  /** New blocks in one leaf of a file. */
+  static final int WRITE = 1;
+
+  /** Holes in one leaf of a file. */
+  static final int UNMAP = 2;
+
+  /** A new size, and a new block in place of one that is cut. */
+  static final int RESIZE = 3;
+
+  /** Nothing is mapped past the end of a file any more. */
+  static final int TRIMMED = 4;
+
+  /** Blocks of another file in one leaf of a file. */
+  static final int SHARE = 5;
+
+  /** A batch of operations on records and files. */
+  static final int CHANGE = 6;
+
+  /** What is durable. */
+  static final int MARK = 7;
+
+  /** Pages and blocks of a dead epoch that are free. */
+  static final int RECLAIM = 8;
+
+  private RecordType() {}
+}

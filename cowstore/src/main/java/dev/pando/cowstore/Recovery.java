@@ -1,0 +1,149 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.journal.Journal;
+import dev.pando.cowstore.map.MapPath;
+import dev.pando.cowstore.segment.Runs;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the journal back over the catalog. After a crash of the process the host's page cache is
+ * intact and every record counts. After the loss of power a record of a file's data counts only if
+ * a mark says that this file is durable so far, and any other only if some mark reaches so far; but
+ * that a block went beyond its family always counts, and what was freed in the background never
+ * does.
+ */
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+  private final LiveState state;
+  private final FileTable files;
+  private final boolean powerLost;
+  private final MapPath path = new MapPath();
+  private final Extents extents = new Extents();
+
+  /** How far each file's data is durable, by file id; of the second reading. */
+  private final Map<Long, Long> durable = new HashMap<>();
+
+  /** How far everything that is not data is durable; of the second reading. */
+  private long changesDurable;
+
+  private long lastRecord;
+  private long applied;
+
+  Recovery(LiveState state, FileTable files, boolean powerLost) {
+    this.state = state;
+    this.files = files;
+    this.powerLost = powerLost;
+  }
+
+  /** Applies what counts of the records after {@code header}; returns the number of the last. */
+  long replay(Journal journal, StoreHeader header) throws IOException {
+    lastRecord = header.lastRecord();
+    if (powerLost) {
+      journal.scan(header.session(), header.position(), header.lastRecord(), this::readMark);
+    }
+    journal.scan(header.session(), header.position(), header.lastRecord(), this::apply);
+    LOG.info(
+        "journal replayed after {}: {} of {} records applied",
+        powerLost ? "loss of power" : "a crash",
+        applied,
+        lastRecord - header.lastRecord());
+    return lastRecord;
+  }
+
+  private void readMark(long number, int type, ByteBuffer body) {
+    if (type == RecordType.MARK) {
+      long to = body.getLong();
+      changesDurable = Math.max(changesDurable, to);
+      for (int count = body.getInt(); count > 0; count--) {
+        durable.merge(body.getLong(), to, Math::max);
+      }
+    }
+  }
+
+  private void apply(long number, int type, ByteBuffer body) throws IOException {
+    lastRecord = number;
+    switch (type) {
+      case RecordType.WRITE, RecordType.UNMAP, RecordType.RESIZE, RecordType.TRIMMED ->
+          applyToFile(number, type, body);
+      case RecordType.SHARE -> {
+        ByteBuffer again = body.duplicate().order(body.order());
+        again.position(body.position() + 4 * Long.BYTES);
+        extents.read(again);
+        state.setBeyond(extents);
+        applyToFile(number, type, body);
+      }
+      case RecordType.CHANGE -> {
+        long nextNumber = body.getLong();
+        state.nextNumber.accumulateAndGet(nextNumber, Math::max);
+        if (!powerLost || number <= changesDurable) {
+          ChangeRecord.apply(body.slice(), number, state, files);
+          applied++;
+        }
+      }
+      case RecordType.MARK -> applied++;
+      case RecordType.RECLAIM -> {
+        if (!powerLost) {
+          reclaim(body);
+          applied++;
+        }
+      }
+      default -> throw Change.unknown((byte) type);
+    }
+  }
+
+  private void applyToFile(long number, int type, ByteBuffer body) throws IOException {
+    long fileId = body.getLong();
+    CowFile file = files.find(fileId);
+    if (file == null || (powerLost && number > durable.getOrDefault(fileId, 0L))) {
+      return;
+    }
+    applied++;
+    long size = body.getLong();
+    long time = body.getLong();
+    long leafIndex = body.getLong();
+    if (type == RecordType.TRIMMED) {
+      file.trimsDue = 0;
+      state.hold(file);
+      return;
+    }
+    file.map.trace(leafIndex, path);
+    if (type == RecordType.UNMAP) {
+      state.unmap(file, leafIndex, path, body.getInt(), body.getInt());
+    } else {
+      extents.read(body);
+      if (type == RecordType.SHARE) {
+        state.shareExtents(file, leafIndex, path, extents);
+        file.sharedInto = number;
+      } else {
+        state.mapExtents(file, leafIndex, path, extents);
+      }
+    }
+    state.touch(file, size, time, number);
+    if (type == RecordType.RESIZE) {
+      file.trimsDue = 1;
+    }
+  }
+
+  private void reclaim(ByteBuffer body) throws IOException {
+    long epoch = body.getLong();
+    boolean done = body.get() != 0;
+    long[] pages = new long[body.getInt()];
+    for (int i = 0; i < pages.length; i++) {
+      pages[i] = body.getLong();
+    }
+    Runs runs = new Runs();
+    for (int count = body.getInt(); count > 0; count--) {
+      runs.add(body.getLong(), body.getInt());
+    }
+    state.reclaimed(pages, runs);
+    if (done) {
+      state.epochs.gone(epoch);
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.io.LibC;
+import dev.pando.cowstore.map.BlockMap;
+import dev.pando.cowstore.map.Entry;
+import dev.pando.cowstore.map.MapPage;
+import dev.pando.cowstore.segment.Block;
+import dev.pando.cowstore.segment.Runs;
+import java.io.IOException;
+import java.util.concurrent.locks.StampedLock;
+
+/**
+ * Makes holes, and makes files longer and shorter. Long ranges are several records, leaf by leaf. A
+ * file that shrinks gets its new size first, with a copy in place of the block that is cut, so that
+ * until this is durable the old content stands untouched; then what is past the end is unmapped,
+ * which must be finished before it grows again.
+ */
+final class ResizePath {
+  private static final int MAX_TRIES = 20;
+
+  private final Engine engine;
+
+  ResizePath(Engine engine) {
+    this.engine = engine;
+  }
+
+  void unmap(CowFile file, long offset, long length) throws StoreException {
+    if (offset < 0 || length < 0 || offset > CowFile.MAX_BYTES - length) {
+      throw new StoreException(Reason.TOO_BIG, "hole of " + length + " bytes at " + offset);
+    }
+    file.checkWritable();
+    try {
+      long size = file.size;
+      long end = Math.min(offset + length, size);
+      if (offset >= end) {
+        return;
+      }
+      long firstBlock = (offset + Block.BYTES - 1) >>> Block.SHIFT;
+      long endBlock = end == size ? (end + Block.BYTES - 1) >>> Block.SHIFT : end >>> Block.SHIFT;
+      long alignedStart = firstBlock << Block.SHIFT;
+      if (offset < alignedStart) {
+        zero(file, offset, Math.min(end, alignedStart));
+      }
+      if (endBlock << Block.SHIFT < end && endBlock >= firstBlock) {
+        zero(file, endBlock << Block.SHIFT, end);
+      }
+      unmapBlocks(file, firstBlock, endBlock);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /** Writes zeros into part of one block, unless it is a hole. */
+  private void zero(CowFile file, long from, long to) throws IOException {
+    MapPage leaf = file.map.leaf(from >>> ReadPath.LEAF_SHIFT);
+    if (leaf != null && leaf.entry(ReadPath.slot(from)) != Entry.NONE) {
+      engine.writing.write(file, from, Zeros.ADDRESS, (int) (to - from));
+    }
+  }
+
+  private void unmapBlocks(CowFile file, long firstBlock, long endBlock) throws IOException {
+    long endLeaf = (endBlock + MapPage.ENTRIES - 1) >>> 8;
+    long leafIndex = firstBlock >>> 8;
+    while (firstBlock < endBlock) {
+      leafIndex = file.map.nextLeaf(leafIndex, endLeaf);
+      if (leafIndex < 0) {
+        return;
+      }
+      long leafFirst = leafIndex << 8;
+      int slot = (int) Math.max(0, firstBlock - leafFirst);
+      int endSlot = (int) Math.min(MapPage.ENTRIES, endBlock - leafFirst);
+      unmapLeaf(file, leafIndex, slot, endSlot - slot);
+      leafIndex++;
+    }
+  }
+
+  private void unmapLeaf(CowFile file, long leafIndex, int slot, int count) throws IOException {
+    engine.reserve(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
+    Scratch scratch = engine.scratch();
+    engine.epochs.enter(scratch.slot);
+    long gate = file.gate.readLock();
+    StampedLock lock = engine.leafLocks.of(file.id(), leafIndex);
+    long stamp = lock.writeLock();
+    try {
+      file.checkWritable();
+      long now = WritePath.now();
+      do {
+        file.map.trace(leafIndex, scratch.path);
+        MapPage leaf = scratch.path.leaf();
+        if (leaf == null || isHole(leaf, slot, count)) {
+          return;
+        }
+      } while (!engine.log.unmap(file, leafIndex, scratch.path, slot, count, now));
+    } finally {
+      lock.unlockWrite(stamp);
+      file.gate.unlockRead(gate);
+      engine.epochs.leave(scratch.slot);
+      engine.giveBack(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
+    }
+  }
+
+  private static boolean isHole(MapPage leaf, int slot, int count) {
+    for (int i = slot; i < slot + count; i++) {
+      if (leaf.entry(i) != Entry.NONE) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void resize(CowFile file, long newSize) throws StoreException {
+    if (newSize < 0 || newSize > CowFile.MAX_BYTES) {
+      throw new StoreException(Reason.TOO_BIG, "size " + newSize);
+    }
+    try {
+      for (int tries = 1; !tryResize(file, newSize); tries++) {
+        if (tries >= MAX_TRIES || !engine.committer.awaitFreedSpace()) {
+          throw new StoreException(Reason.FULL, "no space to resize file " + file.id());
+        }
+      }
+      if (file.trimsDue != 0) {
+        trim(file);
+      }
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  private boolean tryResize(CowFile file, long newSize) throws IOException {
+    if (newSize > file.size && file.trimsDue != 0) {
+      trim(file);
+    }
+    engine.reserve(2 * WritePath.RECORD_BYTES, 2 * WritePath.UNITS_PER_LEAF);
+    Scratch scratch = engine.scratch();
+    engine.epochs.enter(scratch.slot);
+    long gate = file.gate.writeLock();
+    try {
+      file.checkWritable();
+      if (newSize < file.size) {
+        return shrink(file, newSize, scratch);
+      }
+      if (newSize > file.size && file.trimsDue != 0) {
+        return false;
+      }
+      return grow(file, newSize, scratch);
+    } finally {
+      file.gate.unlockWrite(gate);
+      engine.epochs.leave(scratch.slot);
+      engine.giveBack(2 * WritePath.RECORD_BYTES, 2 * WritePath.UNITS_PER_LEAF);
+    }
+  }
+
+  private boolean grow(CowFile file, long newSize, Scratch scratch) throws IOException {
+    file.extending.lock();
+    try {
+      if (!engine.writing.fillLastBlock(file, newSize, scratch)) {
+        return false;
+      }
+      scratch.extents.clear();
+      engine.log.write(file, 0, scratch.path, scratch.extents, newSize, WritePath.now());
+      return true;
+    } finally {
+      file.extending.unlock();
+    }
+  }
+
+  /** Sets a smaller size; the gate is closed. */
+  private boolean shrink(CowFile file, long newSize, Scratch scratch) throws IOException {
+    long leafIndex = newSize >>> ReadPath.LEAF_SHIFT;
+    int slot = ReadPath.slot(newSize);
+    int kept = ReadPath.offsetInBlock(newSize);
+    scratch.extents.clear();
+    file.map.trace(leafIndex, scratch.path);
+    MapPage leaf = scratch.path.leaf();
+    if (kept != 0 && leaf != null && leaf.entry(slot) != Entry.NONE) {
+      long run = engine.allocator.allocate(file.window, 1);
+      if (run < 0) {
+        return false;
+      }
+      scratch.extents.add(slot, 1, Runs.address(run));
+      boolean written = false;
+      try {
+        engine.writing.readBlock(leaf, slot, scratch);
+        LibC.CALLS.memset(scratch.block + kept, 0, Block.BYTES - kept);
+        engine.segments.write(Runs.address(run), 0, scratch.block, Block.BYTES);
+        file.touch(Block.segment(Runs.address(run)));
+        written = true;
+      } finally {
+        if (!written) {
+          engine.writing.putBack(scratch.extents);
+        }
+      }
+    }
+    if (!engine.log.shrink(
+        file, newSize, WritePath.now(), leafIndex, scratch.path, scratch.extents)) {
+      throw new IllegalStateException("the map changed behind a closed gate");
+    }
+    return true;
+  }
+
+  /**
+   * Unmaps what lies past the end of a file that shrank. As long as this is due nothing makes the
+   * file longer, so the end can only move down meanwhile.
+   */
+  void trim(CowFile file) throws StoreException {
+    file.trimming.lock();
+    try {
+      int due = file.trimsDue;
+      if (due == 0) {
+        return;
+      }
+      long firstBlock = (file.size + Block.BYTES - 1) >>> Block.SHIFT;
+      unmapBlocks(file, firstBlock, BlockMap.MAX_LEAVES << 8);
+      engine.reserve(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
+      try {
+        engine.log.trimmed(file, due);
+      } finally {
+        engine.giveBack(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
+      }
+    } catch (IOException e) {
+      throw Health.translate(e);
+    } finally {
+      file.trimming.unlock();
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.StoreException.Reason;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * The directory of a store: FORMAT.md, chapter 1. Held by one process at a time; its file {@code
+ * format} says what it is, and in which version of the format.
+ */
+final class StoreDirectory implements AutoCloseable {
+  private static final String FORMAT = "pando-store 1";
+
+  private final Path directory;
+  private final FileChannel channel;
+  private final FileLock lock;
+  private final UUID store;
+  private final boolean fresh;
+
+  private StoreDirectory(
+      Path directory, FileChannel channel, FileLock lock, UUID store, boolean fresh) {
+    this.directory = directory;
+    this.channel = channel;
+    this.lock = lock;
+    this.store = store;
+    this.fresh = fresh;
+  }
+
+  /** Takes hold of a store, making it if {@code create} and there is nothing yet. */
+  static StoreDirectory open(Path directory, boolean create) throws IOException {
+    boolean empty = !Files.exists(directory) || isEmpty(directory);
+    if (empty && !create) {
+      throw new StoreException(Reason.FORMAT, "there is no store in " + directory);
+    }
+    if (!empty && !Files.exists(directory.resolve("format")) && !isHalfMade(directory)) {
+      throw new StoreException(Reason.FORMAT, directory + " is not a store and not empty");
+    }
+    Files.createDirectories(directory);
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock = null;
+    try {
+      lock = tryLock(channel);
+      if (lock == null) {
+        throw new StoreException(Reason.IN_USE, "the store " + directory + " is in use");
+      }
+      Path format = directory.resolve("format");
+      boolean fresh = !Files.exists(format);
+      UUID store = fresh ? writeFormat(directory, format) : readFormat(format);
+      StoreDirectory held = new StoreDirectory(directory, channel, lock, store, fresh);
+      channel = null;
+      return held;
+    } finally {
+      if (channel != null) {
+        channel.close();
+      }
+    }
+  }
+
+  private static FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.findAny().isEmpty();
+    }
+  }
+
+  /** A store whose making was broken off before it held anything. */
+  private static boolean isHalfMade(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .allMatch(name -> name.equals("lock") || name.equals("format.new"));
+    }
+  }
+
+  /** Renamed into place when it is durable, so that it is there whole or not at all. */
+  private static UUID writeFormat(Path directory, Path format) throws IOException {
+    UUID store = UUID.randomUUID();
+    Path unfinished = directory.resolve("format.new");
+    Files.write(unfinished, List.of(FORMAT, store.toString()));
+    sync(unfinished, StandardOpenOption.WRITE);
+    Files.move(unfinished, format);
+    sync(directory, StandardOpenOption.READ);
+    return store;
+  }
+
+  private static void sync(Path path, StandardOpenOption mode) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, mode)) {
+      channel.force(true);
+    }
+  }
+
+  private static UUID readFormat(Path format) throws IOException {
+    List<String> lines = Files.readAllLines(format);
+    if (lines.isEmpty() || !lines.get(0).equals(FORMAT)) {
+      String found = lines.isEmpty() ? "nothing" : lines.get(0);
+      throw new StoreException(
+          Reason.FORMAT,
+          "store format is \"" + found + "\", this program knows \"" + FORMAT + "\"");
+    }
+    try {
+      return UUID.fromString(lines.get(1));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new StoreException(Reason.FORMAT, "the store's id is missing from " + format, e);
+    }
+  }
+
+  /** The store's id. */
+  UUID store() {
+    return store;
+  }
+
+  /** Whether the store was made just now. */
+  boolean isFresh() {
+    return fresh;
+  }
+
+  Path path() {
+    return directory;
+  }
+
+  Path catalog() {
+    return directory.resolve("catalog");
+  }
+
+  Path segments() {
+    return directory.resolve("segments");
+  }
+
+  Path journal() {
+    return directory.resolve("journal");
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.release();
+    channel.close();
+  }
+}

@@ -1,0 +1,110 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.io.NativeIo;
+import dev.pando.cowstore.io.StoreIo;
+
+/**
+ * How to open a store. Immutable.
+ *
+ * @param create make the store if its directory is missing or empty
+ * @param readOnly take no changes; what the journal holds is still brought in
+ * @param acceptLoss open although acknowledged writes may be lost with a missing journal
+ * @param io the host's files
+ * @param journalBytes the length of the journal's file when it is made, at least 1 MiB
+ * @param commitIntervalMillis how long a change waits for a commit at most, when nothing asks for
+ *     one before
+ * @param cachedPages clean map pages held in memory, 2.2 KiB of heap each; each maps 1 MiB
+ * @param hostReserveBytes how much space of the host's file system is left alone
+ */
+public record StoreOptions(
+    boolean create,
+    boolean readOnly,
+    boolean acceptLoss,
+    StoreIo io,
+    int journalBytes,
+    long commitIntervalMillis,
+    int cachedPages,
+    long hostReserveBytes) {
+
+  public StoreOptions {
+    if (journalBytes < 1 << 20 || journalBytes > 1 << 30) {
+      throw new IllegalArgumentException("journalBytes " + journalBytes);
+    }
+  }
+
+  /** An existing store, for reading and writing. */
+  public static StoreOptions defaults() {
+    return new StoreOptions(
+        false, false, false, new NativeIo(), 64 << 20, 3_000, 32_768, 64L << 20);
+  }
+
+  public StoreOptions withCreate(boolean value) {
+    return new StoreOptions(
+        value,
+        readOnly,
+        acceptLoss,
+        io,
+        journalBytes,
+        commitIntervalMillis,
+        cachedPages,
+        hostReserveBytes);
+  }
+
+  public StoreOptions withReadOnly(boolean value) {
+    return new StoreOptions(
+        create,
+        value,
+        acceptLoss,
+        io,
+        journalBytes,
+        commitIntervalMillis,
+        cachedPages,
+        hostReserveBytes);
+  }
+
+  public StoreOptions withAcceptLoss(boolean value) {
+    return new StoreOptions(
+        create,
+        readOnly,
+        value,
+        io,
+        journalBytes,
+        commitIntervalMillis,
+        cachedPages,
+        hostReserveBytes);
+  }
+
+  public StoreOptions withIo(StoreIo value) {
+    return new StoreOptions(
+        create,
+        readOnly,
+        acceptLoss,
+        value,
+        journalBytes,
+        commitIntervalMillis,
+        cachedPages,
+        hostReserveBytes);
+  }
+
+  public StoreOptions withJournalBytes(int value) {
+    return new StoreOptions(
+        create,
+        readOnly,
+        acceptLoss,
+        io,
+        value,
+        commitIntervalMillis,
+        cachedPages,
+        hostReserveBytes);
+  }
+
+  public StoreOptions withCommitIntervalMillis(long value) {
+    return new StoreOptions(
+        create, readOnly, acceptLoss, io, journalBytes, value, cachedPages, hostReserveBytes);
+  }
+
+  public StoreOptions withHostReserveBytes(long value) {
+    return new StoreOptions(
+        create, readOnly, acceptLoss, io, journalBytes, commitIntervalMillis, cachedPages, value);
+  }
+}

@@ -1,0 +1,342 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.io.LibC;
+import dev.pando.cowstore.journal.Journal;
+import dev.pando.cowstore.map.Entry;
+import dev.pando.cowstore.map.MapPage;
+import dev.pando.cowstore.segment.Block;
+import dev.pando.cowstore.segment.Runs;
+import java.io.IOException;
+import java.util.concurrent.locks.StampedLock;
+
+/**
+ * Writes files. A block that only the file can reach is overwritten where it is, under the leaf's
+ * lock held shared; anything else goes to newly allocated blocks, under the lock held exclusively:
+ * first the data, then the record that makes the mapping visible.
+ */
+final class WritePath {
+  /** A request of 1 MiB touches two leaves, and the block that was last may have to be filled. */
+  private static final int LEAVES_PER_WRITE = 3;
+
+  static final int RECORD_BYTES =
+      Journal.recordBytes(4 * Long.BYTES + Integer.BYTES + MapPage.ENTRIES * Extents.BYTES);
+
+  /** A leaf, the pages above it, and the file. */
+  static final int UNITS_PER_LEAF = 6 * Engine.UNITS_PER_PAGE;
+
+  private static final int JOURNAL_BYTES = LEAVES_PER_WRITE * RECORD_BYTES;
+  private static final int CHANGE_UNITS = LEAVES_PER_WRITE * UNITS_PER_LEAF;
+  private static final int MAX_TRIES = 20;
+  private static final long TIME_RECORD_NANOS = 1_000_000_000L;
+
+  /** How an attempt to write ended. */
+  private enum Outcome {
+    DONE,
+    NO_SPACE,
+    TRIM_FIRST
+  }
+
+  private final Engine engine;
+
+  WritePath(Engine engine) {
+    this.engine = engine;
+  }
+
+  static long now() {
+    return System.currentTimeMillis() * 1_000_000L;
+  }
+
+  void write(CowFile file, long offset, long address, int length) throws StoreException {
+    if (length <= 0) {
+      return;
+    }
+    if (offset < 0 || length > CowFile.MAX_WRITE_BYTES || offset > CowFile.MAX_BYTES - length) {
+      throw new StoreException(Reason.TOO_BIG, "write of " + length + " bytes at " + offset);
+    }
+    for (int tries = 1; ; tries++) {
+      switch (attempt(file, offset, address, length)) {
+        case DONE -> {
+          return;
+        }
+        case TRIM_FIRST -> engine.resizing.trim(file);
+        case NO_SPACE -> {
+          if (tries >= MAX_TRIES || !engine.committer.awaitFreedSpace()) {
+            throw new StoreException(Reason.FULL, "no space for " + length + " bytes");
+          }
+        }
+      }
+    }
+  }
+
+  private Outcome attempt(CowFile file, long offset, long address, int length)
+      throws StoreException {
+    engine.reserve(JOURNAL_BYTES, CHANGE_UNITS);
+    Scratch scratch = engine.scratch();
+    engine.epochs.enter(scratch.slot);
+    long stamp = file.gate.readLock();
+    try {
+      file.checkWritable();
+      if (offset + length <= file.size) {
+        return writeLeaves(file, offset, address, length, scratch);
+      }
+      file.extending.lock();
+      try {
+        if (file.trimsDue != 0) {
+          return Outcome.TRIM_FIRST;
+        }
+        if (!fillLastBlock(file, offset, scratch)) {
+          return Outcome.NO_SPACE;
+        }
+        return writeLeaves(file, offset, address, length, scratch);
+      } finally {
+        file.extending.unlock();
+      }
+    } catch (IOException e) {
+      throw Health.translate(e);
+    } finally {
+      file.gate.unlockRead(stamp);
+      engine.epochs.leave(scratch.slot);
+      engine.giveBack(JOURNAL_BYTES, CHANGE_UNITS);
+    }
+  }
+
+  /**
+   * Before a file grows past its last block: what lies in that block behind the end is not known to
+   * be zero. The extend lock is held, and nothing is due to be trimmed.
+   *
+   * @return false if there was no space
+   */
+  boolean fillLastBlock(CowFile file, long newOffset, Scratch scratch) throws IOException {
+    long size = file.size;
+    int used = ReadPath.offsetInBlock(size);
+    if (used == 0 || newOffset <= size) {
+      return true;
+    }
+    MapPage leaf = file.map.leaf(size >>> ReadPath.LEAF_SHIFT);
+    if (leaf == null || leaf.entry(ReadPath.slot(size)) == Entry.NONE) {
+      return true;
+    }
+    int length = (int) Math.min(Block.BYTES - used, newOffset - size);
+    return writeLeaf(file, size, Zeros.ADDRESS, length, scratch, 0);
+  }
+
+  /** Makes a file at least this long, so that a range copy can go on from there. */
+  void extendTo(CowFile file, long size) throws StoreException {
+    if (file.trimsDue != 0) {
+      engine.resizing.trim(file);
+    }
+    if (file.size < size) {
+      engine.resizing.resize(file, size);
+    }
+  }
+
+  private Outcome writeLeaves(CowFile file, long offset, long address, int length, Scratch scratch)
+      throws IOException {
+    long end = offset + length;
+    for (long at = offset; at < end; ) {
+      long pieceEnd = Math.min(end, ((at >>> ReadPath.LEAF_SHIFT) + 1) << ReadPath.LEAF_SHIFT);
+      long memory = address + (at - offset);
+      if (!writeLeaf(file, at, memory, (int) (pieceEnd - at), scratch, pieceEnd)) {
+        return Outcome.NO_SPACE;
+      }
+      at = pieceEnd;
+    }
+    return Outcome.DONE;
+  }
+
+  /**
+   * Writes within one leaf.
+   *
+   * @param newSize what the size becomes if it is smaller now
+   * @return false if there was no space
+   */
+  private boolean writeLeaf(
+      CowFile file, long at, long memory, int length, Scratch scratch, long newSize)
+      throws IOException {
+    long leafIndex = at >>> ReadPath.LEAF_SHIFT;
+    StampedLock lock = engine.leafLocks.of(file.id(), leafIndex);
+    long stamp = lock.readLock();
+    try {
+      MapPage leaf = file.map.leaf(leafIndex);
+      int last = ReadPath.slot(at + length - 1);
+      if (leaf != null
+          && file.map.owns(leaf)
+          && inPlace(leaf, ReadPath.slot(at), last) > last - ReadPath.slot(at)) {
+        overwrite(file, leaf, at, memory, length);
+        wroteInPlace(file, leafIndex, scratch, newSize);
+        return true;
+      }
+    } finally {
+      lock.unlockRead(stamp);
+    }
+    stamp = lock.writeLock();
+    try {
+      return writeMixed(file, at, memory, length, scratch, newSize);
+    } finally {
+      lock.unlockWrite(stamp);
+    }
+  }
+
+  /** How many entries from {@code slot} to {@code last} may be overwritten in an owned leaf. */
+  private int inPlace(MapPage leaf, int slot, int last) {
+    int count = 0;
+    while (slot + count <= last && isInPlace(leaf.entry(slot + count))) {
+      count++;
+    }
+    return count;
+  }
+
+  private boolean isInPlace(long entry) {
+    return Entry.isPrivate(entry) && !engine.state.beyond.contains(Entry.address(entry));
+  }
+
+  /** Overwrites blocks that only the file can reach. */
+  private void overwrite(CowFile file, MapPage leaf, long offset, long memory, int length)
+      throws IOException {
+    long end = offset + length;
+    for (long at = offset; at < end; ) {
+      int slot = ReadPath.slot(at);
+      int count = ReadPath.run(leaf, slot, ReadPath.slot(end - 1));
+      long runEnd = Math.min(end, ((at >>> Block.SHIFT) + count) << Block.SHIFT);
+      long block = Entry.address(leaf.entry(slot));
+      engine.segments.write(
+          block, ReadPath.offsetInBlock(at), memory + (at - offset), (int) (runEnd - at));
+      file.touch(Block.segment(block));
+      at = runEnd;
+    }
+  }
+
+  /** After a write in place: a record only for a new size, or a time that is long not recorded. */
+  private void wroteInPlace(CowFile file, long leafIndex, Scratch scratch, long newSize) {
+    long now = now();
+    if (newSize > file.size || now - file.recordedTime > TIME_RECORD_NANOS) {
+      scratch.extents.clear();
+      engine.log.write(file, leafIndex, scratch.path, scratch.extents, newSize, now);
+      return;
+    }
+    file.dataTime = now;
+    if (file.heldBy != engine.state.generation) {
+      engine.log.hold(file);
+    }
+  }
+
+  /** Writes where some blocks at least need a new place; the leaf's lock is held exclusively. */
+  private boolean writeMixed(
+      CowFile file, long at, long memory, int length, Scratch scratch, long newSize)
+      throws IOException {
+    long leafIndex = at >>> ReadPath.LEAF_SHIFT;
+    long leafStart = leafIndex << ReadPath.LEAF_SHIFT;
+    Extents extents = scratch.extents;
+    extents.clear();
+    file.map.trace(leafIndex, scratch.path);
+    MapPage leaf = scratch.path.leaf();
+    boolean owned = leaf != null && file.map.owns(leaf);
+    int last = ReadPath.slot(at + length - 1);
+    boolean done = false;
+    try {
+      for (int slot = ReadPath.slot(at); slot <= last; ) {
+        long blockStart = leafStart + ((long) slot << Block.SHIFT);
+        int count = owned ? inPlace(leaf, slot, last) : 0;
+        if (count > 0) {
+          long from = Math.max(at, blockStart);
+          long to = Math.min(at + length, blockStart + ((long) count << Block.SHIFT));
+          overwrite(file, leaf, from, memory + (from - at), (int) (to - from));
+        } else {
+          long run = engine.allocator.allocate(file.window, wanted(leaf, owned, slot, last));
+          if (run < 0) {
+            return false;
+          }
+          count = Runs.count(run);
+          extents.add(slot, count, Runs.address(run));
+          writeNew(leaf, slot, Runs.address(run), count, blockStart, at, memory, length, scratch);
+          file.touch(Block.segment(Runs.address(run)));
+        }
+        slot += count;
+      }
+      record(file, leafIndex, scratch, newSize);
+      done = true;
+    } finally {
+      if (!done) {
+        putBack(extents);
+      }
+    }
+    return true;
+  }
+
+  /** How many blocks from {@code slot} on need a new place. */
+  private int wanted(MapPage leaf, boolean owned, int slot, int last) {
+    int count = 1;
+    while (slot + count <= last && !(owned && isInPlace(leaf.entry(slot + count)))) {
+      count++;
+    }
+    return count;
+  }
+
+  /** Fills new blocks whole: around what is written stands what was there before. */
+  private void writeNew(
+      MapPage leaf,
+      int slot,
+      long block,
+      int count,
+      long blockStart,
+      long at,
+      long memory,
+      int length,
+      Scratch scratch)
+      throws IOException {
+    long end = at + length;
+    long from = blockStart;
+    long to = blockStart + ((long) count << Block.SHIFT);
+    if (at > from || end < from + Block.BYTES) {
+      compose(leaf, slot, from, at, memory, end, scratch);
+      engine.segments.write(block, 0, scratch.block, Block.BYTES);
+      from += Block.BYTES;
+    }
+    if (end < to && to > from) {
+      to -= Block.BYTES;
+      compose(leaf, slot + count - 1, to, at, memory, end, scratch);
+      engine.segments.write(block + count - 1, 0, scratch.block, Block.BYTES);
+    }
+    if (to > from) {
+      int skipped = (int) ((from - blockStart) >>> Block.SHIFT);
+      engine.segments.write(block + skipped, 0, memory + (from - at), (int) (to - from));
+    }
+  }
+
+  /** Puts together one block in the scratch: what is there now, and what is written over it. */
+  private void compose(
+      MapPage leaf, int slot, long blockStart, long at, long memory, long end, Scratch scratch)
+      throws IOException {
+    readBlock(leaf, slot, scratch);
+    long from = Math.max(at, blockStart);
+    long to = Math.min(end, blockStart + Block.BYTES);
+    LibC.CALLS.memcpy(scratch.block + (from - blockStart), memory + (from - at), to - from);
+  }
+
+  /** Reads what a file has in one block into the scratch. */
+  void readBlock(MapPage leaf, int slot, Scratch scratch) throws IOException {
+    long old = leaf == null ? 0 : Entry.address(leaf.entry(slot));
+    if (old == 0) {
+      LibC.CALLS.memset(scratch.block, 0, Block.BYTES);
+    } else {
+      engine.segments.read(old, 0, scratch.block, Block.BYTES);
+    }
+  }
+
+  private void record(CowFile file, long leafIndex, Scratch scratch, long newSize)
+      throws IOException {
+    long now = now();
+    while (!engine.log.write(file, leafIndex, scratch.path, scratch.extents, newSize, now)) {
+      file.map.trace(leafIndex, scratch.path);
+    }
+  }
+
+  /** Gives back blocks that no record has made part of a file. */
+  void putBack(Extents extents) throws IOException {
+    for (int i = 0; i < extents.size(); i++) {
+      engine.allocator.putBack(extents.address(i), extents.count(i));
+    }
+    extents.clear();
+  }
+}

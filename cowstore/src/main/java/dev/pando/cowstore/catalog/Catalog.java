@@ -1,0 +1,238 @@
+package dev.pando.cowstore.catalog;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.function.Function;
+import org.lmdbjava.CursorIterable;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.DbiFlags;
+import org.lmdbjava.Env;
+import org.lmdbjava.EnvFlags;
+import org.lmdbjava.KeyRange;
+import org.lmdbjava.LmdbException;
+import org.lmdbjava.Txn;
+
+/**
+ * Two LMDB tables: {@code pages} (page id, big-endian, to page image) and {@code records} (key to
+ * value). Thread-safe for readers; one {@link Commit} at a time.
+ */
+public final class Catalog implements AutoCloseable {
+  /** Longest key of a record, in bytes (LMDB's own bound is 511). */
+  public static final int MAX_KEY_BYTES = 500;
+
+  private static final long MAP_BYTES = 1L << 40;
+  private static final int MAX_READERS = 512;
+  private static final String DATA_FILE = "data.mdb";
+
+  private final Path directory;
+  private final Env<ByteBuffer> env;
+  private final Dbi<ByteBuffer> pages;
+  private final Dbi<ByteBuffer> records;
+  private final ConcurrentLinkedDeque<Reader> readers = new ConcurrentLinkedDeque<>();
+
+  private Catalog(Path directory, Env<ByteBuffer> env) {
+    this.directory = directory;
+    this.env = env;
+    this.pages = env.openDbi("pages", DbiFlags.MDB_CREATE);
+    // unsigned: the order in which LMDB itself keeps the keys
+    this.records = env.openDbi("records", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY);
+  }
+
+  /** Opens the catalog in {@code directory}, making it if there is none. */
+  public static Catalog open(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    try {
+      Env<ByteBuffer> env =
+          Env.create()
+              .setMapSize(MAP_BYTES)
+              .setMaxDbs(2)
+              .setMaxReaders(MAX_READERS)
+              .open(directory.toFile(), EnvFlags.MDB_NOTLS, EnvFlags.MDB_NORDAHEAD);
+      return new Catalog(directory, env);
+    } catch (LmdbException e) {
+      throw new IOException("catalog " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What {@code decode} makes of a page's image, or null if there is no such page. */
+  public <T> T page(long id, Function<ByteBuffer, T> decode) throws IOException {
+    return get(pages, key -> key.putLong(id), decode);
+  }
+
+  /** The value of a record, or null. */
+  public byte[] record(byte[] key) throws IOException {
+    return get(records, buffer -> buffer.put(key), Catalog::bytes);
+  }
+
+  /** Visits the records from {@code from}, inclusive, to {@code to}, exclusive, in key order. */
+  public void scan(byte[] from, byte[] to, RecordVisitor visitor) throws IOException {
+    Reader reader = reader();
+    try (CursorIterable<ByteBuffer> cursor =
+        records.iterate(reader.txn, KeyRange.closedOpen(direct(from), direct(to)))) {
+      for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
+        if (!visitor.record(bytes(entry.key()), bytes(entry.val()))) {
+          break;
+        }
+      }
+    } catch (LmdbException e) {
+      throw failure("scan", e);
+    } finally {
+      putBack(reader);
+    }
+  }
+
+  /** Starts the one writing transaction. */
+  public Commit begin() throws IOException {
+    try {
+      return new Commit(env.txnWrite());
+    } catch (LmdbException e) {
+      throw failure("begin", e);
+    }
+  }
+
+  /** Bytes that the catalog takes on the host. */
+  public long sizeBytes() throws IOException {
+    Object blocks = Files.getAttribute(directory.resolve(DATA_FILE), "unix:size");
+    return ((Number) blocks).longValue();
+  }
+
+  @Override
+  public void close() {
+    for (Reader reader = readers.poll(); reader != null; reader = readers.poll()) {
+      reader.txn.close();
+    }
+    env.close();
+  }
+
+  private <T> T get(
+      Dbi<ByteBuffer> table, Function<ByteBuffer, ByteBuffer> key, Function<ByteBuffer, T> decode)
+      throws IOException {
+    Reader reader = reader();
+    try {
+      reader.key.clear();
+      ByteBuffer value = table.get(reader.txn, key.apply(reader.key).flip());
+      return value == null ? null : decode.apply(value.order(ByteOrder.LITTLE_ENDIAN));
+    } catch (LmdbException e) {
+      throw failure("get", e);
+    } finally {
+      putBack(reader);
+    }
+  }
+
+  private Reader reader() throws IOException {
+    Reader reader = readers.poll();
+    try {
+      if (reader == null) {
+        return new Reader(env.txnRead(), ByteBuffer.allocateDirect(MAX_KEY_BYTES));
+      }
+      reader.txn.renew();
+      return reader;
+    } catch (LmdbException e) {
+      throw failure("read", e);
+    }
+  }
+
+  private void putBack(Reader reader) {
+    reader.txn.reset();
+    readers.push(reader);
+  }
+
+  private IOException failure(String what, LmdbException e) {
+    return new IOException("catalog " + directory + ", " + what + ": " + e.getMessage(), e);
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] copy = new byte[buffer.remaining()];
+    buffer.get(copy);
+    return copy;
+  }
+
+  private static ByteBuffer direct(byte[] bytes) {
+    return ByteBuffer.allocateDirect(Math.max(1, bytes.length)).put(bytes).flip();
+  }
+
+  /** A reading transaction, idle between uses, and room for a key. */
+  private record Reader(Txn<ByteBuffer> txn, ByteBuffer key) {}
+
+  /** One transaction of changes: all of it is durable when {@link #commit} returns, or none. */
+  public final class Commit implements AutoCloseable {
+    private final Txn<ByteBuffer> txn;
+    private final ByteBuffer key = ByteBuffer.allocateDirect(MAX_KEY_BYTES);
+    private ByteBuffer value = ByteBuffer.allocateDirect(4096);
+
+    private Commit(Txn<ByteBuffer> txn) {
+      this.txn = txn;
+    }
+
+    /** Stores a page's image: the remaining bytes of a direct buffer. */
+    public void putPage(long id, ByteBuffer image) throws IOException {
+      put(pages, pageKey(id), image);
+    }
+
+    public void removePage(long id) throws IOException {
+      try {
+        pages.delete(txn, pageKey(id));
+      } catch (LmdbException e) {
+        throw failure("remove page " + id, e);
+      }
+    }
+
+    public void putRecord(byte[] recordKey, byte[] recordValue) throws IOException {
+      if (value.capacity() < recordValue.length) {
+        value = ByteBuffer.allocateDirect(recordValue.length * 2);
+      }
+      put(records, recordKey(recordKey), value.clear().put(recordValue).flip());
+    }
+
+    public void removeRecord(byte[] recordKey) throws IOException {
+      try {
+        records.delete(txn, recordKey(recordKey));
+      } catch (LmdbException e) {
+        throw failure("remove record", e);
+      }
+    }
+
+    /** The value of a record as this transaction sees it, or null. */
+    public byte[] record(byte[] recordKey) throws IOException {
+      try {
+        ByteBuffer found = records.get(txn, recordKey(recordKey));
+        return found == null ? null : bytes(found);
+      } catch (LmdbException e) {
+        throw failure("get in commit", e);
+      }
+    }
+
+    public void commit() throws IOException {
+      try {
+        txn.commit();
+      } catch (LmdbException e) {
+        throw failure("commit", e);
+      }
+    }
+
+    @Override
+    public void close() {
+      txn.close();
+    }
+
+    private void put(Dbi<ByteBuffer> table, ByteBuffer at, ByteBuffer bytes) throws IOException {
+      try {
+        table.put(txn, at, bytes);
+      } catch (LmdbException e) {
+        throw failure("put", e);
+      }
+    }
+
+    private ByteBuffer pageKey(long id) {
+      return key.clear().putLong(id).flip();
+    }
+
+    private ByteBuffer recordKey(byte[] bytes) {
+      return key.clear().put(bytes).flip();
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.pando.cowstore.io;
+
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Runtime;
+import jnr.ffi.types.off_t;
+import jnr.ffi.types.size_t;
+import jnr.ffi.types.ssize_t;
+import jnr.ffi.types.u_int64_t;
+
+/**
+ * The system calls that the store needs. Addresses are passed as integers, so that a call allocates
+ * nothing.
+ */
+public interface LibC {
+  LibC CALLS = LibraryLoader.create(LibC.class).load("c");
+  Runtime RUNTIME = Runtime.getRuntime(CALLS);
+
+  int O_RDWR = 2;
+  int O_CLOEXEC = 0x80000;
+  int FALLOC_FL_KEEP_SIZE = 1;
+  int FALLOC_FL_PUNCH_HOLE = 2;
+  int SYNC_FILE_RANGE_WRITE = 2;
+  int EINTR = 4;
+
+  int open(String path, int flags);
+
+  int close(int fd);
+
+  @ssize_t
+  long pread(int fd, @u_int64_t long address, @size_t long length, @off_t long offset);
+
+  @ssize_t
+  long pwrite(int fd, @u_int64_t long address, @size_t long length, @off_t long offset);
+
+  int fdatasync(int fd);
+
+  int sync_file_range(int fd, @off_t long offset, @off_t long length, int flags);
+
+  int fallocate(int fd, int mode, @off_t long offset, @off_t long length);
+
+  @u_int64_t
+  long memset(@u_int64_t long address, int value, @size_t long length);
+
+  @u_int64_t
+  long memcpy(@u_int64_t long target, @u_int64_t long source, @size_t long length);
+
+  /** The errno of this thread's last call. */
+  static int errno() {
+    return RUNTIME.getLastError();
+  }
+}

@@ -1,0 +1,16 @@
+package dev.pando.cowstore.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** A file mapped into memory as a whole. */
+public interface MappedFile extends AutoCloseable {
+  /** The mapping, little-endian. What is put there survives the end of the process. */
+  ByteBuffer buffer();
+
+  /** Makes all that was put before the call durable. */
+  void force() throws IOException;
+
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,83 @@
+package dev.pando.cowstore.io;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A file descriptor of the host. */
+final class NativeFile implements StoreFile {
+  private final Path path;
+  private final int fd;
+
+  private NativeFile(Path path, int fd) {
+    this.path = path;
+    this.fd = fd;
+  }
+
+  static NativeFile open(Path path) throws IOException {
+    int fd = LibC.CALLS.open(path.toString(), LibC.O_RDWR | LibC.O_CLOEXEC);
+    if (fd < 0) {
+      throw new HostException("open " + path, LibC.errno());
+    }
+    return new NativeFile(path, fd);
+  }
+
+  @Override
+  public void read(long offset, long address, int length) throws IOException {
+    int done = 0;
+    while (done < length) {
+      long n = LibC.CALLS.pread(fd, address + done, length - done, offset + done);
+      if (n == 0) {
+        LibC.CALLS.memset(address + done, 0, length - done);
+        return;
+      }
+      if (n > 0) {
+        done += (int) n;
+      } else if (LibC.errno() != LibC.EINTR) {
+        throw failure("read at " + offset + " of");
+      }
+    }
+  }
+
+  @Override
+  public void write(long offset, long address, int length) throws IOException {
+    int done = 0;
+    while (done < length) {
+      long n = LibC.CALLS.pwrite(fd, address + done, length - done, offset + done);
+      if (n > 0) {
+        done += (int) n;
+      } else if (n == 0 || LibC.errno() != LibC.EINTR) {
+        throw failure("write at " + offset + " of");
+      }
+    }
+  }
+
+  @Override
+  public void sync() throws IOException {
+    if (LibC.CALLS.fdatasync(fd) != 0) {
+      throw failure("fdatasync of");
+    }
+  }
+
+  @Override
+  public void pushOut(long offset, long length) throws IOException {
+    LibC.CALLS.sync_file_range(fd, offset, length, LibC.SYNC_FILE_RANGE_WRITE);
+  }
+
+  @Override
+  public void punch(long offset, long length) throws IOException {
+    if (LibC.CALLS.fallocate(
+            fd, LibC.FALLOC_FL_PUNCH_HOLE | LibC.FALLOC_FL_KEEP_SIZE, offset, length)
+        != 0) {
+      throw failure("punch at " + offset + " of");
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    LibC.CALLS.close(fd);
+  }
+
+  private HostException failure(String what) {
+    return new HostException(what + " " + path, LibC.errno());
+  }
+}

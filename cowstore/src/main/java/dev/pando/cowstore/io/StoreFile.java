@@ -1,0 +1,27 @@
+package dev.pando.cowstore.io;
+
+import java.io.IOException;
+
+/**
+ * An open data file. Thread-safe; no method allocates unless it fails. Addresses are native
+ * addresses of at least {@code length} bytes. Failures are {@link HostException}.
+ */
+public interface StoreFile extends AutoCloseable {
+  /** Reads {@code length} bytes at {@code offset}; past the end of the file it reads zeros. */
+  void read(long offset, long address, int length) throws IOException;
+
+  /** Writes {@code length} bytes at {@code offset}. */
+  void write(long offset, long address, int length) throws IOException;
+
+  /** Makes all that was written before the call durable, as fdatasync(2). */
+  void sync() throws IOException;
+
+  /** Starts to write dirty pages of the range to the disk, without waiting: a hint. */
+  void pushOut(long offset, long length) throws IOException;
+
+  /** Gives the space of the range back to the host; it reads as zeros afterwards. */
+  void punch(long offset, long length) throws IOException;
+
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,317 @@
+package dev.pando.cowstore.map;
+
+import java.io.IOException;
+
+/**
+ * The block map of one file: which block of the store holds each 4 KiB of it.
+ *
+ * <p>Look-ups ({@link #leaf}, {@link #trace}) take no lock and may load pages. Changes are made
+ * under the log lock, do no I/O, and are made to pages the file owns: {@link #own} copies the ones
+ * it does not, from the root down, so that a leaf that is owned has owned pages above it. Ownership
+ * is an epoch: a page is the file's if it bears the file's epoch.
+ */
+public final class BlockMap {
+  /** Leaves that the deepest tree can hold. */
+  public static final long MAX_LEAVES = 1L << (MapPage.BITS * (MapPage.MAX_LEVELS - 1));
+
+  private static final int MAX_RETRIES = 10_000;
+
+  private final PageTable table;
+
+  /** Changed under the log lock. */
+  private volatile MapPage root;
+
+  /** Changed under the log lock, with the gate of the file closed. */
+  private volatile long epoch;
+
+  /** Blocks the map refers to; changed under the log lock. */
+  private volatile long mappedBlocks;
+
+  /** Entries with a private mark that counts; changed under the log lock. */
+  private volatile long privateBlocks;
+
+  /** A map as the catalog has it; {@code root} is null for an empty one. */
+  public BlockMap(
+      PageTable table, MapPage root, long epoch, long mappedBlocks, long privateBlocks) {
+    this.table = table;
+    this.root = root;
+    this.epoch = epoch;
+    this.mappedBlocks = mappedBlocks;
+    this.privateBlocks = privateBlocks;
+  }
+
+  public long epoch() {
+    return epoch;
+  }
+
+  /** The id of the root page; 0 for an empty map. */
+  public long rootId() {
+    MapPage top = root;
+    return top == null ? 0 : top.id;
+  }
+
+  public long mappedBlocks() {
+    return mappedBlocks;
+  }
+
+  public long privateBlocks() {
+    return privateBlocks;
+  }
+
+  /** Whether the file may change this page in place and its private marks count. */
+  public boolean owns(MapPage page) {
+    return page.epoch == epoch;
+  }
+
+  /** The leaf with this index, or null if all of it is a hole. */
+  public MapPage leaf(long leafIndex) throws IOException {
+    for (int tries = 0; tries < MAX_RETRIES; tries++) {
+      MapPage page = root;
+      if (page == null || leafIndex >>> (MapPage.BITS * page.level) != 0) {
+        return null;
+      }
+      boolean hole = false;
+      while (page != null && page.level > 0) {
+        int slot = slot(leafIndex, page.level);
+        MapPage child = table.below(page, slot);
+        hole = child == null && page.entry(slot) == Entry.NONE;
+        page = child;
+      }
+      if (page != null || hole) {
+        return page;
+      }
+      // a page went away between the entry and the load: its parent has changed, look again
+    }
+    throw new DamagedPageException("leaf " + leafIndex + ": a page on its path is missing");
+  }
+
+  /**
+   * The first leaf with an index of at least {@code from} and below {@code to} that exists, or -1.
+   */
+  public long nextLeaf(long from, long to) throws IOException {
+    MapPage top = root;
+    if (top == null) {
+      return -1;
+    }
+    return nextLeaf(top, 0, from, to);
+  }
+
+  private long nextLeaf(MapPage page, long first, long from, long to) throws IOException {
+    if (page.level == 0) {
+      return first >= from && first < to ? first : -1;
+    }
+    int shift = MapPage.BITS * (page.level - 1);
+    for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
+      long begin = first + ((long) slot << shift);
+      if (begin >= to) {
+        return -1;
+      }
+      if (begin + (1L << shift) <= from || page.entry(slot) == Entry.NONE) {
+        continue;
+      }
+      MapPage child = table.below(page, slot);
+      long found = child == null ? -1 : nextLeaf(child, begin, from, to);
+      if (found >= 0) {
+        return found;
+      }
+    }
+    return -1;
+  }
+
+  /** Loads the pages on the way to a leaf, for a change. */
+  public void trace(long leafIndex, MapPath path) throws IOException {
+    for (int tries = 0; tries < MAX_RETRIES; tries++) {
+      path.clear();
+      MapPage page = root;
+      path.root = page;
+      if (page == null || leafIndex >>> (MapPage.BITS * page.level) != 0) {
+        return;
+      }
+      path.pages[page.level] = page;
+      while (page.level > 0) {
+        int slot = slot(leafIndex, page.level);
+        MapPage child = table.below(page, slot);
+        if (child == null) {
+          if (page.entry(slot) == Entry.NONE) {
+            return;
+          }
+          break;
+        }
+        path.pages[child.level] = child;
+        page = child;
+      }
+      if (page.level == 0) {
+        return;
+      }
+    }
+    throw new DamagedPageException("leaf " + leafIndex + ": a page on its path is missing");
+  }
+
+  /** Whether a traced path is still the way; under the log lock. */
+  public boolean isCurrent(long leafIndex, MapPath path) {
+    if (path.root != root) {
+      return false;
+    }
+    if (root == null || leafIndex >>> (MapPage.BITS * root.level) != 0) {
+      return true;
+    }
+    for (int level = root.level; level > 0 && path.pages[level] != null; level--) {
+      MapPage child = path.pages[level - 1];
+      long entry = path.pages[level].entry(slot(leafIndex, level));
+      if (entry != (child == null ? Entry.NONE : child.id)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The leaf, owned and ready to be changed: missing pages are made, foreign ones copied. Under the
+   * log lock, with a path that is current.
+   */
+  public MapPage own(long leafIndex, MapPath path) {
+    MapPage page = ownRoot(leafIndex);
+    while (page.level > 0) {
+      page = ownBelow(page, slot(leafIndex, page.level), path.pages[page.level - 1]);
+    }
+    return page;
+  }
+
+  private MapPage ownRoot(long leafIndex) {
+    int level = 0;
+    while (leafIndex >>> (MapPage.BITS * level) != 0) {
+      level++;
+    }
+    MapPage top = root;
+    if (top == null) {
+      top = table.create(level, epoch);
+    }
+    while (top.level < level) {
+      MapPage above = table.create(top.level + 1, epoch);
+      above.set(0, top.id);
+      above.remember(0, top);
+      top = above;
+    }
+    if (!owns(top)) {
+      top = table.copy(top, epoch);
+    }
+    table.prepare(top);
+    root = top;
+    return top;
+  }
+
+  private MapPage ownBelow(MapPage parent, int slot, MapPage child) {
+    MapPage owned = child;
+    if (child == null || parent.entry(slot) == Entry.NONE) {
+      owned = table.create(parent.level - 1, epoch);
+    } else if (!owns(child)) {
+      owned = table.copy(child, epoch);
+    }
+    table.prepare(owned);
+    if (owned != child) {
+      table.prepare(parent);
+      parent.remember(slot, owned);
+      parent.set(slot, owned.id);
+    }
+    return owned;
+  }
+
+  /**
+   * Maps {@code count} blocks from {@code slot} of an owned leaf on to consecutive addresses.
+   *
+   * @param mark {@link Entry#PRIVATE}, or 0 for blocks that something else may reach too
+   */
+  public void map(MapPage leaf, int slot, long address, int count, long mark, FreedBlocks freed) {
+    long newlyMapped = 0;
+    long newlyPrivate = 0;
+    for (int i = 0; i < count; i++) {
+      long old = leaf.entry(slot + i);
+      if (old == Entry.NONE) {
+        newlyMapped++;
+      }
+      if (Entry.isPrivate(old)) {
+        newlyPrivate--;
+        if (Entry.address(old) != address + i) {
+          freed.freed(Entry.address(old));
+        }
+      }
+      if (mark != 0) {
+        newlyPrivate++;
+      }
+      leaf.set(slot + i, (address + i) | mark);
+    }
+    count(newlyMapped, newlyPrivate);
+  }
+
+  /** Makes {@code count} entries of an owned leaf holes. */
+  public void unmap(MapPage leaf, int slot, int count, FreedBlocks freed) {
+    long unmapped = 0;
+    long unmarked = 0;
+    for (int i = slot; i < slot + count; i++) {
+      long old = leaf.entry(i);
+      if (old == Entry.NONE) {
+        continue;
+      }
+      unmapped++;
+      leaf.set(i, Entry.NONE);
+      if (Entry.isPrivate(old)) {
+        unmarked++;
+        freed.freed(Entry.address(old));
+      }
+    }
+    count(-unmapped, -unmarked);
+  }
+
+  /** Drops a whole leaf. Under the log lock, with a path that is current. */
+  public void dropLeaf(long leafIndex, MapPath path, FreedBlocks freed) {
+    MapPage leaf = path.leaf();
+    if (leaf == null) {
+      return;
+    }
+    if (owns(leaf)) {
+      table.prepare(leaf);
+      unmap(leaf, 0, MapPage.ENTRIES, freed);
+      table.remove(leaf.id);
+    } else {
+      long mapped = 0;
+      for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
+        mapped += leaf.entry(slot) == Entry.NONE ? 0 : 1;
+      }
+      count(-mapped, 0);
+    }
+    if (root == leaf) {
+      root = null;
+      return;
+    }
+    MapPage page = ownRoot(leafIndex);
+    while (page.level > 1) {
+      page = ownBelow(page, slot(leafIndex, page.level), path.pages[page.level - 1]);
+    }
+    table.prepare(page);
+    page.set(slot(leafIndex, 1), Entry.NONE);
+  }
+
+  /** Makes this map refer to what {@code source} refers to; under the log lock, gates closed. */
+  public void share(BlockMap source) {
+    root = source.root;
+    mappedBlocks = source.mappedBlocks;
+    privateBlocks = 0;
+  }
+
+  /** Gives the file a new epoch: it owns none of its pages any more; under the log lock. */
+  public void disown(long newEpoch) {
+    epoch = newEpoch;
+    privateBlocks = 0;
+  }
+
+  /** Volatile for its readers; there is one writer at a time, the holder of the log lock. */
+  @SuppressWarnings("NonAtomicVolatileUpdate")
+  private void count(long mapped, long marked) {
+    mappedBlocks += mapped;
+    privateBlocks += marked;
+  }
+
+  private static int slot(long leafIndex, int level) {
+    return (int) (leafIndex >>> (MapPage.BITS * (level - 1))) & (MapPage.ENTRIES - 1);
+  }
+}

@@ -1,0 +1,10 @@
+package dev.pando.cowstore.map;
+
+/** A stored map page is not what was written. */
+public final class DamagedPageException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  DamagedPageException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,162 @@
+package dev.pando.cowstore.map;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.pando.cowstore.catalog.Catalog;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The one live instance of every map page in memory.
+ *
+ * <p>How it works. {@code live} interns pages weakly: as long as anyone holds a page, every look-up
+ * of its id gives that instance, so a change made to it is seen by all. {@code recent} holds on to
+ * the pages used lately, bounded by their number. A dirty page is held by the list of its
+ * generation until it is committed, and goes into {@code recent} before it leaves that list; so a
+ * page is loaded only when the catalog has its newest state.
+ */
+public final class PageTable {
+  private final Catalog catalog;
+  private final Cache<Long, MapPage> live = Caffeine.newBuilder().weakValues().build();
+  private final Cache<Long, MapPage> recent;
+
+  /** Guarded by the log lock. */
+  private List<MapPage> dirty = new ArrayList<>();
+
+  /** Guarded by the log lock. */
+  private List<Long> removed = new ArrayList<>();
+
+  /** Guarded by the log lock. */
+  private int generation = 1;
+
+  /** Guarded by the log lock. */
+  private long nextId;
+
+  /**
+   * @param nextId the first page id that was never used
+   * @param recentPages how many clean pages to hold on to, 2.2 KiB of heap each
+   */
+  public PageTable(Catalog catalog, long nextId, int recentPages) {
+    this.catalog = catalog;
+    this.nextId = nextId;
+    this.recent = Caffeine.newBuilder().maximumSize(recentPages).build();
+  }
+
+  /** The page with this id, or null if it has been removed. */
+  public MapPage load(long id) throws IOException {
+    try {
+      MapPage page = live.get(id, this::read);
+      if (page != null) {
+        recent.put(id, page);
+      }
+      return page;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private MapPage read(Long id) {
+    try {
+      return catalog.page(id, image -> MapPage.decode(id, image));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The page below {@code slot} of {@code parent}, or null if there is none or it is gone. */
+  MapPage below(MapPage parent, int slot) throws IOException {
+    long id = parent.entry(slot);
+    if (id == Entry.NONE) {
+      return null;
+    }
+    MapPage child = parent.below(slot, id);
+    if (child == null) {
+      child = load(id);
+      if (child != null) {
+        parent.remember(slot, child);
+      }
+    }
+    return child;
+  }
+
+  /** A new, empty page; under the log lock. */
+  MapPage create(int level, long epoch) {
+    return adopt(new MapPage(nextId++, level, epoch));
+  }
+
+  /** A copy of {@code source} that belongs to {@code epoch}; under the log lock. */
+  MapPage copy(MapPage source, long epoch) {
+    return adopt(MapPage.copy(source, nextId++, epoch));
+  }
+
+  private MapPage adopt(MapPage page) {
+    live.put(page.id, page);
+    prepare(page);
+    return page;
+  }
+
+  /** Must be called, under the log lock, before a page is changed. */
+  void prepare(MapPage page) {
+    if (page.prepare(generation)) {
+      dirty.add(page);
+    }
+  }
+
+  /** Forgets a page that nothing refers to any more; under the log lock. */
+  public void remove(long id) {
+    removed.add(id);
+  }
+
+  /** Pages changed, made or removed since the last cut; under the log lock. */
+  public int dirtyPages() {
+    return dirty.size() + removed.size();
+  }
+
+  /** The first page id that was never used; under the log lock. */
+  public long nextId() {
+    return nextId;
+  }
+
+  /** Ends a generation, and hands over what it changed; under the log lock. */
+  public Cut cut() {
+    Cut cut = new Cut(generation, dirty, removed);
+    dirty = new ArrayList<>();
+    removed = new ArrayList<>();
+    generation++;
+    return cut;
+  }
+
+  /** What one generation changed, in the state of its end. */
+  public final class Cut {
+    private final int generation;
+    private final List<MapPage> pages;
+    private final List<Long> removed;
+
+    private Cut(int generation, List<MapPage> pages, List<Long> removed) {
+      this.generation = generation;
+      this.pages = pages;
+      this.removed = removed;
+    }
+
+    /** Stores it. Ids rise from new page to new page, so that LMDB appends. */
+    public void store(Catalog.Commit commit) throws IOException {
+      ByteBuffer scratch = ByteBuffer.allocateDirect(MapPage.IMAGE_BYTES);
+      for (MapPage page : pages) {
+        commit.putPage(page.id, page.imageOf(generation, scratch));
+      }
+      for (long id : removed) {
+        commit.removePage(id);
+      }
+    }
+
+    /** After the commit: what was dirty is clean, and cached. */
+    public void release() {
+      for (MapPage page : pages) {
+        recent.put(page.id, page);
+      }
+    }
+  }
+}

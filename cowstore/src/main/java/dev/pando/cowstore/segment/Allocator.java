@@ -1,0 +1,216 @@
+package dev.pando.cowstore.segment;
+
+import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.cowstore.io.StoreIo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Hands out free blocks. A segment is filled by one group of files at a time, so that flushing one
+ * VM does not wait for the bytes of another; a file takes a window of neighbours at once.
+ *
+ * <p>What is handed out is taken here until it is released: it becomes used space in the catalog by
+ * the journal's records, not by this class. Thread-safe; the lock is taken once a window.
+ */
+public final class Allocator {
+  /** Groups that fill a segment of their own at the same time. */
+  private static final int MAX_ACTIVE_GROUPS = 128;
+
+  /** Runs shorter than this are not worth a call to the host: 64 KiB. */
+  private static final int PUNCH_BLOCKS = 16;
+
+  private final Segments segments;
+  private final Catalog catalog;
+  private final StoreIo io;
+  private final Path directory;
+  private final long reserveBytes;
+
+  /** Blocks that may still be handed out before the host's disk is too full. */
+  private final AtomicLong blocksLeft = new AtomicLong();
+
+  /** Every segment whose space has been asked for; guarded by this. */
+  private final Map<Integer, SegmentSpace> spaces = new HashMap<>();
+
+  /** Used blocks of segments that are not in {@link #spaces}; guarded by this. */
+  private final Map<Integer, Integer> usedBlocks = new HashMap<>();
+
+  /** The segment that each group fills, least recently used first; guarded by this. */
+  private final LinkedHashMap<Long, SegmentSpace> filling = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** Windows that hold blocks; guarded by this. */
+  private final Set<Window> windows = new LinkedHashSet<>();
+
+  /**
+   * @param directory where the host's free space is asked for
+   * @param reserveBytes how much of it is left alone
+   */
+  public Allocator(
+      Segments segments, Catalog catalog, StoreIo io, Path directory, long reserveBytes)
+      throws IOException {
+    this.segments = segments;
+    this.catalog = catalog;
+    this.io = io;
+    this.directory = directory;
+    this.reserveBytes = reserveBytes;
+    for (int index = 0; index < segments.count(); index++) {
+      usedBlocks.put(index, SpaceRecords.usedBlocks(catalog, index));
+    }
+    refreshCapacity();
+  }
+
+  /**
+   * Takes up to {@code wanted} consecutive free blocks, at least one, from the window.
+   *
+   * @return a run for {@link Runs#address} and {@link Runs#count}, or -1 if the store is full
+   */
+  public long allocate(Window window, int wanted) throws IOException {
+    synchronized (window) {
+      if (window.left == 0 && !refill(window, wanted)) {
+        return -1;
+      }
+      int count = Math.min(wanted, window.left);
+      long run = Runs.pack(window.next, count);
+      window.next += count;
+      window.left -= count;
+      window.usedLately = true;
+      return run;
+    }
+  }
+
+  private boolean refill(Window window, int wanted) throws IOException {
+    int blocks = Math.max(window.refillBlocks, wanted);
+    long run = takeRun(window, blocks);
+    if (run < 0) {
+      return false;
+    }
+    window.refillBlocks = Math.min(window.refillBlocks * 2, Window.LAST_BLOCKS);
+    window.next = Runs.address(run);
+    window.left = Runs.count(run);
+    return true;
+  }
+
+  private synchronized long takeRun(Window window, int blocks) throws IOException {
+    if (blocksLeft.get() <= 0) {
+      refreshCapacity();
+      if (blocksLeft.get() <= 0) {
+        return -1;
+      }
+    }
+    SegmentSpace space = filling.get(window.group);
+    if (space == null || space.freeBlocks() == 0) {
+      space = nextSegment();
+      filling.put(window.group, space);
+      if (filling.size() > MAX_ACTIVE_GROUPS) {
+        filling.remove(filling.keySet().iterator().next());
+      }
+    }
+    long run = space.takeRun(blocks);
+    blocksLeft.addAndGet(-Runs.count(run));
+    windows.add(window);
+    return run;
+  }
+
+  /** The emptiest segment that no group fills, or a new one. */
+  private SegmentSpace nextSegment() throws IOException {
+    int best = -1;
+    int bestFree = 0;
+    for (int index = 0; index < segments.count(); index++) {
+      SegmentSpace space = spaces.get(index);
+      int free =
+          space != null
+              ? space.freeBlocks()
+              : Block.PER_SEGMENT - usedBlocks.getOrDefault(index, 0);
+      if (free > bestFree && (space == null || !filling.containsValue(space))) {
+        best = index;
+        bestFree = free;
+      }
+    }
+    if (best >= 0 && bestFree >= Block.PER_SEGMENT / 8) {
+      return space(best);
+    }
+    if (segments.count() < Segments.LIMIT) {
+      return space(segments.add());
+    }
+    return space(best);
+  }
+
+  private SegmentSpace space(int index) throws IOException {
+    SegmentSpace space = spaces.get(index);
+    if (space == null) {
+      space = SpaceRecords.load(catalog, index);
+      spaces.put(index, space);
+    }
+    return space;
+  }
+
+  /** Notes that blocks are in use, as recovery finds them. */
+  public synchronized void claim(long address, int count) throws IOException {
+    space(Block.segment(address)).take(Block.inSegment(address), count);
+  }
+
+  /**
+   * Must be called before the commit that frees these blocks: from then on their segments' space is
+   * known here, where they stay taken until they are released.
+   */
+  public synchronized void hold(Runs freed) throws IOException {
+    freed.forEach((address, count) -> space(Block.segment(address)));
+  }
+
+  /** Gives runs that nothing can reach any more back: to the host if long enough, and for use. */
+  public void release(Runs runs) throws IOException {
+    runs.sortAndJoin();
+    runs.forEach(
+        (address, count) -> {
+          if (count >= PUNCH_BLOCKS) {
+            segments.punch(address, count);
+          }
+          putBack(address, count);
+        });
+  }
+
+  /** Gives back blocks that were handed out and not used. */
+  public synchronized void putBack(long address, int count) throws IOException {
+    space(Block.segment(address)).release(Block.inSegment(address), count);
+    blocksLeft.addAndGet(count);
+  }
+
+  /** Takes the blocks back from windows that were not used since the last call. */
+  public void closeIdleWindows() throws IOException {
+    List<Window> held;
+    synchronized (this) {
+      held = new ArrayList<>(windows);
+    }
+    for (Window window : held) {
+      synchronized (window) {
+        if (!window.usedLately) {
+          synchronized (this) {
+            windows.remove(window);
+            if (window.left > 0) {
+              putBack(window.next, window.left);
+            }
+          }
+          window.left = 0;
+        }
+        window.usedLately = false;
+      }
+    }
+  }
+
+  /** Asks the host how much space is left. */
+  public void refreshCapacity() throws IOException {
+    blocksLeft.set((io.availableBytes(directory) - reserveBytes) >> Block.SHIFT);
+  }
+
+  /** Bytes that may still be handed out. */
+  public long availableBytes() {
+    return Math.max(0, blocksLeft.get() << Block.SHIFT);
+  }
+}

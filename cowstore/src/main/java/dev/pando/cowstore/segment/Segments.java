@@ -1,0 +1,136 @@
+package dev.pando.cowstore.segment;
+
+import dev.pando.cowstore.io.StoreIo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.Stream;
+
+/**
+ * The data files of a store, {@code segments/00000000} and on. Reads and writes are by block
+ * address and go between the file and native memory; thread-safe, without locks.
+ */
+public final class Segments implements AutoCloseable {
+  /** Segments a store can have: 256 TiB. */
+  static final int LIMIT = 1 << 18;
+
+  private final Path directory;
+  private final StoreIo io;
+  private final AtomicReferenceArray<Segment> open = new AtomicReferenceArray<>(LIMIT);
+  private volatile int count;
+
+  private Segments(Path directory, StoreIo io, int count) {
+    this.directory = directory;
+    this.io = io;
+    this.count = count;
+  }
+
+  /** The segments in {@code directory}, which is made if it does not exist. */
+  public static Segments open(Path directory, StoreIo io) throws IOException {
+    Files.createDirectories(directory);
+    try (Stream<Path> files = Files.list(directory)) {
+      int count =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.matches("[0-9a-f]{8}"))
+              .mapToInt(name -> Integer.parseInt(name, 16) + 1)
+              .max()
+              .orElse(0);
+      return new Segments(directory, io, count);
+    }
+  }
+
+  /** How many segments there are. */
+  public int count() {
+    return count;
+  }
+
+  /** Makes the next segment, and returns its index. */
+  synchronized int add() throws IOException {
+    int index = count;
+    if (index >= LIMIT) {
+      throw new IOException("the store has " + LIMIT + " segments, the most it can have");
+    }
+    open.set(index, new Segment(index, io.open(path(index), true)));
+    count = index + 1;
+    return index;
+  }
+
+  /** Reads within consecutive blocks of one segment, from {@code offsetInBlock} of the first on. */
+  public void read(long address, int offsetInBlock, long memory, int length) throws IOException {
+    segment(Block.segment(address)).read(address, offsetInBlock, memory, length);
+  }
+
+  /** Writes within consecutive blocks of one segment. */
+  public void write(long address, int offsetInBlock, long memory, int length) throws IOException {
+    segment(Block.segment(address)).write(address, offsetInBlock, memory, length);
+  }
+
+  /** Makes every write to a segment that ended before the call durable. */
+  public void flush(int index) throws IOException {
+    Segment segment = open.get(index);
+    if (segment != null) {
+      segment.flush();
+    }
+  }
+
+  /** Whether a segment holds writes that may not be durable. */
+  public boolean isDirty(int index) {
+    Segment segment = open.get(index);
+    return segment != null && segment.isDirty();
+  }
+
+  /** Makes every write that ended before the call durable. */
+  public void flushAll() throws IOException {
+    for (int index = 0; index < count; index++) {
+      flush(index);
+    }
+  }
+
+  /**
+   * Makes every segment durable, whoever wrote it: after a crash, what an earlier process wrote may
+   * be in the host's page cache only.
+   */
+  public void flushEarlierWrites() throws IOException {
+    for (int index = 0; index < count; index++) {
+      segment(index).sync();
+    }
+  }
+
+  /** Gives the space of consecutive blocks of one segment back to the host. */
+  void punch(long address, int blocks) throws IOException {
+    segment(Block.segment(address)).punch(Block.inSegment(address), blocks);
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (int index = 0; index < count; index++) {
+      Segment segment = open.getAndSet(index, null);
+      if (segment != null) {
+        segment.close();
+      }
+    }
+  }
+
+  private Segment segment(int index) throws IOException {
+    Segment segment = open.get(index);
+    return segment != null ? segment : openSegment(index);
+  }
+
+  private synchronized Segment openSegment(int index) throws IOException {
+    Segment segment = open.get(index);
+    if (segment == null) {
+      if (index >= count) {
+        throw new IOException("segment " + index + " is missing from " + directory);
+      }
+      segment = new Segment(index, io.open(path(index), false));
+      open.set(index, segment);
+    }
+    return segment;
+  }
+
+  private Path path(int index) {
+    return directory.resolve(String.format("%08x", index));
+  }
+}

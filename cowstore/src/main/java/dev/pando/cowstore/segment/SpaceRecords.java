@@ -1,0 +1,143 @@
+package dev.pando.cowstore.segment;
+
+import dev.pando.cowstore.catalog.Catalog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Used space as the catalog has it: FORMAT.md, chapter 5. A bitmap of each 32 MiB that holds any
+ * used block, and a count for each segment.
+ */
+public final class SpaceRecords {
+  private static final byte BITMAP = 'S';
+  private static final byte SEGMENT = 'G';
+  private static final int CHUNK_SHIFT = 13;
+  private static final int CHUNK_BLOCKS = 1 << CHUNK_SHIFT;
+  private static final int CHUNK_BYTES = CHUNK_BLOCKS / Byte.SIZE;
+  private static final int CHUNKS_PER_SEGMENT = Block.PER_SEGMENT / CHUNK_BLOCKS;
+
+  private SpaceRecords() {}
+
+  /** Blocks of a segment that are in use. */
+  static int usedBlocks(Catalog catalog, int segment) throws IOException {
+    byte[] value = catalog.record(key(SEGMENT, segment));
+    return value == null ? 0 : ByteBuffer.wrap(value).getInt();
+  }
+
+  /** A segment's space as of the last commit. */
+  static SegmentSpace load(Catalog catalog, int segment) throws IOException {
+    SegmentSpace space = new SegmentSpace(segment);
+    for (int i = 0; i < CHUNKS_PER_SEGMENT; i++) {
+      byte[] bitmap = catalog.record(key(BITMAP, (long) segment * CHUNKS_PER_SEGMENT + i));
+      for (int block = 0; bitmap != null && block < CHUNK_BLOCKS; block++) {
+        if ((bitmap[block >>> 3] & 1 << (block & 7)) != 0) {
+          space.take(i * CHUNK_BLOCKS + block, 1);
+        }
+      }
+    }
+    return space;
+  }
+
+  /**
+   * Brings the catalog up to date with what one generation allocated and freed, and returns by how
+   * many blocks the used space grew. Blocks that were allocated and freed again count as freed.
+   */
+  public static long store(Catalog.Commit commit, Runs allocated, Runs freed) throws IOException {
+    Map<Long, byte[]> chunks = new HashMap<>();
+    Map<Integer, Integer> growth = new HashMap<>();
+    Runs.Visitor<IOException> use =
+        (address, count) -> change(commit, BITMAP, chunks, growth, address, count, true);
+    Runs.Visitor<IOException> free =
+        (address, count) -> change(commit, BITMAP, chunks, growth, address, count, false);
+    allocated.forEach(use);
+    freed.forEach(free);
+    for (Map.Entry<Long, byte[]> chunk : chunks.entrySet()) {
+      byte[] key = key(BITMAP, chunk.getKey());
+      if (isEmpty(chunk.getValue())) {
+        commit.removeRecord(key);
+      } else {
+        commit.putRecord(key, chunk.getValue());
+      }
+    }
+    long total = 0;
+    for (Map.Entry<Integer, Integer> segment : growth.entrySet()) {
+      byte[] key = key(SEGMENT, segment.getKey());
+      byte[] old = commit.record(key);
+      int used = (old == null ? 0 : ByteBuffer.wrap(old).getInt()) + segment.getValue();
+      commit.putRecord(key, ByteBuffer.allocate(Integer.BYTES).putInt(used).array());
+      total += segment.getValue();
+    }
+    return total;
+  }
+
+  /**
+   * The same bitmaps under another table: stores the bits of {@code set}, which are never unset.
+   */
+  public static void storeBits(Catalog.Commit commit, byte table, Runs set) throws IOException {
+    Map<Long, byte[]> chunks = new HashMap<>();
+    set.forEach(
+        (address, count) -> change(commit, table, chunks, new HashMap<>(), address, count, true));
+    for (Map.Entry<Long, byte[]> chunk : chunks.entrySet()) {
+      commit.putRecord(key(table, chunk.getKey()), chunk.getValue());
+    }
+  }
+
+  /** Visits every block whose bit is set under {@code table}. */
+  public static void scanBits(Catalog catalog, byte table, Runs.Visitor<IOException> visitor)
+      throws IOException {
+    Runs found = new Runs();
+    catalog.scan(
+        new byte[] {table},
+        new byte[] {(byte) (table + 1)},
+        (key, bitmap) -> {
+          long first = ByteBuffer.wrap(key, 1, Long.BYTES).getLong() << CHUNK_SHIFT;
+          for (int block = 0; block < CHUNK_BLOCKS; block++) {
+            if ((bitmap[block >>> 3] & 1 << (block & 7)) != 0) {
+              found.add(first + block, 1);
+            }
+          }
+          return true;
+        });
+    found.forEach(visitor);
+  }
+
+  private static void change(
+      Catalog.Commit commit,
+      byte table,
+      Map<Long, byte[]> chunks,
+      Map<Integer, Integer> growth,
+      long address,
+      int count,
+      boolean use)
+      throws IOException {
+    for (long block = address; block < address + count; block++) {
+      byte[] bitmap = chunks.get(block >>> CHUNK_SHIFT);
+      if (bitmap == null) {
+        bitmap = commit.record(key(table, block >>> CHUNK_SHIFT));
+        bitmap = bitmap == null ? new byte[CHUNK_BYTES] : bitmap;
+        chunks.put(block >>> CHUNK_SHIFT, bitmap);
+      }
+      int at = (int) (block & (CHUNK_BLOCKS - 1));
+      boolean used = (bitmap[at >>> 3] & 1 << (at & 7)) != 0;
+      if (used != use) {
+        bitmap[at >>> 3] ^= (byte) (1 << (at & 7));
+        growth.merge(Block.segment(block), use ? 1 : -1, Integer::sum);
+      }
+    }
+  }
+
+  private static boolean isEmpty(byte[] bitmap) {
+    for (byte b : bitmap) {
+      if (b != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static byte[] key(byte table, long number) {
+    return ByteBuffer.allocate(1 + Long.BYTES).put(table).putLong(number).array();
+  }
+}

@@ -1,0 +1,152 @@
+package dev.pando.daemon.tree;
+
+import dev.pando.cowstore.CowFile;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The one live object of an inode.
+ *
+ * <p>Concurrency: {@link #record} is replaced only under the tree's write lock and read by anyone,
+ * without a lock. Who has the inode open is guarded by its monitor; opening also takes the tree's
+ * read lock, so that whoever holds the write lock can rely on what {@link #isOpen} and {@link
+ * #writers} say, but for closes.
+ */
+final class Inode {
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+  private static final int SECTOR_BYTES = 512;
+  private static final int DIRECTORY_SIZE_BYTES = 4096;
+
+  private final long number;
+
+  /** The data of a regular file; null for all else. */
+  private final CowFile file;
+
+  /** Null once the inode is gone. */
+  private volatile InodeRecord record;
+
+  /** Whether a change of the inode may not be durable yet; a hint that errs towards yes. */
+  private volatile boolean changedSinceSync = true;
+
+  /** How many opens there are; guarded by this. */
+  private int openCount;
+
+  /** What every opener gets as long as one is there; guarded by this. */
+  private boolean direct;
+
+  /** Who has it open for writing, one for each open; guarded by this. */
+  private final List<Opener> writers = new ArrayList<>(0);
+
+  Inode(long number, InodeRecord record, CowFile file) {
+    this.number = number;
+    this.record = record;
+    this.file = file;
+  }
+
+  long number() {
+    return number;
+  }
+
+  CowFile file() {
+    return file;
+  }
+
+  /** What is known of it, ESTALE if it is gone. */
+  InodeRecord record() throws ErrnoException {
+    InodeRecord current = record;
+    if (current == null) {
+      throw new ErrnoException(Errno.ESTALE);
+    }
+    return current;
+  }
+
+  /** The record with the time of the last change of data in it. */
+  InodeRecord foldedRecord() throws ErrnoException {
+    InodeRecord current = record();
+    return file == null ? current : current.withDataTime(file.dataTimeNanos());
+  }
+
+  boolean isGone() {
+    return record == null;
+  }
+
+  /** Under the tree's write lock: from now on the inode is {@code changed}, or gone if null. */
+  void publish(InodeRecord changed) {
+    record = changed;
+    changedSinceSync = true;
+  }
+
+  /** Whether something of it changed since the last call. */
+  boolean takeChangedSinceSync() {
+    boolean changed = changedSinceSync;
+    changedSinceSync = false;
+    return changed;
+  }
+
+  /** A sync failed: what it was to make durable may not be. */
+  void syncFailed() {
+    changedSinceSync = true;
+  }
+
+  /** Counts an open; {@code writer} is null if it is for reading only. Returns whether direct. */
+  synchronized boolean opened(boolean image, Opener writer) {
+    if (openCount == 0) {
+      direct = image;
+    }
+    openCount++;
+    if (writer != null) {
+      writers.add(writer);
+    }
+    return direct;
+  }
+
+  /** Counts a close; returns whether it was the last. */
+  synchronized boolean closed(Opener writer) {
+    if (writer != null) {
+      writers.remove(writer);
+    }
+    openCount--;
+    return openCount == 0;
+  }
+
+  synchronized boolean isOpen() {
+    return openCount > 0;
+  }
+
+  synchronized List<Opener> writers() {
+    return List.copyOf(writers);
+  }
+
+  /** Fills {@code out}; takes no lock and allocates nothing. */
+  void fill(Attributes out) throws ErrnoException {
+    InodeRecord r = record();
+    out.node = number;
+    out.mode = r.mode();
+    out.linkCount = r.linkCount();
+    out.userId = r.userId();
+    out.groupId = r.groupId();
+    out.device = r.device();
+    long modifyNanos = r.modifyNanos();
+    long changeNanos = r.changeNanos();
+    if (file != null) {
+      out.sizeBytes = file.sizeBytes();
+      out.sectors = file.mappedBytes() / SECTOR_BYTES;
+      long dataNanos = file.dataTimeNanos();
+      if (dataNanos > changeNanos) {
+        modifyNanos = dataNanos;
+        changeNanos = dataNanos;
+      }
+    } else {
+      out.sizeBytes = r.isDirectory() ? DIRECTORY_SIZE_BYTES : r.text().length;
+      out.sectors = 0;
+    }
+    out.accessSeconds = Math.floorDiv(r.accessNanos(), NANOS_PER_SECOND);
+    out.accessNanos = (int) Math.floorMod(r.accessNanos(), NANOS_PER_SECOND);
+    out.modifySeconds = Math.floorDiv(modifyNanos, NANOS_PER_SECOND);
+    out.modifyNanos = (int) Math.floorMod(modifyNanos, NANOS_PER_SECOND);
+    out.changeSeconds = Math.floorDiv(changeNanos, NANOS_PER_SECOND);
+    out.changeNanos = (int) Math.floorMod(changeNanos, NANOS_PER_SECOND);
+    out.birthSeconds = Math.floorDiv(r.birthNanos(), NANOS_PER_SECOND);
+    out.birthNanos = (int) Math.floorMod(r.birthNanos(), NANOS_PER_SECOND);
+  }
+}

@@ -1,0 +1,231 @@
+package dev.pando.daemon.tree;
+
+/**
+ * What the store's records say of an inode: everything but the data of a regular file. A value;
+ * changing an inode means publishing another one.
+ *
+ * @param mode type and permission bits
+ * @param device st_rdev of a device node
+ * @param accessNanos times are nanoseconds since the epoch, good from 1677 to 2262
+ * @param flags a set of {@link #FROZEN}, {@link #IMAGE} and {@link #CAPABILITY}
+ * @param parent of a directory: the directory it stands in; else 0
+ * @param text of a directory its name in {@code parent}, of a symbolic link its target, else empty.
+ *     Never changed after construction
+ */
+@SuppressWarnings("ArrayRecordComponent") // private to the package; compared nowhere
+record InodeRecord(
+    int mode,
+    int userId,
+    int groupId,
+    int linkCount,
+    int device,
+    long accessNanos,
+    long modifyNanos,
+    long changeNanos,
+    long birthNanos,
+    int flags,
+    long parent,
+    byte[] text) {
+
+  /** Part of a template: every way of changing it gets EROFS. */
+  static final int FROZEN = 1;
+
+  /**
+   * A disk image by name: direct for every opener. Given when the file is made, linked or renamed
+   * under the name of an image, never by size: an image is empty when it is made, and a text
+   * descriptor that grew past some limit would change its mind while it is open. Descriptors bear
+   * it too; they are read once at power-on, and a page cache would gain nothing there. It is never
+   * taken away.
+   */
+  static final int IMAGE = 2;
+
+  /** Has the extended attribute security.capability, which a write by another takes away. */
+  static final int CAPABILITY = 4;
+
+  static final byte[] NO_TEXT = {};
+
+  /** A new inode of one link (a directory: two), all its times now. */
+  static InodeRecord made(int mode, int userId, int groupId, long nowNanos) {
+    return new InodeRecord(
+        mode,
+        userId,
+        groupId,
+        Mode.isDirectory(mode) ? 2 : 1,
+        0,
+        nowNanos,
+        nowNanos,
+        nowNanos,
+        nowNanos,
+        0,
+        0,
+        NO_TEXT);
+  }
+
+  boolean isRegular() {
+    return Mode.isRegular(mode);
+  }
+
+  boolean isDirectory() {
+    return Mode.isDirectory(mode);
+  }
+
+  boolean isFrozen() {
+    return (flags & FROZEN) != 0;
+  }
+
+  boolean isImage() {
+    return (flags & IMAGE) != 0;
+  }
+
+  boolean hasCapability() {
+    return (flags & CAPABILITY) != 0;
+  }
+
+  InodeRecord withFlag(int flag, boolean set) {
+    return withFlags(set ? flags | flag : flags & ~flag);
+  }
+
+  InodeRecord withOwner(int newUserId, int newGroupId) {
+    return new InodeRecord(
+        mode,
+        newUserId,
+        newGroupId,
+        linkCount,
+        device,
+        accessNanos,
+        modifyNanos,
+        changeNanos,
+        birthNanos,
+        flags,
+        parent,
+        text);
+  }
+
+  InodeRecord withMode(int newMode) {
+    return new InodeRecord(
+        newMode,
+        userId,
+        groupId,
+        linkCount,
+        device,
+        accessNanos,
+        modifyNanos,
+        changeNanos,
+        birthNanos,
+        flags,
+        parent,
+        text);
+  }
+
+  InodeRecord withTimes(long newAccessNanos, long newModifyNanos, long newChangeNanos) {
+    return new InodeRecord(
+        mode,
+        userId,
+        groupId,
+        linkCount,
+        device,
+        newAccessNanos,
+        newModifyNanos,
+        newChangeNanos,
+        birthNanos,
+        flags,
+        parent,
+        text);
+  }
+
+  /** Its times as a change of the data, if that is newer than what this record knows, left them. */
+  InodeRecord withDataTime(long dataNanos) {
+    return dataNanos > changeNanos ? withTimes(accessNanos, dataNanos, dataNanos) : this;
+  }
+
+  /** Changed (st_ctime) at this time, or when it was, if a clock stepped back. */
+  InodeRecord changedAt(long nowNanos) {
+    return withTimes(accessNanos, modifyNanos, Math.max(nowNanos, changeNanos));
+  }
+
+  /** Its data or its entries changed at this time. */
+  InodeRecord modifiedAt(long nowNanos) {
+    return withTimes(accessNanos, nowNanos, Math.max(nowNanos, changeNanos));
+  }
+
+  InodeRecord withLinkCount(int newLinkCount) {
+    return new InodeRecord(
+        mode,
+        userId,
+        groupId,
+        newLinkCount,
+        device,
+        accessNanos,
+        modifyNanos,
+        changeNanos,
+        birthNanos,
+        flags,
+        parent,
+        text);
+  }
+
+  InodeRecord withDevice(int newDevice) {
+    return new InodeRecord(
+        mode,
+        userId,
+        groupId,
+        linkCount,
+        newDevice,
+        accessNanos,
+        modifyNanos,
+        changeNanos,
+        birthNanos,
+        flags,
+        parent,
+        text);
+  }
+
+  private InodeRecord withFlags(int newFlags) {
+    return new InodeRecord(
+        mode,
+        userId,
+        groupId,
+        linkCount,
+        device,
+        accessNanos,
+        modifyNanos,
+        changeNanos,
+        birthNanos,
+        newFlags,
+        parent,
+        text);
+  }
+
+  InodeRecord withBirth(long newBirthNanos) {
+    return new InodeRecord(
+        mode,
+        userId,
+        groupId,
+        linkCount,
+        device,
+        accessNanos,
+        modifyNanos,
+        changeNanos,
+        newBirthNanos,
+        flags,
+        parent,
+        text);
+  }
+
+  /** A directory at another place, or a symbolic link with this target. */
+  InodeRecord withText(long newParent, byte[] newText) {
+    return new InodeRecord(
+        mode,
+        userId,
+        groupId,
+        linkCount,
+        device,
+        accessNanos,
+        modifyNanos,
+        changeNanos,
+        birthNanos,
+        flags,
+        newParent,
+        newText);
+  }
+}

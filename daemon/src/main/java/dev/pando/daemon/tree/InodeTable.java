@@ -1,0 +1,78 @@
+package dev.pando.daemon.tree;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.pando.cowstore.CowFile;
+import dev.pando.cowstore.CowStore;
+import dev.pando.cowstore.StoreException;
+import java.io.UncheckedIOException;
+
+/**
+ * The live inodes: one {@link Inode} for each number as long as anyone holds it, and the most used
+ * ones kept. Thread-safe.
+ */
+final class InodeTable {
+  /** How many inodes are kept though nobody holds them. */
+  private static final int KEPT_INODES = 8192;
+
+  private final CowStore store;
+
+  /** Every inode that is held anywhere: what makes one live instance of each. */
+  private final Cache<Long, Inode> live = Caffeine.newBuilder().weakValues().build();
+
+  /** The recently used ones, held strongly. */
+  private final Cache<Long, Inode> kept =
+      Caffeine.newBuilder().maximumSize(KEPT_INODES).executor(Runnable::run).build();
+
+  InodeTable(CowStore store) {
+    this.store = store;
+  }
+
+  /** The inode of this number; ESTALE if there is none. */
+  Inode get(long number) throws ErrnoException {
+    Long key = number;
+    Inode inode = kept.getIfPresent(key);
+    if (inode == null) {
+      inode = loaded(key);
+      if (inode == null) {
+        throw new ErrnoException(Errno.ESTALE);
+      }
+      kept.put(key, inode);
+    }
+    if (inode.isGone()) {
+      throw new ErrnoException(Errno.ESTALE);
+    }
+    return inode;
+  }
+
+  private Inode loaded(Long key) throws ErrnoException {
+    try {
+      return live.get(key, this::load);
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof StoreException failure) {
+        throw StoreErrors.translate(failure);
+      }
+      throw e;
+    }
+  }
+
+  private Inode load(Long number) {
+    try {
+      byte[] value = store.record(TreeFormat.key(TreeFormat.INODE, number));
+      if (value == null) {
+        return null;
+      }
+      InodeRecord record = TreeFormat.decodeInode(value);
+      CowFile file = record.isRegular() ? store.file(number) : null;
+      return new Inode(number, record, file);
+    } catch (StoreException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Forgets an inode that is gone from the store. */
+  void forget(long number) {
+    live.invalidate(number);
+    kept.invalidate(number);
+  }
+}

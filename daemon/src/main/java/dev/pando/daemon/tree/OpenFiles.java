@@ -1,0 +1,199 @@
+package dev.pando.daemon.tree;
+
+import dev.pando.cowstore.StoreException;
+import java.util.concurrent.locks.Lock;
+
+/** Opening and closing of regular files. Thread-safe. */
+final class OpenFiles {
+  // open(2) flags of asm-generic/fcntl.h, which the architectures this runs on use
+  private static final int ACCESS_MODE = 3;
+  private static final int READ_ONLY = 0;
+  private static final int WRITE_ONLY = 1;
+  private static final int EXCLUSIVE = 0200;
+  private static final int TRUNCATE = 01000;
+
+  private final TreeState state;
+  private final Orphans orphans;
+  private volatile boolean refusesOpens;
+
+  OpenFiles(TreeState state, Orphans orphans) {
+    this.state = state;
+    this.orphans = orphans;
+  }
+
+  void refuseOpens() {
+    refusesOpens = true;
+  }
+
+  private void requireOpen() throws ErrnoException {
+    if (refusesOpens) {
+      throw new ErrnoException(Errno.ENOTCONN);
+    }
+  }
+
+  OpenFile open(long node, int flags, Caller caller) throws ErrnoException {
+    requireOpen();
+    OpenRegularFile opened;
+    Lock lock = state.readLock();
+    lock.lock();
+    try {
+      opened = openLocked(state.inodes().get(node), flags, caller);
+    } finally {
+      lock.unlock();
+    }
+    if ((flags & TRUNCATE) != 0) {
+      truncate(opened, caller);
+    }
+    return opened;
+  }
+
+  /** Opens an inode; the caller holds the tree lock, either way. */
+  private OpenRegularFile openLocked(Inode inode, int flags, Caller caller) throws ErrnoException {
+    InodeRecord record = inode.record();
+    if (record.isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR);
+    }
+    if (!record.isRegular()) {
+      throw new ErrnoException(Mode.isSymlink(record.mode()) ? Errno.ELOOP : Errno.ENXIO);
+    }
+    int access = flags & ACCESS_MODE;
+    boolean writable = access != READ_ONLY;
+    if (writable || (flags & TRUNCATE) != 0) {
+      Checks.notFrozen(record);
+    }
+    Opener writer = writable ? Opener.of(caller.processId()) : null;
+    boolean direct = inode.opened(record.isImage(), writer);
+    return new OpenRegularFile(this, inode, access != WRITE_ONLY, direct, writer);
+  }
+
+  private void truncate(OpenRegularFile opened, Caller caller) throws ErrnoException {
+    try {
+      opened.inode().file().resize(0);
+      if (caller.userId() != 0) {
+        clearSetId(opened.node());
+      }
+    } catch (StoreException e) {
+      opened.release();
+      throw StoreErrors.translate(e);
+    } catch (ErrnoException e) {
+      opened.release();
+      throw e;
+    }
+  }
+
+  private void clearSetId(long node) throws ErrnoException {
+    Lock lock = state.writeLock();
+    lock.lock();
+    try {
+      Transaction transaction = state.begin();
+      InodeRecord record = transaction.record(node);
+      int mode = Mode.withoutSetId(record.mode());
+      InodeRecord changed = record.withMode(mode).changedAt(transaction.nowNanos());
+      if (record.hasCapability()) {
+        changed = ExtendedAttributes.withoutCapability(transaction, node, changed);
+      }
+      if (mode != record.mode() || record.hasCapability()) {
+        transaction.put(node, changed);
+        transaction.apply();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  OpenFile create(long parent, byte[] name, int mode, int flags, Caller caller, Attributes out)
+      throws ErrnoException {
+    requireOpen();
+    Checks.name(name);
+    OpenRegularFile opened;
+    boolean made;
+    Lock lock = state.writeLock();
+    lock.lock();
+    try {
+      Transaction transaction = state.begin();
+      InodeRecord directory = transaction.record(parent);
+      Checks.directory(directory);
+      Dentry entry = transaction.entry(parent, name);
+      if (entry != null && (flags & EXCLUSIVE) != 0) {
+        throw new ErrnoException(Errno.EEXIST);
+      }
+      made = entry == null;
+      long number;
+      if (made) {
+        Checks.changeableDirectory(transaction, parent);
+        number = transaction.add(newFile(transaction, directory, name, mode, caller), parent);
+        transaction.addEntry(parent, name, number);
+        transaction.apply();
+      } else {
+        number = entry.child();
+      }
+      opened = openLocked(state.inodes().get(number), flags, caller);
+      opened.inode().fill(out);
+    } finally {
+      lock.unlock();
+    }
+    if (!made && (flags & TRUNCATE) != 0) {
+      truncate(opened, caller);
+      opened.inode().fill(out);
+    }
+    return opened;
+  }
+
+  OpenFile createUnnamed(long parent, int mode, int flags, Caller caller, Attributes out)
+      throws ErrnoException {
+    requireOpen();
+    Lock lock = state.writeLock();
+    lock.lock();
+    try {
+      Transaction transaction = state.begin();
+      InodeRecord directory = Checks.changeableDirectory(transaction, parent);
+      InodeRecord file =
+          newFile(transaction, directory, InodeRecord.NO_TEXT, mode, caller).withLinkCount(0);
+      long number = transaction.add(file, parent);
+      transaction.putOrphan(number);
+      transaction.apply();
+      OpenRegularFile opened = openLocked(state.inodes().get(number), flags, caller);
+      opened.inode().fill(out);
+      return opened;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static InodeRecord newFile(
+      Transaction transaction, InodeRecord directory, byte[] name, int mode, Caller caller) {
+    int typed = (mode & Mode.PERMISSIONS) | Mode.REGULAR;
+    return ImageNames.named(
+        Namespace.inheriting(directory, typed, caller, transaction.nowNanos()), name);
+  }
+
+  /** A close: the last one of an unlinked file ends it. */
+  void closed(Inode inode, Opener writer) throws ErrnoException {
+    if (inode.closed(writer) && !inode.isGone() && inode.record().linkCount() == 0) {
+      orphans.closed(inode);
+    }
+  }
+
+  /** As fsync(2), without blocking; see {@link OpenFile#sync}. */
+  void sync(Inode inode, boolean dataOnly, Completion done) {
+    boolean attributesToo = !dataOnly && inode.takeChangedSinceSync();
+    inode
+        .file()
+        .sync(
+            dataOnly,
+            failure -> {
+              if (failure == null && attributesToo) {
+                state.store().sync(later -> finished(inode, later, done));
+              } else {
+                finished(inode, failure, done);
+              }
+            });
+  }
+
+  private static void finished(Inode inode, StoreException failure, Completion done) {
+    if (failure != null) {
+      inode.syncFailed();
+    }
+    done.completed(StoreErrors.errno(failure));
+  }
+}

@@ -1,0 +1,113 @@
+package dev.pando.daemon.tree;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.Lock;
+
+/**
+ * Inodes without a name: unlinked files that someone has open, directory trees that were taken out
+ * of the tree or never came into it. Each is on record, so that a crash leaks nothing. Thread-safe.
+ */
+final class Orphans {
+  /** How many entries of an orphaned directory one transaction removes. */
+  private static final int ENTRIES_A_STEP = 64;
+
+  private final TreeState state;
+
+  Orphans(TreeState state) {
+    this.state = state;
+  }
+
+  /** Ends all there are: when the tree is opened, nobody has any open. */
+  void endAll() throws ErrnoException {
+    List<Long> orphans = new ArrayList<>();
+    state
+        .records()
+        .scan(
+            new byte[] {TreeFormat.ORPHAN},
+            TreeFormat.endKey(TreeFormat.ORPHAN),
+            (key, value) -> orphans.add(TreeFormat.number(key)));
+    for (long orphan : orphans) {
+      end(orphan);
+    }
+  }
+
+  /** Ends an orphan, a directory with all that is below it; what is open ends at its last close. */
+  void end(long orphan) throws ErrnoException {
+    Deque<Long> ending = new ArrayDeque<>();
+    ending.push(orphan);
+    while (!ending.isEmpty()) {
+      if (step(ending.peek(), ending)) {
+        continue;
+      }
+      ending.pop();
+    }
+  }
+
+  /**
+   * One transaction: ends {@code orphan}, or empties it a little; directories it takes out of it
+   * become orphans themselves and are pushed to {@code ending}. Returns whether more is to do.
+   */
+  private boolean step(long orphan, Deque<Long> ending) throws ErrnoException {
+    Lock lock = state.writeLock();
+    lock.lock();
+    try {
+      Transaction transaction = state.begin();
+      InodeRecord record = transaction.record(orphan);
+      List<byte[]> names = record.isDirectory() ? someNames(orphan) : List.of();
+      List<Long> directories = new ArrayList<>();
+      for (byte[] name : names) {
+        Dentry entry = Checks.existing(transaction, orphan, name);
+        transaction.removeEntry(orphan, name, entry);
+        if (entry.isDirectory()) {
+          InodeRecord directory = transaction.record(entry.child());
+          transaction.put(entry.child(), directory.withLinkCount(0));
+          transaction.putOrphan(entry.child());
+          directories.add(entry.child());
+        } else {
+          transaction.dropLink(entry.child());
+        }
+      }
+      if (names.isEmpty() && !transaction.inode(orphan).isOpen()) {
+        transaction.remove(orphan);
+      }
+      transaction.apply();
+      directories.forEach(ending::push);
+      return !names.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<byte[]> someNames(long directory) throws ErrnoException {
+    List<byte[]> names = new ArrayList<>();
+    state
+        .records()
+        .scan(
+            TreeFormat.ENTRY_BY_COOKIE,
+            directory,
+            (key, value) -> {
+              names.add(TreeFormat.nameForReading(value));
+              return names.size() < ENTRIES_A_STEP;
+            });
+    return names;
+  }
+
+  /** After a last close: ends the inode if it has no name and was not opened again. */
+  void closed(Inode inode) throws ErrnoException {
+    Lock lock = state.writeLock();
+    lock.lock();
+    try {
+      if (inode.isGone() || inode.record().linkCount() > 0 || inode.isOpen()) {
+        return;
+      }
+      Transaction transaction = state.begin();
+      transaction.remove(inode.number());
+      transaction.apply();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,289 @@
+package dev.pando.daemon.tree;
+
+import dev.pando.cowstore.CowStore;
+import dev.pando.cowstore.StoreException;
+import dev.pando.cowstore.StoreState;
+import dev.pando.cowstore.StoreStats;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.locks.Lock;
+
+/**
+ * The file system of a store. All metadata lies in the store's records as {@link TreeFormat} says;
+ * inode numbers are the store's file ids; each operation is one change of the store, so that it is
+ * seen, journalled and recovered whole or not at all. Locks: {@link TreeState}. Thread-safe.
+ */
+public final class PandoTree implements FileSystem {
+  /** Numbers below are never given to inodes or entries: the root, {@code .} and {@code ..}. */
+  private static final long FIRST_NUMBER = 16;
+
+  private static final int ROOT_MODE = Mode.DIRECTORY | 0755;
+
+  /** About what an inode and its entry take: nothing but space limits how many there may be. */
+  private static final long BYTES_AN_INODE = 512;
+
+  private final TreeState state;
+  private final Namespace namespace;
+  private final Renaming renaming;
+  private final DirectoryReading reading;
+  private final AttributeSetting setting;
+  private final ExtendedAttributes extended;
+  private final Orphans orphans;
+  private final OpenFiles files;
+  private final TreeView view;
+  private volatile Invalidations invalidations = Invalidations.NONE;
+
+  private PandoTree(TreeState state) {
+    this.state = state;
+    this.namespace = new Namespace(state);
+    this.renaming = new Renaming(state);
+    this.reading = new DirectoryReading(state);
+    this.setting = new AttributeSetting(state);
+    this.extended = new ExtendedAttributes(state);
+    this.orphans = new Orphans(state);
+    this.files = new OpenFiles(state, orphans);
+    this.view = new TreeView(state, files);
+  }
+
+  /**
+   * Opens the tree of a store for a fresh mount, and makes an empty one if there is none: nobody
+   * has any file open, so what was unlinked and what was never linked ends here.
+   *
+   * @throws StoreException FORMAT if the tree is of a format this program does not know
+   */
+  public static PandoTree open(CowStore store) throws StoreException {
+    byte[] superblock = store.record(TreeFormat.superblockKey());
+    if (superblock == null) {
+      format(store);
+    } else if (TreeFormat.version(superblock) != TreeFormat.VERSION) {
+      throw new StoreException(
+          StoreException.Reason.FORMAT,
+          "the store's tree has format version %d, this program knows version %d"
+              .formatted(TreeFormat.version(superblock), TreeFormat.VERSION));
+    }
+    PandoTree tree = new PandoTree(new TreeState(store));
+    if (store.state() == StoreState.READY) {
+      try {
+        tree.orphans.endAll();
+      } catch (ErrnoException e) {
+        throw new StoreException(
+            StoreException.Reason.IO, "unlinked files could not be freed: " + e.getMessage(), e);
+      }
+    }
+    return tree;
+  }
+
+  private static void format(CowStore store) throws StoreException {
+    long taken;
+    do {
+      taken = store.nextNumber(); // and never used
+    } while (taken < FIRST_NUMBER);
+    InodeRecord root =
+        InodeRecord.made(ROOT_MODE, own("unix:uid"), own("unix:gid"), Timestamps.now())
+            .withText(ROOT, InodeRecord.NO_TEXT);
+    store
+        .change()
+        .put(TreeFormat.superblockKey(), TreeFormat.superblock())
+        .put(TreeFormat.key(TreeFormat.INODE, ROOT), TreeFormat.encode(root))
+        .apply();
+    store.commit();
+  }
+
+  /** This process's own user or group: java.lang.Process does not tell. */
+  private static int own(String attribute) {
+    try {
+      return (Integer) Files.getAttribute(Path.of("/proc/self"), attribute);
+    } catch (IOException | UnsupportedOperationException e) {
+      return 0;
+    }
+  }
+
+  // ---- for the layers above
+
+  /** Who is told of changes that {@link #edit} makes; one at a time. */
+  public void tell(Invalidations listener) {
+    invalidations = listener;
+  }
+
+  /** Has cached dirty pages of {@code node} written, and what is cached of it forgotten. */
+  public void invalidate(long node) {
+    invalidations.inode(node);
+  }
+
+  /** From now on opening and making files gets ENOTCONN; what is open goes on. */
+  public void refuseOpens() {
+    files.refuseOpens();
+  }
+
+  /** The tree as the layers above read it. */
+  public TreeView view() {
+    return view;
+  }
+
+  /**
+   * Makes the changes that {@code work} asks for in one step; if it throws, none. Nothing else
+   * changes meanwhile but data of files, so it must be short and wait for nothing. Caches above are
+   * told afterwards.
+   */
+  public <T, E extends Exception> T edit(EditWork<T, E> work) throws E, ErrnoException {
+    TreeEdit edit;
+    T result;
+    Lock lock = state.writeLock();
+    lock.lock();
+    try {
+      Transaction transaction = state.begin();
+      edit = new TreeEdit(state, transaction);
+      result = work.edit(edit);
+      transaction.apply();
+    } finally {
+      lock.unlock();
+    }
+    edit.tell(invalidations);
+    return result;
+  }
+
+  /** What is done in an {@link #edit}. */
+  @FunctionalInterface
+  public interface EditWork<T, E extends Exception> {
+    T edit(TreeEdit edit) throws E, ErrnoException;
+  }
+
+  /** Ends a directory that was detached, or hidden and not needed any more, in short steps. */
+  public void end(long detached) throws ErrnoException {
+    orphans.end(detached);
+  }
+
+  // ---- the file system
+
+  @Override
+  public void lookup(long parent, byte[] name, Attributes out) throws ErrnoException {
+    namespace.lookup(parent, name, out);
+  }
+
+  @Override
+  public void attributes(long node, Attributes out) throws ErrnoException {
+    state.inodes().get(node).fill(out);
+  }
+
+  @Override
+  public void setAttributes(long node, AttributeChange change, Attributes out)
+      throws ErrnoException {
+    setting.set(node, change, out);
+  }
+
+  @Override
+  public byte[] readLink(long node) throws ErrnoException {
+    InodeRecord record = state.inodes().get(node).record();
+    if (!Mode.isSymlink(record.mode())) {
+      throw new ErrnoException(Errno.EINVAL);
+    }
+    return record.text().clone();
+  }
+
+  @Override
+  public void makeNode(
+      long parent, byte[] name, int mode, int device, Caller caller, Attributes out)
+      throws ErrnoException {
+    namespace.makeNode(parent, name, mode, device, caller, out);
+  }
+
+  @Override
+  public void makeDirectory(long parent, byte[] name, int mode, Caller caller, Attributes out)
+      throws ErrnoException {
+    namespace.makeDirectory(parent, name, mode, caller, out);
+  }
+
+  @Override
+  public void makeSymlink(long parent, byte[] name, byte[] target, Caller caller, Attributes out)
+      throws ErrnoException {
+    namespace.makeSymlink(parent, name, target, caller, out);
+  }
+
+  @Override
+  public void link(long node, long newParent, byte[] newName, Attributes out)
+      throws ErrnoException {
+    namespace.link(node, newParent, newName, out);
+  }
+
+  @Override
+  public void unlink(long parent, byte[] name) throws ErrnoException {
+    namespace.unlink(parent, name);
+  }
+
+  @Override
+  public void removeDirectory(long parent, byte[] name) throws ErrnoException {
+    namespace.removeDirectory(parent, name);
+  }
+
+  @Override
+  public void rename(long parent, byte[] name, long newParent, byte[] newName, int flags)
+      throws ErrnoException {
+    renaming.rename(parent, name, newParent, newName, flags);
+  }
+
+  @Override
+  public OpenFile open(long node, int flags, Caller caller) throws ErrnoException {
+    return files.open(node, flags, caller);
+  }
+
+  @Override
+  public OpenFile create(
+      long parent, byte[] name, int mode, int flags, Caller caller, Attributes out)
+      throws ErrnoException {
+    return files.create(parent, name, mode, flags, caller, out);
+  }
+
+  @Override
+  public OpenFile createUnnamed(long parent, int mode, int flags, Caller caller, Attributes out)
+      throws ErrnoException {
+    return files.createUnnamed(parent, mode, flags, caller, out);
+  }
+
+  @Override
+  public void readDirectory(long node, long cookie, boolean withAttributes, DirectorySink sink)
+      throws ErrnoException {
+    reading.read(node, cookie, withAttributes, sink);
+  }
+
+  @Override
+  public void syncDirectory(long node, Completion done) {
+    state.store().sync(failure -> done.completed(StoreErrors.errno(failure)));
+  }
+
+  @Override
+  public void statistics(FileSystemStatistics out) throws ErrnoException {
+    StoreStats stats;
+    try {
+      stats = state.store().stats();
+    } catch (StoreException e) {
+      throw StoreErrors.translate(e);
+    }
+    out.totalBlocks = stats.capacityBytes() / FileSystemStatistics.BLOCK_BYTES;
+    out.availableBlocks = stats.availableBytes() / FileSystemStatistics.BLOCK_BYTES;
+    out.freeBlocks = out.availableBlocks;
+    out.freeFiles = stats.availableBytes() / BYTES_AN_INODE;
+    out.totalFiles = out.freeFiles;
+  }
+
+  @Override
+  public byte[] extendedAttribute(long node, byte[] name) throws ErrnoException {
+    return extended.get(node, name);
+  }
+
+  @Override
+  public byte[] extendedAttributeNames(long node) throws ErrnoException {
+    return extended.names(node);
+  }
+
+  @Override
+  public void setExtendedAttribute(long node, byte[] name, byte[] value, int flags)
+      throws ErrnoException {
+    extended.set(node, name, value, flags);
+  }
+
+  @Override
+  public void removeExtendedAttribute(long node, byte[] name) throws ErrnoException {
+    extended.remove(node, name);
+  }
+}

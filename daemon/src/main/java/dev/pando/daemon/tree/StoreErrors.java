@@ -1,0 +1,33 @@
+package dev.pando.daemon.tree;
+
+import dev.pando.cowstore.StoreException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one place where the store's failures become errno values. */
+final class StoreErrors {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreErrors.class);
+
+  private StoreErrors() {}
+
+  static ErrnoException translate(StoreException failure) {
+    return new ErrnoException(errno(failure));
+  }
+
+  /** 0 for null: nothing failed. */
+  static int errno(StoreException failure) {
+    if (failure == null) {
+      return 0;
+    }
+    return switch (failure.reason()) {
+      case FULL -> Errno.ENOSPC;
+      case FROZEN, READ_ONLY -> Errno.EROFS;
+      case TOO_BIG -> Errno.EFBIG;
+      case NO_SUCH_FILE -> Errno.ESTALE;
+      case IN_USE, FORMAT, LOSS, IO -> {
+        LOG.error("the store failed: {}", failure.getMessage(), failure);
+        yield Errno.EIO;
+      }
+    };
+  }
+}

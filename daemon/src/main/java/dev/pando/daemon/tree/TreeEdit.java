@@ -1,0 +1,212 @@
+package dev.pando.daemon.tree;
+
+import dev.pando.cowstore.CowFile;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Changes of the tree by the layers above, made in one atomic step: see {@link PandoTree#edit}. It
+ * goes past what binds the file system's callers: a frozen directory can be changed with it, which
+ * is how templates are made and thawed. Used by the thread it was given to, inside the call only.
+ */
+public final class TreeEdit {
+  private final TreeState state;
+  private final Transaction transaction;
+  private final List<Notice> notices = new ArrayList<>();
+
+  TreeEdit(TreeState state, Transaction transaction) {
+    this.state = state;
+    this.transaction = transaction;
+  }
+
+  /** The inode number at {@code name}, this edit's own changes included. */
+  public Optional<Long> lookup(long directory, byte[] name) throws ErrnoException {
+    Dentry entry = transaction.entry(directory, name);
+    return entry == null ? Optional.empty() : Optional.of(entry.child());
+  }
+
+  /** Whether an inode is a directory, this edit's own changes included. */
+  public boolean isDirectory(long node) throws ErrnoException {
+    return transaction.record(node).isDirectory();
+  }
+
+  /** When this edit happens, nanoseconds since the epoch. */
+  public long nowNanos() {
+    return transaction.nowNanos();
+  }
+
+  /**
+   * Makes a directory that is not in the tree; if it is not {@linkplain #link linked} before the
+   * tree is next opened, it ends then with all that was put into it.
+   */
+  public long hiddenDirectory(int mode, int userId, int groupId) {
+    long number = add(Mode.DIRECTORY | (mode & Mode.PERMISSIONS), userId, groupId, 0);
+    transaction.putOrphan(number);
+    return number;
+  }
+
+  /** Makes a directory. */
+  public long directory(long parent, byte[] name, int mode, int userId, int groupId)
+      throws ErrnoException {
+    long number = add(Mode.DIRECTORY | (mode & Mode.PERMISSIONS), userId, groupId, 0);
+    place(parent, name, number);
+    return number;
+  }
+
+  /** Makes an empty regular file whose data will lie together with that of {@code group}. */
+  public long file(long parent, byte[] name, int mode, int userId, int groupId, long group)
+      throws ErrnoException {
+    InodeRecord record =
+        InodeRecord.made(
+            Mode.REGULAR | (mode & Mode.PERMISSIONS), userId, groupId, transaction.nowNanos());
+    long number = transaction.add(ImageNames.named(record, name), group);
+    place(parent, name, number);
+    return number;
+  }
+
+  /** Makes a symbolic link. */
+  public long symlink(long parent, byte[] name, byte[] target, int userId, int groupId)
+      throws ErrnoException {
+    InodeRecord record =
+        InodeRecord.made(Mode.SYMLINK | 0777, userId, groupId, transaction.nowNanos());
+    long number = transaction.add(record.withText(0, target.clone()), 0);
+    place(parent, name, number);
+    return number;
+  }
+
+  /**
+   * Makes a copy of {@code source}, which is no directory, in {@code parent}: mode, owner, times of
+   * access and modification and extended attributes are the source's, the data of a regular file is
+   * a fork as of the instant of the edit. A frozen source gives a copy that is not.
+   */
+  public long copy(long source, long parent, byte[] name, long group) throws ErrnoException {
+    InodeRecord record = transaction.record(source);
+    if (record.isDirectory()) {
+      throw new ErrnoException(Errno.EISDIR);
+    }
+    InodeRecord copy =
+        record
+            .withFlag(InodeRecord.FROZEN, false)
+            .withLinkCount(1)
+            .withBirth(transaction.nowNanos())
+            .changedAt(transaction.nowNanos());
+    CowFile file = transaction.inode(source).file();
+    long number =
+        file == null
+            ? transaction.add(copy, 0)
+            : transaction.addFork(file, ImageNames.named(copy, name), group);
+    state
+        .records()
+        .scan(
+            TreeFormat.EXTENDED_ATTRIBUTE,
+            source,
+            (key, value) -> {
+              byte[] attribute = TreeFormat.name(key);
+              transaction
+                  .change()
+                  .put(TreeFormat.key(TreeFormat.EXTENDED_ATTRIBUTE, number, attribute), value);
+              return true;
+            });
+    place(parent, name, number);
+    return number;
+  }
+
+  /** Puts a hidden directory into the tree. */
+  public void link(long hidden, long parent, byte[] name) throws ErrnoException {
+    transaction.removeOrphan(hidden);
+    place(parent, name, hidden);
+  }
+
+  /**
+   * Takes a directory out of the tree with all that is below it; {@link PandoTree#end} then frees
+   * it. What is open in it lives until its last close.
+   */
+  public void detach(long directory) throws ErrnoException {
+    InodeRecord record = transaction.record(directory);
+    Checks.directory(record);
+    byte[] name = record.text();
+    Dentry entry = Checks.existing(transaction, record.parent(), name);
+    transaction.removeEntry(record.parent(), name, entry);
+    transaction.put(directory, record.withLinkCount(0));
+    transaction.putOrphan(directory);
+    notices.add(new Notice(record.parent(), name));
+  }
+
+  /** Gives an inode another time of modification. */
+  public void setModified(long node, long modifyNanos) throws ErrnoException {
+    InodeRecord record = transaction.record(node);
+    transaction.put(
+        node,
+        record
+            .withTimes(record.accessNanos(), modifyNanos, record.changeNanos())
+            .changedAt(transaction.nowNanos()));
+  }
+
+  /** From now on nothing of the inode changes: law 5. Its times stay as they are. */
+  public void freeze(long node) throws ErrnoException {
+    setFrozen(node, true);
+  }
+
+  /** Takes back {@link #freeze}. */
+  public void thaw(long node) throws ErrnoException {
+    setFrozen(node, false);
+  }
+
+  private void setFrozen(long node, boolean frozen) throws ErrnoException {
+    InodeRecord record = transaction.record(node);
+    transaction.put(node, record.withFlag(InodeRecord.FROZEN, frozen));
+    CowFile file = transaction.inode(node).file();
+    if (file != null && frozen) {
+      transaction.change().freeze(file);
+    } else if (file != null) {
+      transaction.change().thaw(file);
+    }
+    notices.add(new Notice(node, null));
+  }
+
+  /** Attaches a record to an inode, in place of the one there was. It ends with the inode. */
+  public void attach(long node, byte[] value) {
+    transaction.change().put(TreeFormat.key(TreeFormat.ATTACHMENT, node), value);
+  }
+
+  /**
+   * Puts a record of the layer above.
+   *
+   * @param key its first byte is 0x40 or more: the tables below are the tree's
+   */
+  public void putRecord(byte[] key, byte[] value) {
+    if (key.length == 0 || key[0] < TreeFormat.FIRST_FOREIGN_TABLE) {
+      throw new IllegalArgumentException("a key of the tree's own tables");
+    }
+    transaction.change().put(key, value);
+  }
+
+  private long add(int mode, int userId, int groupId, long group) {
+    return transaction.add(InodeRecord.made(mode, userId, groupId, transaction.nowNanos()), group);
+  }
+
+  private void place(long parent, byte[] name, long child) throws ErrnoException {
+    Checks.name(name);
+    Checks.directory(transaction.record(parent));
+    Checks.absent(transaction, parent, name);
+    transaction.addEntry(parent, name, child);
+    notices.add(new Notice(parent, name));
+  }
+
+  /** Tells whoever caches the tree; called after the lock is given back. */
+  void tell(Invalidations invalidations) {
+    for (Notice notice : notices) {
+      if (notice.name() == null) {
+        invalidations.inode(notice.node());
+      } else {
+        invalidations.entry(notice.node(), notice.name());
+        invalidations.inode(notice.node());
+      }
+    }
+  }
+
+  /** What is to be told: of an inode, or of an entry if there is a name. */
+  @SuppressWarnings("ArrayRecordComponent") // lives for one edit
+  private record Notice(long node, byte[] name) {}
+}

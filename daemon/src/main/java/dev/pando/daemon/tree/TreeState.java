@@ -1,0 +1,53 @@
+package dev.pando.daemon.tree;
+
+import dev.pando.cowstore.CowStore;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * What the parts of a tree share.
+ *
+ * <p>Concurrency: the tree lock is the first of all locks. Its write lock is held over every change
+ * of records, from the first read it relies on until the change is applied and published; its read
+ * lock over whatever must see entries and inodes that fit together, and over every open. Data of
+ * files and attributes of inodes are read and data is written without it. An inode's monitor is
+ * taken under it, and nothing under that. Nobody waits for a disk's flush with it.
+ */
+final class TreeState {
+  private final CowStore store;
+  private final Records records;
+  private final InodeTable inodes;
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
+  TreeState(CowStore store) {
+    this.store = store;
+    this.records = new Records(store);
+    this.inodes = new InodeTable(store);
+  }
+
+  CowStore store() {
+    return store;
+  }
+
+  Records records() {
+    return records;
+  }
+
+  InodeTable inodes() {
+    return inodes;
+  }
+
+  Lock readLock() {
+    return lock.readLock();
+  }
+
+  Lock writeLock() {
+    return lock.writeLock();
+  }
+
+  /** A new transaction; the caller holds the write lock. */
+  Transaction begin() {
+    return new Transaction(store, records, inodes);
+  }
+}

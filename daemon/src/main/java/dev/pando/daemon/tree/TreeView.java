@@ -1,0 +1,164 @@
+package dev.pando.daemon.tree;
+
+import dev.pando.cowstore.CowFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+
+/**
+ * The tree as the layers above read it, beside the file system's door: by path, by directory, whole
+ * small files. Each call sees one instant. Thread-safe; callable inside a {@link TreeEdit}, where
+ * it shows what was there before the edit.
+ */
+public final class TreeView {
+  private final TreeState state;
+  private final OpenFiles files;
+
+  TreeView(TreeState state, OpenFiles files) {
+    this.state = state;
+    this.files = files;
+  }
+
+  /** The entry {@code name} of a directory. */
+  public Optional<TreeNode> lookup(long directory, byte[] name) throws ErrnoException {
+    state.readLock().lock();
+    try {
+      Dentry entry = state.records().entry(directory, name);
+      return entry == null ? Optional.empty() : Optional.of(node(entry.child()));
+    } finally {
+      state.readLock().unlock();
+    }
+  }
+
+  /** An inode; ESTALE if there is none. */
+  public TreeNode node(long number) throws ErrnoException {
+    return TreeNode.of(state.inodes().get(number));
+  }
+
+  /** All entries of a directory in the order of their making, without {@code .} and {@code ..}. */
+  public List<TreeEntry> entries(long directory) throws ErrnoException {
+    List<TreeEntry> entries = new ArrayList<>();
+    state.readLock().lock();
+    try {
+      Checks.directory(state.inodes().get(directory).record());
+      List<byte[]> values = new ArrayList<>();
+      state
+          .records()
+          .scan(
+              TreeFormat.ENTRY_BY_COOKIE,
+              directory,
+              (key, value) -> {
+                values.add(value);
+                return true;
+              });
+      for (byte[] value : values) {
+        byte[] name = TreeFormat.nameForReading(value);
+        entries.add(new TreeEntry(name, node(ByteBuffer.wrap(value).getLong())));
+      }
+    } finally {
+      state.readLock().unlock();
+    }
+    return entries;
+  }
+
+  /**
+   * The path of a directory below the root, components joined by {@code /}; empty for the root.
+   * Nothing if it is not, or no longer, below it.
+   */
+  public Optional<String> path(long directory) throws ErrnoException {
+    Deque<String> names = new ArrayDeque<>();
+    state.readLock().lock();
+    try {
+      long at = directory;
+      while (at != FileSystem.ROOT) {
+        InodeRecord record = state.inodes().get(at).record();
+        if (!record.isDirectory() || record.parent() == 0 || record.linkCount() == 0) {
+          return Optional.empty();
+        }
+        names.push(new String(record.text(), StandardCharsets.UTF_8));
+        at = record.parent();
+      }
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ESTALE) {
+        return Optional.empty();
+      }
+      throw e;
+    } finally {
+      state.readLock().unlock();
+    }
+    return Optional.of(String.join("/", names));
+  }
+
+  /** The target of a symbolic link. */
+  public byte[] target(long symlink) throws ErrnoException {
+    return state.inodes().get(symlink).record().text().clone();
+  }
+
+  /** The whole content of a regular file; EFBIG if it is larger than {@code limitBytes}. */
+  public byte[] content(long node, int limitBytes) throws ErrnoException {
+    long sizeBytes = node(node).sizeBytes();
+    if (sizeBytes > limitBytes) {
+      throw new ErrnoException(Errno.EFBIG);
+    }
+    return read(node, 0, (int) sizeBytes);
+  }
+
+  /** Up to {@code length} bytes of a regular file, which is held open meanwhile. */
+  public byte[] read(long node, long offset, int length) throws ErrnoException {
+    if (length == 0) {
+      return new byte[0];
+    }
+    OpenFile file = files.open(node, 0, new Caller(0, 0, 0, 0));
+    try {
+      return read(file, offset, length);
+    } finally {
+      file.release();
+    }
+  }
+
+  private static byte[] read(OpenFile file, long offset, int length) throws ErrnoException {
+    Pointer memory = Memory.allocateDirect(Runtime.getSystemRuntime(), length);
+    int done = 0;
+    while (done < length) {
+      int count = file.read(offset + done, memory.address() + done, length - done);
+      if (count == 0) {
+        break;
+      }
+      done += count;
+    }
+    byte[] content = new byte[done];
+    memory.get(0, content, 0, done);
+    return content;
+  }
+
+  /** Who has a file open for writing, one for each open. */
+  public List<Opener> writers(long node) throws ErrnoException {
+    return state.inodes().get(node).writers();
+  }
+
+  /** The data of a regular file, for filling one that has no name yet. */
+  public CowFile file(long node) throws ErrnoException {
+    CowFile file = state.inodes().get(node).file();
+    if (file == null) {
+      throw new ErrnoException(Errno.EINVAL);
+    }
+    return file;
+  }
+
+  /** What the layer above attached to an inode. */
+  public Optional<byte[]> attachment(long node) throws ErrnoException {
+    return record(TreeFormat.key(TreeFormat.ATTACHMENT, node));
+  }
+
+  /** A record of the layer above. */
+  public Optional<byte[]> record(byte[] key) throws ErrnoException {
+    return Optional.ofNullable(state.records().get(key));
+  }
+}

@@ -1,0 +1,199 @@
+package dev.pando.daemon.vm;
+
+import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.Mode;
+import dev.pando.daemon.tree.TreeView;
+import dev.pando.daemon.vmware.CloneAction;
+import dev.pando.daemon.vmware.FileKind;
+import dev.pando.daemon.vmware.FormatException;
+import dev.pando.daemon.vmware.Renaming;
+import dev.pando.daemon.vmware.SparseHeader;
+import dev.pando.daemon.vmware.VmdkContent;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What becomes of each file of a VM in its clones; the same for all clones of one request. */
+final class ClonePlan {
+  /** What becomes of one file. */
+  enum Treatment {
+    /** A directory: made, then filled. */
+    DIRECTORY,
+    /** The same, sharing its data. */
+    COPY,
+    /** The same, sharing its data but for a descriptor inside, which is the clone's own. */
+    COPY_WITH_DESCRIPTOR,
+    /** A new file with the clone's own text. */
+    TEXT,
+    /** A new file, empty. */
+    EMPTY
+  }
+
+  /**
+   * One file.
+   *
+   * @param text what a {@link Treatment#TEXT} is in the source; else empty. Never changed
+   */
+  @SuppressWarnings("ArrayRecordComponent") // lives for one request
+  record Item(VmFile file, FileKind kind, Treatment treatment, byte[] text) {}
+
+  private static final byte[] NO_TEXT = {};
+
+  private final VmDirectory source;
+  private final Inspection inspection;
+  private final boolean keepNames;
+  private final List<Item> items = new ArrayList<>();
+
+  private ClonePlan(VmDirectory source, Inspection inspection, boolean keepNames) {
+    this.source = source;
+    this.inspection = inspection;
+    this.keepNames = keepNames;
+  }
+
+  /** Plans the clones of a sound VM. */
+  static ClonePlan of(TreeView view, VmDirectory source, boolean keepNames)
+      throws UnsoundException, MachineException {
+    Inspection inspection = source.inspect(view);
+    inspection.check();
+    boolean bound = inspection.layout().domain().isPresent(); // it names the files by path
+    for (VmFile file : source.files()) {
+      bound |=
+          file.node().isRegular()
+              && inspection.kind(file.path()) == FileKind.IMAGE
+              && inspection.isBacked(file.path());
+    }
+    ClonePlan plan = new ClonePlan(source, inspection, keepNames || bound);
+    plan.fill();
+    return plan;
+  }
+
+  private void fill() throws UnsoundException, MachineException {
+    Set<VmFile> dropped = new HashSet<>();
+    for (VmFile file : source.files()) {
+      FileKind kind = inspection.kind(file.name());
+      boolean gone =
+          file.directory().filter(dropped::contains).isPresent()
+              || kind.action() == CloneAction.DROP
+              || isSocket(file);
+      if (gone) {
+        dropped.add(file);
+      } else {
+        items.add(item(file, kind));
+      }
+    }
+  }
+
+  /** A socket belongs to the process that listens on it. */
+  private static boolean isSocket(VmFile file) {
+    return (file.node().mode() & Mode.TYPE_MASK) == Mode.SOCKET;
+  }
+
+  private Item item(VmFile file, FileKind kind) throws UnsoundException, MachineException {
+    if (file.node().isDirectory()) {
+      return new Item(file, kind, Treatment.DIRECTORY, NO_TEXT);
+    }
+    if (!file.node().isRegular() || !file.hasPlainName()) {
+      return new Item(file, kind, Treatment.COPY, NO_TEXT);
+    }
+    return switch (kind) {
+      case CONFIGURATION -> isConfiguration(file) ? text(file, kind) : copy(file, kind);
+      case SUPPLEMENT -> isSupplement(file) ? text(file, kind) : copy(file, kind);
+      case DISK -> disk(file, kind);
+      case SNAPSHOT_LIST -> new Item(file, kind, Treatment.EMPTY, NO_TEXT);
+      default -> copy(file, kind);
+    };
+  }
+
+  private boolean isConfiguration(VmFile file) {
+    return file.isTop() && inspection.layout().configuration().equals(Optional.of(file.name()));
+  }
+
+  private boolean isSupplement(VmFile file) {
+    return file.isTop()
+        && file.node().sizeBytes() > 0
+        && inspection.layout().configuration().isPresent();
+  }
+
+  private static Item copy(VmFile file, FileKind kind) {
+    return new Item(file, kind, Treatment.COPY, NO_TEXT);
+  }
+
+  private Item text(VmFile file, FileKind kind) throws UnsoundException, MachineException {
+    return new Item(file, kind, Treatment.TEXT, inspection.text(file.path()));
+  }
+
+  private Item disk(VmFile file, FileKind kind) throws UnsoundException, MachineException {
+    VmdkContent content = inspection.content(file.path());
+    return switch (content) {
+      case DESCRIPTOR -> text(file, kind);
+      case HOSTED_SPARSE -> {
+        boolean own = header(file).hasDescriptor();
+        yield own
+            ? new Item(file, kind, Treatment.COPY_WITH_DESCRIPTOR, NO_TEXT)
+            : copy(file, kind);
+      }
+      case VMFS_SPARSE, SE_SPARSE, RAW -> copy(file, kind);
+    };
+  }
+
+  private SparseHeader header(VmFile file) throws UnsoundException, MachineException {
+    try {
+      return SparseHeader.parse(inspection.head(file.path(), SparseHeader.BYTES));
+    } catch (FormatException e) {
+      throw Inspection.unsound(file.path(), e);
+    }
+  }
+
+  VmDirectory source() {
+    return source;
+  }
+
+  /** A directory always comes before what is in it. */
+  List<Item> items() {
+    return items;
+  }
+
+  /** The name of the source's {@code .vmx}. */
+  Optional<String> configuration() {
+    return inspection.layout().configuration();
+  }
+
+  /** What the files of a clone with this name are called. */
+  Renaming renaming(VmName clone) {
+    if (keepNames) {
+      return Renaming.none();
+    }
+    Renaming renaming = Renaming.of(inspection.stem(), clone.last());
+    List<String> names =
+        items.stream().map(Item::file).filter(VmFile::isTop).map(VmFile::name).toList();
+    return renaming.collides(names) ? Renaming.none() : renaming;
+  }
+
+  /**
+   * Whether the source is still what was planned for: the same files, and texts that nobody
+   * touched. Data of disks may change; the clone has it as of the instant it is made.
+   */
+  boolean isCurrent(TreeView view) throws ErrnoException {
+    return signature(VmFile.below(view, source.node().number())).equals(signature(source.files()));
+  }
+
+  private List<String> signature(List<VmFile> files) {
+    Set<String> texts = new HashSet<>();
+    for (Item item : items) {
+      if (item.treatment() == Treatment.TEXT) {
+        texts.add(item.file().path());
+      }
+    }
+    return files.stream()
+        .map(
+            file -> {
+              String identity = file.node().number() + " " + file.path();
+              return texts.contains(file.path())
+                  ? identity + " " + file.node().sizeBytes() + " " + file.node().modifyNanos()
+                  : identity;
+            })
+        .toList();
+  }
+}

@@ -1,0 +1,93 @@
+package dev.pando.daemon.vm;
+
+import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.TreeView;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The regular files of a VM's directory, in the tree or on the host, by relative path. */
+interface Contents {
+  /** The paths of all regular files. */
+  List<String> paths();
+
+  /** The size of one of {@link #paths}. */
+  long sizeBytes(String path) throws MachineException;
+
+  /** Up to {@code length} bytes at {@code offset} of one of {@link #paths}. */
+  byte[] read(String path, long offset, int length) throws MachineException;
+
+  /** Those of a directory of the tree. */
+  static Contents ofTree(TreeView view, List<VmFile> files) {
+    Map<String, Long> nodes = new LinkedHashMap<>();
+    for (VmFile file : files) {
+      if (file.node().isRegular()) {
+        nodes.put(file.path(), file.node().number());
+      }
+    }
+    return new Contents() {
+      @Override
+      public List<String> paths() {
+        return List.copyOf(nodes.keySet());
+      }
+
+      @Override
+      public long sizeBytes(String path) throws MachineException {
+        try {
+          return view.node(nodes.get(path)).sizeBytes();
+        } catch (ErrnoException e) {
+          throw Failures.translate(e);
+        }
+      }
+
+      @Override
+      public byte[] read(String path, long offset, int length) throws MachineException {
+        try {
+          return view.read(nodes.get(path), offset, length);
+        } catch (ErrnoException e) {
+          throw Failures.translate(e);
+        }
+      }
+    };
+  }
+
+  /** Those of the host, by the paths they are to have. */
+  static Contents ofHost(Map<String, Path> files) {
+    return new Contents() {
+      @Override
+      public List<String> paths() {
+        return List.copyOf(files.keySet());
+      }
+
+      @Override
+      public long sizeBytes(String path) throws MachineException {
+        try {
+          return Files.size(files.get(path));
+        } catch (IOException e) {
+          throw Failures.translate(e);
+        }
+      }
+
+      @Override
+      public byte[] read(String path, long offset, int length) throws MachineException {
+        ByteBuffer buffer = ByteBuffer.allocate(length);
+        try (FileChannel channel = FileChannel.open(files.get(path))) {
+          while (buffer.hasRemaining()) {
+            if (channel.read(buffer, offset + buffer.position()) < 0) {
+              break;
+            }
+          }
+        } catch (IOException e) {
+          throw Failures.translate(e);
+        }
+        return Arrays.copyOf(buffer.array(), buffer.position());
+      }
+    };
+  }
+}

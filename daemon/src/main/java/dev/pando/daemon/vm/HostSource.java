@@ -1,0 +1,119 @@
+package dev.pando.daemon.vm;
+
+import dev.pando.daemon.vmware.FileKind;
+import dev.pando.daemon.vmware.VmFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A VM on the host that is to be imported: a directory, or a disk image alone.
+ *
+ * @param name what the VM is called there
+ * @param directory attributes of its directory are those of this path
+ * @param files all that is below it; a directory comes before what is in it
+ */
+record HostSource(String name, Path directory, List<HostFile> files) {
+  /** What a file of the host is. */
+  enum Type {
+    DIRECTORY,
+    REGULAR,
+    SYMLINK
+  }
+
+  /**
+   * A file.
+   *
+   * @param path relative to the VM's directory, joined by {@code /}
+   */
+  record HostFile(String path, Path source, Type type) {
+    /** The path of the directory it is in; empty for the VM's own. */
+    String parent() {
+      return path.substring(0, Math.max(0, path.lastIndexOf('/')));
+    }
+
+    String name() {
+      return path.substring(path.lastIndexOf('/') + 1);
+    }
+  }
+
+  /** Looks at what is to be imported; MISSING or REFUSED, and why, if it can not be. */
+  static HostSource of(Path source) throws MachineException {
+    if (!Files.exists(source)) {
+      throw MachineException.missing("There is no file or directory " + source + ".");
+    }
+    String last = source.getFileName() == null ? "" : source.getFileName().toString();
+    if (last.isEmpty()) {
+      throw MachineException.usage(source + " is the host's root. Name the directory of a VM.");
+    }
+    try {
+      if (Files.isDirectory(source)) {
+        return new HostSource(last, source, walk(source.toRealPath()));
+      }
+      if (!Files.isRegularFile(source) || !VmFiles.isDiskImage(last)) {
+        throw MachineException.refused(
+            source
+                + " is neither a directory nor a disk image. Name the directory of a VM, or an"
+                + " image (.vmdk .qcow2 .raw .img .vdi .vhdx).");
+      }
+      Path parent = source.toAbsolutePath().getParent();
+      HostFile image = new HostFile(last, source, Type.REGULAR);
+      return new HostSource(last.substring(0, last.lastIndexOf('.')), parent, List.of(image));
+    } catch (IOException e) {
+      throw Failures.translate(e);
+    }
+  }
+
+  private static List<HostFile> walk(Path directory) throws IOException, MachineException {
+    List<HostFile> files = new ArrayList<>();
+    List<Path> paths;
+    try (Stream<Path> walk = Files.walk(directory)) {
+      paths = walk.sorted().toList();
+    }
+    for (Path path : paths) {
+      String relative = directory.relativize(path).toString();
+      if (relative.isEmpty()) {
+        continue;
+      }
+      boolean lock = isLock(path);
+      if (Files.isSymbolicLink(path)) {
+        files.add(new HostFile(relative, path, Type.SYMLINK));
+      } else if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+        if (!lock) {
+          files.add(new HostFile(relative, path, Type.DIRECTORY));
+        }
+      } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        if (lock || isLock(path.getParent())) {
+          throw MachineException.refused(
+              directory
+                  + " can not be imported: the lock "
+                  + relative
+                  + " stands there, so the VM runs or crashed. Shut it down, or remove the lock if"
+                  + " nothing runs.");
+        }
+        files.add(new HostFile(relative, path, Type.REGULAR));
+      } // else a socket, fifo or device: it belongs to the host
+    }
+    return files;
+  }
+
+  private static boolean isLock(Path path) {
+    return VmFiles.kind(String.valueOf(path.getFileName()), "") == FileKind.LOCK;
+  }
+
+  Contents contents() {
+    Map<String, Path> regular = new LinkedHashMap<>();
+    for (HostFile file : files) {
+      if (file.type() == Type.REGULAR) {
+        regular.put(file.path(), file.source());
+      }
+    }
+    return Contents.ofHost(regular);
+  }
+}

@@ -1,0 +1,215 @@
+package dev.pando.daemon.vm;
+
+import dev.pando.daemon.vmware.CloneAction;
+import dev.pando.daemon.vmware.FileKind;
+import dev.pando.daemon.vmware.FileReference;
+import dev.pando.daemon.vmware.FormatException;
+import dev.pando.daemon.vmware.SparseHeader;
+import dev.pando.daemon.vmware.VmFiles;
+import dev.pando.daemon.vmware.VmdkContent;
+import dev.pando.daemon.vmware.VmdkDescriptor;
+import dev.pando.daemon.vmware.Vmx;
+import dev.pando.daemon.vmware.VmxDictionary;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the files of a VM say of it, and whether they make a whole VM. Used by one thread. */
+final class Inspection {
+  /** Header of a qcow2 image, big-endian (QEMU docs/interop/qcow2.rst). */
+  private static final int QCOW2_MAGIC = 0x514649fb;
+
+  private static final int QCOW2_BACKING_FILE_OFFSET = 8;
+  private static final int QCOW2_SIZE_OFFSET = 24;
+  private static final int QCOW2_HEAD_BYTES = 32;
+
+  private final Contents contents;
+  private final Layout layout;
+  private final String stem;
+  private final Set<String> paths;
+
+  Inspection(Contents contents, Layout layout, String directoryName) {
+    this.contents = contents;
+    this.layout = layout;
+    this.stem = layout.stem(directoryName);
+    this.paths = new LinkedHashSet<>(contents.paths());
+  }
+
+  Layout layout() {
+    return layout;
+  }
+
+  String stem() {
+    return stem;
+  }
+
+  FileKind kind(String path) {
+    return VmFiles.kind(path.substring(path.lastIndexOf('/') + 1), stem);
+  }
+
+  /** The {@code .vmx}, if there is one. */
+  Optional<Vmx> configuration() throws UnsoundException, MachineException {
+    Optional<String> name = layout.configuration();
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Vmx.parse(text(name.get())));
+    } catch (FormatException e) {
+      throw unsound(name.get(), e);
+    }
+  }
+
+  /** The bytes of a small file. */
+  byte[] text(String path) throws UnsoundException, MachineException {
+    long sizeBytes = contents.sizeBytes(path);
+    if (sizeBytes > VmxDictionary.MAX_BYTES) {
+      throw new UnsoundException(path + " is no text: it is " + sizeBytes + " bytes large");
+    }
+    return contents.read(path, 0, (int) sizeBytes);
+  }
+
+  /** Up to {@code length} bytes of the beginning of a file. */
+  byte[] head(String path, int length) throws MachineException {
+    return contents.read(path, 0, length);
+  }
+
+  /** What the beginning of a {@code .vmdk} says it is. */
+  VmdkContent content(String vmdk) throws MachineException {
+    return VmdkContent.of(contents.read(vmdk, 0, VmdkContent.HEAD_BYTES));
+  }
+
+  static UnsoundException unsound(String path, FormatException why) {
+    return new UnsoundException(path + " " + why.getMessage());
+  }
+
+  /** Throws what is wrong with the VM, if anything is. */
+  void check() throws UnsoundException, MachineException {
+    if (layout.isAmbiguous()) {
+      throw new UnsoundException(
+          "it holds more than one configuration, "
+              + String.join(" and ", layout.configurations())
+              + ", and which is meant can not be told");
+    }
+    for (String path : paths) {
+      FileKind kind = kind(path);
+      if (kind.action() == CloneAction.REFUSE) {
+        throw new UnsoundException(
+            kind == FileKind.PHYSICAL_DISK
+                ? path + " stands for a physical disk, whose data is not in the file"
+                : path + " holds changes that were never committed to the disk");
+      }
+      if (kind == FileKind.DISK && content(path) == VmdkContent.DESCRIPTOR) {
+        checkDescriptor(path);
+      }
+    }
+    Optional<Vmx> vmx = configuration();
+    if (vmx.isPresent()) {
+      checkConfiguration(layout.configuration().orElseThrow(), vmx.get());
+    }
+  }
+
+  private void checkDescriptor(String path) throws UnsoundException, MachineException {
+    try {
+      VmdkDescriptor disk = VmdkDescriptor.parse(text(path));
+      if (disk.isPhysical()) {
+        throw new UnsoundException(path + " stands for a physical disk, whose data is not in it");
+      }
+      if (!disk.filesOutside().isEmpty()) {
+        throw new UnsoundException(
+            path + " names a file outside its directory: " + disk.filesOutside().get(0));
+      }
+      for (String file : disk.files()) {
+        if (!paths.contains(beside(path, file))) {
+          throw new UnsoundException(path + " refers to " + file + ", which is not there");
+        }
+      }
+    } catch (FormatException e) {
+      throw unsound(path, e);
+    }
+  }
+
+  private void checkConfiguration(String name, Vmx vmx) throws UnsoundException, MachineException {
+    if (vmx.isEncrypted()) {
+      throw new UnsoundException(
+          name + " is encrypted or has a virtual TPM, whose secrets no two machines may share");
+    }
+    for (FileReference disk : vmx.disks()) {
+      String path = disk.localPath();
+      if (!paths.contains(path)) {
+        throw new UnsoundException(
+            name
+                + " refers to "
+                + disk.path()
+                + ", which is not "
+                + (disk.leavesDirectory() ? "in the VM's directory" : "there"));
+      }
+      if (kind(path) == FileKind.DISK && content(path) == VmdkContent.RAW) {
+        throw new UnsoundException(path + " is no disk: it has neither descriptor nor header");
+      }
+    }
+  }
+
+  /** A path in a file, as seen from the VM's directory. */
+  private static String beside(String path, String file) {
+    String relative = file.startsWith("./") ? file.substring(2) : file;
+    return path.substring(0, path.lastIndexOf('/') + 1) + relative;
+  }
+
+  /** Whether an image refers to another file by name, so that no name may change. */
+  boolean isBacked(String image) throws MachineException {
+    ByteBuffer head = ByteBuffer.wrap(contents.read(image, 0, QCOW2_HEAD_BYTES));
+    return head.capacity() == QCOW2_HEAD_BYTES
+        && head.getInt(0) == QCOW2_MAGIC
+        && head.getLong(QCOW2_BACKING_FILE_OFFSET) != 0;
+  }
+
+  /** The VM's hard disks: those its configuration names, else every image. */
+  List<Machine.Disk> disks() throws UnsoundException, MachineException {
+    List<Machine.Disk> disks = new ArrayList<>();
+    Optional<Vmx> vmx = configuration();
+    if (vmx.isPresent()) {
+      for (FileReference disk : vmx.get().disks()) {
+        if (paths.contains(disk.localPath())) {
+          disks.add(new Machine.Disk(disk.localPath(), capacityBytes(disk.localPath())));
+        }
+      }
+      return disks;
+    }
+    for (String path : paths) {
+      FileKind kind = kind(path);
+      if (!path.contains("/") && (kind == FileKind.IMAGE || kind == FileKind.DISK)) {
+        disks.add(new Machine.Disk(path, capacityBytes(path)));
+      }
+    }
+    return disks;
+  }
+
+  /** The size of a disk as its guest sees it; of one that can not be read, the file's. */
+  private long capacityBytes(String path) throws UnsoundException, MachineException {
+    try {
+      if (path.toLowerCase(Locale.ROOT).endsWith(".vmdk")) {
+        switch (content(path)) {
+          case DESCRIPTOR -> {
+            return VmdkDescriptor.parse(text(path)).capacityBytes();
+          }
+          case HOSTED_SPARSE -> {
+            return SparseHeader.parse(contents.read(path, 0, SparseHeader.BYTES)).capacityBytes();
+          }
+          case VMFS_SPARSE, SE_SPARSE, RAW -> {
+            return contents.sizeBytes(path);
+          }
+        }
+      }
+      ByteBuffer head = ByteBuffer.wrap(contents.read(path, 0, QCOW2_HEAD_BYTES));
+      boolean qcow2 = head.capacity() == QCOW2_HEAD_BYTES && head.getInt(0) == QCOW2_MAGIC;
+      return qcow2 ? head.getLong(QCOW2_SIZE_OFFSET) : contents.sizeBytes(path);
+    } catch (FormatException unreadable) {
+      return contents.sizeBytes(path);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package dev.pando.daemon.vm;
+
+import dev.pando.daemon.tree.Opener;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Processes that hold files open, as a user is told of them. */
+final class Openers {
+  private Openers() {}
+
+  /** {@code qemu-system-x86 (pid 4711) has it open}. */
+  static String sentence(List<Opener> openers) {
+    String who = openers.stream().map(Openers::one).collect(Collectors.joining(", "));
+    return who + (openers.size() == 1 ? " has it open" : " have it open");
+  }
+
+  private static String one(Opener opener) {
+    if (opener.processId() == 0) {
+      return "an unknown process";
+    }
+    String command = opener.command().isEmpty() ? "a process" : opener.command();
+    return command + " (pid " + opener.processId() + ")";
+  }
+}

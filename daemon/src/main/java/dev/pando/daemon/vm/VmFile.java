@@ -1,0 +1,58 @@
+package dev.pando.daemon.vm;
+
+import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.TreeEntry;
+import dev.pando.daemon.tree.TreeNode;
+import dev.pando.daemon.tree.TreeView;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A file, directory or link somewhere below a VM's directory.
+ *
+ * @param directory the subdirectory it lies in; nothing if directly in the VM's
+ */
+record VmFile(Optional<VmFile> directory, TreeEntry entry) {
+  /** All that is below a directory; a directory comes before what is in it. */
+  static List<VmFile> below(TreeView view, long directory) throws ErrnoException {
+    List<VmFile> found = new ArrayList<>();
+    collect(view, directory, Optional.empty(), found);
+    return found;
+  }
+
+  private static void collect(
+      TreeView view, long node, Optional<VmFile> directory, List<VmFile> found)
+      throws ErrnoException {
+    for (TreeEntry entry : view.entries(node)) {
+      VmFile file = new VmFile(directory, entry);
+      found.add(file);
+      if (entry.node().isDirectory()) {
+        collect(view, entry.node().number(), Optional.of(file), found);
+      }
+    }
+  }
+
+  String name() {
+    return entry.name();
+  }
+
+  TreeNode node() {
+    return entry.node();
+  }
+
+  /** Relative to the VM's directory. */
+  String path() {
+    return directory.map(parent -> parent.path() + "/").orElse("") + name();
+  }
+
+  boolean isTop() {
+    return directory.isEmpty();
+  }
+
+  /** Whether {@link #name} means this file: it does not if the name is not UTF-8. */
+  boolean hasPlainName() {
+    return Arrays.equals(VmName.bytes(name()), entry.nameBytes());
+  }
+}

@@ -1,0 +1,121 @@
+package dev.pando.daemon.vmware;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VmFilesTest {
+  @ParameterizedTest
+  @CsvSource({
+    "golden.vmx, CONFIGURATION, REWRITE",
+    "golden.vmtx, CONFIGURATION, REWRITE",
+    "golden.vmxf, SUPPLEMENT, REWRITE",
+    "golden.vmdk, DISK, REWRITE",
+    "golden_1.vmdk, DISK, REWRITE",
+    "GOLDEN.VMDK, DISK, REWRITE",
+    "golden-000001.vmdk, DISK, REWRITE",
+    "golden-flat.vmdk, EXTENT, FORK",
+    "golden-f001.vmdk, EXTENT, FORK",
+    "golden-s017.vmdk, EXTENT, FORK",
+    "golden-000001-s001.vmdk, EXTENT, FORK",
+    "golden-000001-delta.vmdk, EXTENT, FORK",
+    "golden-000001-sesparse.vmdk, EXTENT, FORK",
+    "golden-ctk.vmdk, CHANGE_TRACKING, DROP",
+    "golden-rdm.vmdk, PHYSICAL_DISK, REFUSE",
+    "golden-rdmp.vmdk, PHYSICAL_DISK, REFUSE",
+    "golden.nvram, NVRAM, FORK",
+    "nvram, NVRAM, FORK",
+    "golden.vmsd, SNAPSHOT_LIST, RESET",
+    "golden-Snapshot1.vmsn, SNAPSHOT_STATE, DROP",
+    "golden-1a2b.vmss, SUSPENDED_STATE, DROP",
+    "golden.std, SUSPENDED_STATE, DROP",
+    "golden-Snapshot1.vmem, MEMORY, DROP",
+    "golden-3f1f1a2c.vswp, MEMORY, DROP",
+    "vmx-golden-123-1.vswp, MEMORY, DROP",
+    "golden.vmx.lck, LOCK, DROP",
+    ".lck-3f1f1a2c, LOCK, DROP",
+    "vmware.log, LITTER, DROP",
+    "vmware-12.log, LITTER, DROP",
+    "golden.hlog, LITTER, DROP",
+    "golden.scoreboard, LITTER, DROP",
+    "caches, LITTER, DROP",
+    "golden.vmx~, LITTER, DROP",
+    "golden.vmdk.REDO_a1b2, REDO_LOG, REFUSE",
+    "root.qcow2, IMAGE, FORK",
+    "seed.img, IMAGE, FORK",
+    "debian.iso, OTHER, FORK",
+    "notes.txt, OTHER, FORK",
+    "log, OTHER, FORK",
+  })
+  void aNameTellsWhatAFileIsAndWhatAClone(String name, FileKind kind, CloneAction action) {
+    assertEquals(kind, VmFiles.kind(name, "golden"));
+    assertEquals(action, kind.action());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"my-flat", "x-s001", "db-rdm", "x-ctk"})
+  void aDiskNamedAfterTheStemIsTheDiskWhateverTheStemLooksLike(String stem) {
+    assertEquals(FileKind.DISK, VmFiles.kind(stem + ".vmdk", stem));
+    assertEquals(FileKind.EXTENT, VmFiles.kind(stem + "-flat.vmdk", stem));
+  }
+
+  @Test
+  void diskImagesAreKnownByTheirNames() {
+    for (String image :
+        List.of(
+            "a.vmdk", "a-flat.vmdk", "A.VMDK", "a.qcow2", "a.raw", "a.img", "a.vdi", "a.vhdx")) {
+      assertTrue(VmFiles.isDiskImage(image), image);
+      assertTrue(VmFiles.isDiskImage(Fixtures.bytes(image)), image);
+    }
+    for (String other :
+        List.of("a.vmx", "a-ctk.vmdk", "vmdk", "img", "a.img.txt", "a.nvram", "a.log", "", ".")) {
+      assertFalse(VmFiles.isDiskImage(other), other);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "golden, s01",
+    "golden.vmx, s01.vmx",
+    "golden-flat.vmdk, s01-flat.vmdk",
+    "golden_1.vmdk, golden_1.vmdk",
+    "goldener.vmx, goldener.vmx",
+    "other.vmdk, other.vmdk",
+    "Golden.vmx, Golden.vmx",
+  })
+  void namesAfterTheStemTakeTheClonesAndOthersKeepTheirs(String old, String renamed) {
+    Renaming renaming = Renaming.of("golden", "s01");
+    assertEquals(renamed, renaming.rename(old));
+    assertEquals(old, Renaming.none().rename(old));
+    assertEquals(old, Renaming.of("golden", "golden").rename(old));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "golden.vmdk, s01.vmdk",
+    "./golden.vmdk, s01.vmdk",
+    "/vms/golden/golden.vmdk, s01.vmdk",
+    "../golden/golden.vmdk, s01.vmdk",
+    "C:\\VMs\\golden\\golden.vmdk, s01.vmdk",
+    "[ds1] golden/golden.vmdk, s01.vmdk",
+    "[ds1] golden.vmdk, s01.vmdk",
+    "disks/golden.vmdk, disks/golden.vmdk",
+    "golden-disks/golden.vmdk, s01-disks/golden.vmdk",
+  })
+  void aReferenceFollowsItsFile(String old, String renamed) {
+    assertEquals(renamed, Renaming.of("golden", "s01").renamePath(old));
+  }
+
+  @Test
+  void twoFilesThatWouldGetOneNameAreNoticed() {
+    Renaming renaming = Renaming.of("golden", "s01");
+    assertTrue(renaming.collides(List.of("golden.vmx", "s01.vmx")));
+    assertFalse(renaming.collides(List.of("golden.vmx", "golden.vmdk", "s01.nvram")));
+  }
+}
