@@ -9,6 +9,12 @@ public interface Transport {
   String name();
 
   /**
+   * Refuses what {@link #mount} would refuse of a mount point or for want of FUSE, before anything
+   * is opened or made.
+   */
+  void check(Path mountpoint) throws MountException;
+
+  /**
    * Mounts {@code fileSystem} on {@code mountpoint} and serves it. Returns when the mount answers.
    *
    * @param mountpoint an empty directory that is no mount of ours

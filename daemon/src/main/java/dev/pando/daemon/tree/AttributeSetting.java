@@ -79,7 +79,7 @@ final class AttributeSetting {
       mode = Mode.withoutSetId(mode);
     }
     if (change.has(AttributeChange.MODE)) {
-      mode = mode & Mode.TYPE_MASK | change.mode & Mode.PERMISSIONS;
+      mode = (mode & Mode.TYPE_MASK) | (change.mode & Mode.PERMISSIONS);
     }
     int userId = change.has(AttributeChange.UID) ? change.userId : record.userId();
     int groupId = change.has(AttributeChange.GID) ? change.groupId : record.groupId();

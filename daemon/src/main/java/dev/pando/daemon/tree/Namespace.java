@@ -59,7 +59,7 @@ final class Namespace {
 
   void makeDirectory(long parent, byte[] name, int mode, Caller caller, Attributes out)
       throws ErrnoException {
-    int typed = mode & Mode.PERMISSIONS | Mode.DIRECTORY;
+    int typed = (mode & Mode.PERMISSIONS) | Mode.DIRECTORY;
     make(parent, name, typed, caller, InodeRecord.NO_TEXT, 0, out);
   }
 

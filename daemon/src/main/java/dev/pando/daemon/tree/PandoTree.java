@@ -75,9 +75,10 @@ public final class PandoTree implements FileSystem {
   }
 
   private static void format(CowStore store) throws StoreException {
-    while (store.nextNumber() < FIRST_NUMBER) {
-      continue; // taken for good
-    }
+    long taken;
+    do {
+      taken = store.nextNumber(); // and never used
+    } while (taken < FIRST_NUMBER);
     InodeRecord root =
         InodeRecord.made(ROOT_MODE, own("unix:uid"), own("unix:gid"), Timestamps.now())
             .withText(ROOT, InodeRecord.NO_TEXT);
@@ -108,6 +109,11 @@ public final class PandoTree implements FileSystem {
   /** Has cached dirty pages of {@code node} written, and what is cached of it forgotten. */
   public void invalidate(long node) {
     invalidations.inode(node);
+  }
+
+  /** From now on opening and making files gets ENOTCONN; what is open goes on. */
+  public void refuseOpens() {
+    files.refuseOpens();
   }
 
   /** The tree as the layers above read it. */
@@ -246,8 +252,13 @@ public final class PandoTree implements FileSystem {
   }
 
   @Override
-  public void statistics(FileSystemStatistics out) {
-    StoreStats stats = state.store().stats();
+  public void statistics(FileSystemStatistics out) throws ErrnoException {
+    StoreStats stats;
+    try {
+      stats = state.store().stats();
+    } catch (StoreException e) {
+      throw StoreErrors.translate(e);
+    }
     out.totalBlocks = stats.capacityBytes() / FileSystemStatistics.BLOCK_BYTES;
     out.availableBlocks = stats.availableBytes() / FileSystemStatistics.BLOCK_BYTES;
     out.freeBlocks = out.availableBlocks;

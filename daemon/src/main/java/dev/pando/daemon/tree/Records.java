@@ -2,7 +2,6 @@ package dev.pando.daemon.tree;
 
 import dev.pando.cowstore.Change;
 import dev.pando.cowstore.CowStore;
-import dev.pando.cowstore.RecordVisitor;
 import dev.pando.cowstore.StoreException;
 
 /** The store's records as the tree reads them: failures come as errno values. Thread-safe. */
@@ -23,16 +22,16 @@ final class Records {
   }
 
   /** Visits the records from {@code from} to before {@code to} until the visitor returns false. */
-  void scan(byte[] from, byte[] to, RecordVisitor visitor) throws ErrnoException {
+  void scan(byte[] from, byte[] to, Visitor visitor) throws ErrnoException {
     try {
-      store.scan(from, to, visitor);
+      store.scan(from, to, visitor::visit);
     } catch (StoreException e) {
       throw StoreErrors.translate(e);
     }
   }
 
   /** Visits all of {@code inode}'s records in a table. */
-  void scan(byte table, long inode, RecordVisitor visitor) throws ErrnoException {
+  void scan(byte table, long inode, Visitor visitor) throws ErrnoException {
     scan(TreeFormat.key(table, inode), TreeFormat.endKey(table, inode), visitor);
   }
 
@@ -48,5 +47,11 @@ final class Records {
   Dentry entry(long directory, byte[] name) throws ErrnoException {
     byte[] value = get(TreeFormat.key(TreeFormat.ENTRY_BY_NAME, directory, name));
     return value == null ? null : TreeFormat.decodeEntry(value);
+  }
+
+  /** Takes records one after the other; returns whether it wants more. */
+  @FunctionalInterface
+  interface Visitor {
+    boolean visit(byte[] key, byte[] value);
   }
 }

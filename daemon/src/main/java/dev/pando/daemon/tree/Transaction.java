@@ -96,7 +96,7 @@ final class Transaction {
   void remove(long number) throws ErrnoException {
     InodeRecord record = record(number);
     if (record.isRegular()) {
-      change.removeFile(number);
+      change.removeFile(inode(number).file());
     }
     records.scan(
         TreeFormat.EXTENDED_ATTRIBUTE,

@@ -41,7 +41,7 @@ public final class TreeEdit {
    * tree is next opened, it ends then with all that was put into it.
    */
   public long hiddenDirectory(int mode, int userId, int groupId) {
-    long number = add(Mode.DIRECTORY | mode & Mode.PERMISSIONS, userId, groupId, 0);
+    long number = add(Mode.DIRECTORY | (mode & Mode.PERMISSIONS), userId, groupId, 0);
     transaction.putOrphan(number);
     return number;
   }
@@ -49,7 +49,7 @@ public final class TreeEdit {
   /** Makes a directory. */
   public long directory(long parent, byte[] name, int mode, int userId, int groupId)
       throws ErrnoException {
-    long number = add(Mode.DIRECTORY | mode & Mode.PERMISSIONS, userId, groupId, 0);
+    long number = add(Mode.DIRECTORY | (mode & Mode.PERMISSIONS), userId, groupId, 0);
     place(parent, name, number);
     return number;
   }
@@ -59,7 +59,7 @@ public final class TreeEdit {
       throws ErrnoException {
     InodeRecord record =
         InodeRecord.made(
-            Mode.REGULAR | mode & Mode.PERMISSIONS, userId, groupId, transaction.nowNanos());
+            Mode.REGULAR | (mode & Mode.PERMISSIONS), userId, groupId, transaction.nowNanos());
     long number = transaction.add(ImageNames.named(record, name), group);
     place(parent, name, number);
     return number;

@@ -1,7 +1,6 @@
 package dev.pando.daemon.tree;
 
 import dev.pando.cowstore.CowFile;
-import dev.pando.cowstore.RecordVisitor;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -161,10 +160,5 @@ public final class TreeView {
   /** A record of the layer above. */
   public Optional<byte[]> record(byte[] key) throws ErrnoException {
     return Optional.ofNullable(state.records().get(key));
-  }
-
-  /** The records of the layer above from {@code from} to before {@code to}. */
-  public void scan(byte[] from, byte[] to, RecordVisitor visitor) throws ErrnoException {
-    state.records().scan(from, to, visitor);
   }
 }

@@ -47,7 +47,7 @@ final class Cloning {
           placement.check(target);
         }
         if (make(plan, targets)) {
-          LOG.info("cloned {} to {}", source.name(), targets);
+          log(source, targets);
           return targets.stream().map(VmName::toString).toList();
         }
       } catch (UnsoundException e) {
@@ -68,6 +68,15 @@ final class Cloning {
             + request.source()
             + "\" can not be cloned: its configuration was changed again and again meanwhile. Try"
             + " again when nobody edits it.");
+  }
+
+  private static void log(VmDirectory source, List<VmName> clones) {
+    if (clones.size() == 1) {
+      LOG.info("cloned {} to {}", source.name(), clones.get(0));
+    } else {
+      VmName last = clones.get(clones.size() - 1);
+      LOG.info("made {} clones of {}, {} to {}", clones.size(), source.name(), clones.get(0), last);
+    }
   }
 
   private static List<VmName> targets(CloneRequest request) throws MachineException {

@@ -57,9 +57,10 @@ final class ImageCopy {
 
   private int fill(FileChannel channel) throws IOException {
     buffer.clear();
-    while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-      continue; // a read may be short
-    }
+    int count; // a read may be short
+    do {
+      count = channel.read(buffer);
+    } while (count >= 0 && buffer.hasRemaining());
     return buffer.flip().limit();
   }
 

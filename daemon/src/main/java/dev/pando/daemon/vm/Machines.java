@@ -1,6 +1,7 @@
 package dev.pando.daemon.vm;
 
 import dev.pando.cowstore.CowStore;
+import dev.pando.cowstore.StoreException;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
 import java.nio.file.Path;
@@ -147,6 +148,8 @@ public final class Machines {
     try {
       return SpaceAccount.report(tree.view(), store.stats(), List.copyOf(vms.values()));
     } catch (ErrnoException e) {
+      throw Failures.translate(e);
+    } catch (StoreException e) {
       throw Failures.translate(e);
     }
   }

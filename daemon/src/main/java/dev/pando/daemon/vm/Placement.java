@@ -23,7 +23,9 @@ final class Placement {
   /** Whether a VM of this name can be made now: USAGE or REFUSED, and why, if not. */
   void check(VmName name) throws MachineException {
     long at = FileSystem.ROOT;
+    int left = name.components().size();
     for (String component : name.components()) {
+      left--;
       if (inventory.contains(at)) {
         throw MachineException.usage(
             "\"" + name + "\" would lie inside another VM. Choose a name outside of it.");
@@ -32,8 +34,7 @@ final class Placement {
       if (next.isEmpty()) {
         return;
       }
-      boolean last = component == name.last(); // the very object: "a/a" has two equal ones
-      if (!last && !next.get().isDirectory()) {
+      if (left > 0 && !next.get().isDirectory()) {
         throw notADirectory(name, component);
       }
       at = next.get().number();

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -273,7 +274,7 @@ class NamespaceTest {
                 }
                 assertEquals(node, attributes.node);
                 assertEquals(Mode.REGULAR, type);
-                seen.add(new String(entry, java.nio.charset.StandardCharsets.UTF_8));
+                seen.add(new String(entry, StandardCharsets.UTF_8));
                 last[0] = cookie;
                 return true;
               });

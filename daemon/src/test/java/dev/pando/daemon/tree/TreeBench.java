@@ -73,7 +73,7 @@ public final class TreeBench implements AutoCloseable {
   public Attributes attributes(String path) throws ErrnoException {
     Attributes attributes = new Attributes();
     tree.attributes(FileSystem.ROOT, attributes);
-    for (String component : path.split("/")) {
+    for (String component : path.split("/", -1)) {
       if (!component.isEmpty()) {
         tree.lookup(attributes.node, bytes(component), attributes);
       }

@@ -78,6 +78,12 @@ public final class KernelTransport implements Transport {
   }
 
   @Override
+  public void check(Path mountpoint) throws MountException {
+    Mountpoint.check(mountpoint);
+    Linux.LIBC.close(Mounting.open().fd());
+  }
+
+  @Override
   public Mount mount(FileSystem fileSystem, Path mountpoint, MountOptions options)
       throws MountException {
     return new Mounting(fileSystem, Mountpoint.check(mountpoint), options, settings).mount();

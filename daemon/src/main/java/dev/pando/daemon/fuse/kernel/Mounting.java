@@ -91,7 +91,8 @@ final class Mounting {
     }
   }
 
-  private static Device open() throws MountException {
+  /** Opens the device; closing it is the caller's. */
+  static Device open() throws MountException {
     int fd = Linux.LIBC.open(DEVICE, Linux.O_RDWR | Linux.O_CLOEXEC);
     if (fd >= 0) {
       return new Device(fd);
