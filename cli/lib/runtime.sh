@@ -141,19 +141,21 @@ prepare_jvm() {
   archive=$jars/$1-$java_release-${java_home//\//_}.jsa
 }
 
-# Adds the class data archive to jvm, if there is one for this JVM and these jars. The first use makes
-# it with a training run, as a static archive (picocli is of a class file version that dynamic ones
-# leave out): prepare_archive FLAGS... MAIN ARGUMENTS. Without one all works, slower.
-prepare_archive() {
-  if [[ ! -e $archive && -w $jars ]]; then
-    local mine=$archive.$BASHPID
-    "${jvm[@]}" -XX:DumpLoadedClassList="$mine.list" -cp "$class_path" "$@" </dev/null >/dev/null 2>&1
-    "${jvm[@]}" -Xshare:dump -XX:SharedClassListFile="$mine.list" -XX:SharedArchiveFile="$mine" \
-      -cp "$class_path" </dev/null >/dev/null 2>&1
-    rm -f "$mine.list"
-    # an empty archive is ignored by the JVM, and keeps us from trying at every command
-    [[ -s $mine ]] || : >"$mine"
-    mv -f "$mine" "$archive"
-  fi
+# Adds the class data archive for this JVM and these jars to jvm, if there is one.
+use_archive() {
   [[ -s $archive ]] && jvm+=(-XX:SharedArchiveFile="$archive")
+}
+
+# Makes the archive: make_archive TRAINING, a function that runs the program with the flag it is given.
+# It is a static one, for picocli's class files are too old for the dynamic kind. Whoever comes first
+# makes it; side by side each makes one of its own and the last stays. Without one all works, slower.
+make_archive() {
+  local mine=$archive.$BASHPID
+  "$1" -XX:DumpLoadedClassList="$mine.list" </dev/null >/dev/null 2>&1
+  "${jvm[@]}" -Xshare:dump -XX:SharedClassListFile="$mine.list" -XX:SharedArchiveFile="$mine" \
+    -cp "$class_path" </dev/null >/dev/null 2>&1
+  rm -f "$mine.list"
+  # an empty archive is ignored by the JVM, and keeps us from trying at every command
+  [[ -s $mine ]] || : >"$mine"
+  mv -f "$mine" "$archive"
 }
