@@ -14,13 +14,25 @@ final class OpenFiles {
 
   private final TreeState state;
   private final Orphans orphans;
+  private volatile boolean refusesOpens;
 
   OpenFiles(TreeState state, Orphans orphans) {
     this.state = state;
     this.orphans = orphans;
   }
 
+  void refuseOpens() {
+    refusesOpens = true;
+  }
+
+  private void requireOpen() throws ErrnoException {
+    if (refusesOpens) {
+      throw new ErrnoException(Errno.ENOTCONN);
+    }
+  }
+
   OpenFile open(long node, int flags, Caller caller) throws ErrnoException {
+    requireOpen();
     OpenRegularFile opened;
     Lock lock = state.readLock();
     lock.lock();
@@ -91,6 +103,7 @@ final class OpenFiles {
 
   OpenFile create(long parent, byte[] name, int mode, int flags, Caller caller, Attributes out)
       throws ErrnoException {
+    requireOpen();
     Checks.name(name);
     OpenRegularFile opened;
     boolean made;
@@ -128,6 +141,7 @@ final class OpenFiles {
 
   OpenFile createUnnamed(long parent, int mode, int flags, Caller caller, Attributes out)
       throws ErrnoException {
+    requireOpen();
     Lock lock = state.writeLock();
     lock.lock();
     try {

@@ -111,6 +111,11 @@ public final class PandoTree implements FileSystem {
     invalidations.inode(node);
   }
 
+  /** From now on opening and making files gets ENOTCONN; what is open goes on. */
+  public void refuseOpens() {
+    files.refuseOpens();
+  }
+
   /** The tree as the layers above read it. */
   public TreeView view() {
     return view;

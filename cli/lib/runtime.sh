@@ -1,0 +1,161 @@
+# What the launcher, the demo and the tests share: packages, Java, the build. Sourced, never run.
+#
+# PANDO_HOME     directory of the module cli, set by whoever sources this file
+# PANDO_JARS     a directory of jars to run as they are, instead of a build of this checkout
+# JAVA_HOME      the Java to use; else the one on PATH, else any in /usr/lib/jvm, 17 or newer
+#
+# A build is published into a directory of its own and never changed again: a daemon that runs from
+# an older one keeps its jars, and an archive of class data fits the jars that it stands beside.
+
+readonly MINIMUM_JAVA=17
+PATH=$PATH:/usr/sbin:/sbin           # mke2fs, debugfs: not on everyone's PATH
+checkout=$(cd "$PANDO_HOME/.." && pwd)
+build_log=cli/target/build.log       # below $checkout; what apt and Maven print
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() { # EXIT_CODE SENTENCE
+  say "pando: $2"
+  exit "$1"
+}
+
+# ---- Java ---------------------------------------------------------------------------------------
+
+# The feature release (17, 21, ...) of the Java in directory $1, into $release; fails when there is none.
+release_of() {
+  local line
+  release=0
+  [[ -x $1/bin/java && -r $1/release ]] || return 1
+  while IFS= read -r line; do
+    [[ $line =~ ^JAVA_VERSION=\"(1\.)?([0-9]+) ]] && release=${BASH_REMATCH[2]} && return 0
+  done <"$1/release"
+  return 1
+}
+
+# Sets java_home and java_release to a Java that is new enough; $1 = javac asks for one that can compile.
+find_java() {
+  local needed=bin/${1:-java} candidate on_path
+  on_path=$(readlink -f "$(type -P "${1:-java}")" 2>/dev/null) || on_path=
+  for candidate in "${JAVA_HOME:-}" "${on_path%/bin/*}" /usr/lib/jvm/*; do
+    [[ -n $candidate && -x $candidate/$needed ]] || continue
+    release_of "$candidate" || continue
+    ((release >= MINIMUM_JAVA)) || continue
+    java_home=$candidate java_release=$release
+    return 0
+  done
+  return 1
+}
+
+# ---- packages -----------------------------------------------------------------------------------
+
+# Installs the Debian packages that bring the commands named: install_for WHO COMMAND=PACKAGE...
+install_for() {
+  local who=$1 pair missing=()
+  shift
+  for pair in "$@"; do
+    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+  done
+  find_java javac || missing+=(openjdk-17-jdk-headless)
+  command -v mvn >/dev/null || missing+=(maven)
+  ((${#missing[@]})) || return 0
+  mapfile -t missing < <(printf "%s\n" "${missing[@]}" | sort -u)
+  command -v apt-get >/dev/null ||
+    die 1 "$who needs these Debian packages, and there is no apt-get here to install them: ${missing[*]}"
+  ((EUID == 0)) ||
+    die 1 "$who needs packages that only root can install: sudo apt-get install ${missing[*]}"
+  say "Installing ${missing[*]} (log: $build_log)"
+  mkdir -p "$checkout/${build_log%/*}"
+  {
+    apt-get update &&
+      DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+  } </dev/null >>"$checkout/$build_log" 2>&1 || die 1 "apt-get could not install them; $build_log says why"
+}
+
+# ---- the build ----------------------------------------------------------------------------------
+
+# Whether the published build is older than a source file, or there is none.
+build_is_stale() {
+  [[ -L $PANDO_HOME/target/current ]] || return 0
+  local newer
+  newer=$(cd "$checkout" && find pom.xml {cowstore,daemon,cli}/{pom.xml,src/main} \
+    -newer cli/target/current/published -print -quit 2>/dev/null)
+  [[ -n $newer ]]
+}
+
+# Compiles and publishes this checkout, unless another process did while we waited for it.
+build() {
+  { command -v mvn >/dev/null && find_java javac; } ||
+    die 1 "Pando is not built yet and a JDK ($MINIMUM_JAVA or newer) or Maven is missing; 'pando demo' installs both"
+  mkdir -p "$PANDO_HOME/target" 2>/dev/null ||
+    die 1 "Pando is not built yet and this user may not write to $PANDO_HOME/target"
+  local lock
+  exec {lock}>"$PANDO_HOME/target/build.lock"
+  flock "$lock"
+  if build_is_stale; then
+    : >"$PANDO_HOME/target/started"
+    say "Building Pando once (log: $build_log)"
+    (cd "$checkout" && JAVA_HOME=$java_home mvn -B -pl cli -am package -Dmaven.test.skip=true -Dspotless.check.skip) \
+      </dev/null >>"$checkout/$build_log" 2>&1 {lock}>&- || die 1 "the build failed; $build_log says why"
+    publish
+  fi
+  exec {lock}>&-
+}
+
+publish() {
+  local target=$PANDO_HOME/target builds=$PANDO_HOME/target/builds fresh old
+  mkdir -p "$builds"
+  fresh=$(mktemp -d "$builds/XXXXXX")
+  chmod 755 "$fresh"
+  cp "$target"/lib/*.jar "$fresh/"
+  # as old as the sources that were compiled: an edit during the build makes it stale
+  mv "$target/started" "$fresh/published"
+  ln -sfn "builds/${fresh##*/}" "$target/current.new"
+  mv -T "$target/current.new" "$target/current"
+  for old in "$builds"/*; do
+    [[ $old = "$fresh" ]] || grep -qsaF "$old" /proc/[0-9]*/cmdline || rm -rf "$old"
+  done
+}
+
+# Sets jars to the directory to run from, building first if the sources are newer.
+find_jars() {
+  if [[ -n ${PANDO_JARS:-} ]]; then
+    jars=$PANDO_JARS
+  else
+    if [[ -f $checkout/pom.xml ]] && build_is_stale; then build; fi
+    jars=$(cd -P "$PANDO_HOME/target/current" 2>/dev/null && pwd) ||
+      die 1 "Pando is not built: there are no jars in $PANDO_HOME/target"
+  fi
+}
+
+# ---- running Java -------------------------------------------------------------------------------
+
+# Sets class_path and jvm (the command and its flags) for the program named $1 (cli or daemon).
+prepare_jvm() {
+  find_java || die 1 "Pando needs Java $MINIMUM_JAVA or newer and found none; set JAVA_HOME or install a JRE"
+  find_jars
+  local all=("$jars"/*.jar) IFS=:
+  class_path=${all[*]}
+  # the JVM's own messages never mix with a command's output
+  jvm=("$java_home/bin/java" -Xlog:disable -Xlog:all=error:stderr -Xlog:cds=off:stderr)
+  export LC_ALL=C.UTF-8      # names of VMs are UTF-8, whatever the locale of the caller
+  archive=$jars/$1-$java_release-${java_home//\//_}.jsa
+}
+
+# Adds the class data archive for this JVM and these jars to jvm, if there is one.
+use_archive() {
+  [[ -s $archive ]] && jvm+=(-XX:SharedArchiveFile="$archive")
+}
+
+# Makes the archive: make_archive TRAINING, a function that runs the program with the flag it is given.
+# It is a static one, for picocli's class files are too old for the dynamic kind. Whoever comes first
+# makes it; side by side each makes one of its own and the last stays. Without one all works, slower.
+make_archive() {
+  local mine=$archive.$BASHPID
+  "$1" -XX:DumpLoadedClassList="$mine.list" </dev/null >/dev/null 2>&1
+  "${jvm[@]}" -Xshare:dump -XX:SharedClassListFile="$mine.list" -XX:SharedArchiveFile="$mine" \
+    -cp "$class_path" </dev/null >/dev/null 2>&1
+  rm -f "$mine.list"
+  # an empty archive is ignored by the JVM, and keeps us from trying at every command
+  [[ -s $mine ]] || : >"$mine"
+  mv -f "$mine" "$archive"
+}

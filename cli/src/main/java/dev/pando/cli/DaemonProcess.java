@@ -1,0 +1,85 @@
+package dev.pando.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.RuntimeDirectory;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A daemon while it starts, in a session of its own. When its mount answers, it says so with one
+ * line of JSON on standard output; a byte on its standard input tells it that this was heard. If
+ * this command ends before that, so does the daemon.
+ */
+final class DaemonProcess {
+  /** What a daemon's sentence on standard error begins with, and nothing else there does. */
+  private static final String SENTENCE = "pando: ";
+
+  /** The daemon's launcher; {@code pando.home} is set by our own. */
+  private static final Path LAUNCHER =
+      Path.of(System.getProperty("pando.home", "."), "lib", "daemon");
+
+  private DaemonProcess() {}
+
+  /**
+   * Starts a daemon and returns its mount, as {@code status} shows it, when it answers.
+   *
+   * @param arguments the store, the mount point, and options
+   * @throws ControlException with the daemon's own sentence and status if it ends instead
+   */
+  static JsonNode start(List<String> arguments) throws ControlException {
+    Path runtime = RuntimeDirectory.current();
+    RuntimeDirectory.prepare(runtime);
+    List<String> command = new ArrayList<>(List.of("setsid", LAUNCHER.toString(), "--attended"));
+    command.addAll(arguments);
+    try {
+      // a JVM that crashes writes its report where it stands
+      Process daemon = new ProcessBuilder(command).directory(runtime.toFile()).start();
+      CompletableFuture<List<String>> messages =
+          CompletableFuture.supplyAsync(daemon.errorReader(UTF_8).lines()::toList);
+      String mount = firstLine(daemon);
+      if (mount != null) {
+        takeNote(daemon);
+        return Json.parse(mount);
+      }
+      throw refusal(ExitStatus.of(daemon.waitFor()), messages.join());
+    } catch (IOException e) {
+      throw new ControlException(
+          ExitStatus.FAILED, "the daemon can not be started: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ControlException(
+          ExitStatus.FAILED, "interrupted while the daemon was starting; it ends too");
+    }
+  }
+
+  private static String firstLine(Process daemon) throws IOException {
+    return new BufferedReader(new InputStreamReader(daemon.getInputStream(), UTF_8)).readLine();
+  }
+
+  private static void takeNote(Process daemon) throws IOException {
+    try (OutputStream input = daemon.getOutputStream()) {
+      input.write('\n');
+    }
+  }
+
+  private static ControlException refusal(ExitStatus status, List<String> messages) {
+    String sentence =
+        messages.stream()
+            .filter(line -> line.startsWith(SENTENCE))
+            .reduce((earlier, last) -> last)
+            .map(line -> line.substring(SENTENCE.length()))
+            .orElse("the daemon ended while it was starting: " + String.join("; ", messages));
+    return new ControlException(
+        status == ExitStatus.DONE ? ExitStatus.FAILED : status, Sentences.oneLine(sentence));
+  }
+}

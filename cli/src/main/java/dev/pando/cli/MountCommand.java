@@ -1,0 +1,71 @@
+package dev.pando.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.MountEntry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "mount",
+    description =
+        "Start a daemon that shows a store at a mount point, and return when it answers. A STORE"
+            + " that is missing or an empty directory becomes a new store.",
+    footer = "%nExample: pando mount /var/lib/pando /srv/vms")
+final class MountCommand implements Callable<Integer> {
+  @Mixin private final Screen screen = new Screen();
+  private final Daemons daemons;
+
+  @Parameters(index = "0", paramLabel = "STORE", description = "The store's directory.")
+  private Path store;
+
+  @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty directory.")
+  private Path mountpoint;
+
+  @Option(
+      names = "--foreground",
+      description = "Stay the daemon itself, for a supervisor; messages go to standard error.")
+  private boolean foreground;
+
+  @Option(names = "-o", paramLabel = "OPTIONS", description = "Mount options, with commas.")
+  private String options;
+
+  MountCommand(Daemons daemons) {
+    this.daemons = daemons;
+  }
+
+  @Override
+  public Integer call() throws ControlException {
+    if (foreground) {
+      throw new ControlException(
+          ExitStatus.USAGE, "--foreground is carried out by the launcher, cli/bin/pando");
+    }
+    Path where = CanonicalPath.of(mountpoint);
+    Path what = CanonicalPath.of(store);
+    Optional<MountEntry> mounted = daemons.mountAt(where);
+    if (mounted.isPresent() && !mounted.get().store().equals(what)) {
+      throw new ControlException(
+          ExitStatus.REFUSED, mountpoint + " already shows the store " + mounted.get().store());
+    }
+    JsonNode mount = mounted.isPresent() ? daemons.status(mounted.get()) : start(what, where);
+    screen.show(mount, shown -> "");
+    return ExitStatus.DONE.number();
+  }
+
+  private JsonNode start(Path what, Path where) throws ControlException {
+    List<String> arguments = new ArrayList<>(List.of(what.toString(), where.toString()));
+    if (options != null) {
+      arguments.addAll(List.of("-o", options));
+    }
+    OrphanMount.detach(where);
+    return DaemonProcess.start(arguments);
+  }
+}

@@ -1,0 +1,41 @@
+package dev.pando.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "remove",
+    description =
+        "Remove VMs and what only they stored. Clones of a removed template stay whole. Nothing is"
+            + " removed if one of the VMs can not be.",
+    footer = "%nExample: pando remove s01 s02")
+final class RemoveCommand implements Callable<Integer> {
+  @Mixin private final Screen screen = new Screen();
+  @Mixin private final MountChoice choice;
+
+  @Parameters(arity = "1..*", paramLabel = "VM", description = "Names, or paths inside a mount.")
+  private List<String> vms;
+
+  @Option(names = "--force", description = "Also VMs that run.")
+  private boolean force;
+
+  RemoveCommand(MountChoice choice) {
+    this.choice = choice;
+  }
+
+  @Override
+  public Integer call() throws ControlException {
+    Target target = choice.resolve(vms);
+    ObjectNode parameters = Json.object().put("force", force);
+    parameters.set("vms", Json.array(target.names()));
+    screen.show(target.ask("remove", parameters), removed -> "");
+    return ExitStatus.DONE.number();
+  }
+}

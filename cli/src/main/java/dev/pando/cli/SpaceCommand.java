@@ -1,0 +1,58 @@
+package dev.pando.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "space",
+    description =
+        "Show what the store holds and what sharing saves; with VMs named, what removing them all"
+            + " would free.",
+    footer = "%nExample: pando space s01 s02")
+final class SpaceCommand implements Callable<Integer> {
+  @Mixin private final Screen screen = new Screen();
+  @Mixin private final MountChoice choice;
+
+  @Parameters(arity = "0..*", paramLabel = "VM", description = "Names, or paths inside a mount.")
+  private List<String> vms = List.of();
+
+  SpaceCommand(MountChoice choice) {
+    this.choice = choice;
+  }
+
+  @Override
+  public Integer call() throws ControlException {
+    Target target = choice.resolve(vms);
+    ObjectNode parameters = Json.object();
+    parameters.set("vms", Json.array(target.names()));
+    screen.show(target.ask("space", parameters), SpaceCommand::table);
+    return ExitStatus.DONE.number();
+  }
+
+  private static String table(JsonNode space) {
+    Table table = new Table("WHAT", ">SIZE");
+    row(table, "logical: what the VMs' files add up to", space.path("logicalBytes"));
+    row(table, "stored: data on the host's disk", space.path("storedBytes"));
+    row(table, "metadata on the host's disk", space.path("metadataBytes"));
+    row(table, "saved by cloning", space.path("savedByCloningBytes"));
+    row(table, "saved by dedupe", space.path("savedByDedupeBytes"));
+    row(table, "saved by zeros", space.path("savedByZerosBytes"));
+    row(table, "reclaimable", space.path("reclaimableBytes"));
+    row(table, "capacity", space.path("capacityBytes"));
+    row(table, "freed if these VMs are removed", space.path("freedIfRemovedBytes"));
+    return table.toString();
+  }
+
+  private static void row(Table table, String what, JsonNode bytes) {
+    if (bytes.isIntegralNumber()) {
+      table.row(what, Sizes.human(bytes.asLong()));
+    }
+  }
+}

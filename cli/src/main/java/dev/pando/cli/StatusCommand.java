@@ -1,0 +1,47 @@
+package dev.pando.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ExitStatus;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+    name = "status",
+    description = "Show which stores are mounted where, and how they are.",
+    footer = "%nExample: pando status")
+final class StatusCommand implements Callable<Integer> {
+  @Mixin private final Screen screen = new Screen();
+  private final Daemons daemons;
+
+  StatusCommand(Daemons daemons) {
+    this.daemons = daemons;
+  }
+
+  @Override
+  public Integer call() {
+    ObjectNode document = Json.object();
+    ArrayNode mounts = document.putArray("mounts");
+    daemons.mounts().forEach(mount -> mounts.add(daemons.status(mount)));
+    screen.show(document, StatusCommand::table);
+    return ExitStatus.DONE.number();
+  }
+
+  private static String table(JsonNode document) {
+    if (document.path("mounts").isEmpty()) {
+      return "nothing is mounted\n";
+    }
+    Table table = new Table("MOUNTPOINT", "STORE", "STATE", "TRANSPORT", ">PID");
+    for (JsonNode mount : document.path("mounts")) {
+      table.row(
+          mount.path("mountpoint").asText(),
+          mount.path("store").asText(),
+          mount.path("state").asText(),
+          mount.path("transport").asText(),
+          mount.path("pid").asText());
+    }
+    return table.toString();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.pando.cli;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.MountEntry;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "umount",
+    description =
+        "Unmount, and return when everything is durable and the daemon is gone. What is not mounted"
+            + " is not an error.",
+    footer = "%nExample: pando umount /srv/vms")
+final class UmountCommand implements Callable<Integer> {
+  /** How long a daemon may take to end after it said that it will. */
+  private static final int END_SECONDS = 30;
+
+  @Mixin private final Screen screen = new Screen();
+  private final Daemons daemons;
+
+  @Parameters(paramLabel = "MOUNTPOINT", description = "Where it is mounted.")
+  private Path mountpoint;
+
+  @Option(names = "--force", description = "Also while files are open: their users get errors.")
+  private boolean force;
+
+  UmountCommand(Daemons daemons) {
+    this.daemons = daemons;
+  }
+
+  @Override
+  public Integer call() throws ControlException {
+    Path where = CanonicalPath.of(mountpoint);
+    Optional<MountEntry> mounted = daemons.mountAt(where);
+    if (mounted.isPresent()) {
+      unmount(mounted.get());
+    } else {
+      OrphanMount.detach(where);
+    }
+    screen.show(Json.object().put("mountpoint", where.toString()), gone -> "");
+    return ExitStatus.DONE.number();
+  }
+
+  private void unmount(MountEntry mount) throws ControlException {
+    try {
+      daemons.call(mount, "unmount", Json.object().put("force", force));
+    } catch (ControlException failure) {
+      throw failure.status() == ExitStatus.REFUSED ? busy(mount, failure) : failure;
+    }
+    awaitEnd(mount);
+  }
+
+  private static ControlException busy(MountEntry mount, ControlException failure) {
+    String users = MountUsers.named(mount.mountpoint());
+    if (users.isEmpty()) {
+      return failure;
+    }
+    return new ControlException(
+        ExitStatus.REFUSED,
+        mount.mountpoint() + " is in use by " + users + "; end them, or use --force");
+  }
+
+  private static void awaitEnd(MountEntry mount) throws ControlException {
+    try {
+      Optional<ProcessHandle> daemon = ProcessHandle.of(mount.pid());
+      if (daemon.isPresent()) {
+        daemon.get().onExit().get(END_SECONDS, SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ControlException(ExitStatus.FAILED, "interrupted while the daemon was ending");
+    } catch (ExecutionException | TimeoutException e) {
+      throw new ControlException(
+          ExitStatus.FAILED,
+          "the daemon (pid " + mount.pid() + ") unmounted but has not ended; its log says why");
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package dev.pando.daemon;
+
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon's main class. It serves one mount and ends with it; a refused start is one sentence on
+ * standard error and an {@link ExitStatus}. SIGTERM, SIGINT and SIGHUP end it in order, also while
+ * it is still starting.
+ */
+public final class Daemon {
+  /** Longer than an orderly end takes at most: last closes, an abort, a commit. */
+  private static final int END_SECONDS = 90;
+
+  private final DaemonArguments wanted;
+
+  /** Counted down when there is nothing left to end. */
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  private final Object lock = new Object();
+  private boolean isTold; // to end, by a signal; guarded by lock
+  private MountedStore mounted; // once it is; guarded by lock
+
+  private Daemon(DaemonArguments wanted) {
+    this.wanted = wanted;
+  }
+
+  /** Runs the daemon; see {@link DaemonArguments} for its arguments. */
+  public static void main(String[] arguments) {
+    DaemonLog.silence();
+    ExitStatus status = ExitStatus.DONE;
+    try {
+      new Daemon(DaemonArguments.parse(List.of(arguments))).run();
+    } catch (ControlException e) {
+      System.err.println("pando: " + e.getMessage());
+      status = e.status();
+    }
+    System.exit(status.number());
+  }
+
+  private void run() throws ControlException {
+    Runtime.getRuntime().addShutdownHook(new Thread(this::endBySignal, "pando-shutdown"));
+    try {
+      MountedStore started = MountedStore.start(wanted);
+      if (wanted.isAttended()) {
+        startThread("pando-parent", () -> tellParent(started));
+      }
+      if (!serves(started)) {
+        started.abort();
+      }
+      started.serveUntilTheEnd();
+    } catch (InterruptedException e) {
+      throw new ControlException(ExitStatus.FAILED, "the daemon was interrupted");
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  /** From now on a signal ends {@code started}; false if one came before. */
+  private boolean serves(MountedStore started) {
+    synchronized (lock) {
+      mounted = started;
+      return !isTold;
+    }
+  }
+
+  private static void tellParent(MountedStore started) {
+    boolean noted = new Parent().takesNote(started.status());
+    Parent.letGo();
+    if (!noted) {
+      log().warn("The command that asked for the mount is gone, and so is the mount");
+      started.abort();
+    }
+  }
+
+  private static void startThread(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /**
+   * The JVM waits for this thread before it exits, and so does it after {@link #main} has ended.
+   */
+  private void endBySignal() {
+    if (ended.getCount() == 0) {
+      return;
+    }
+    MountedStore serving;
+    synchronized (lock) {
+      isTold = true;
+      serving = mounted;
+    }
+    if (serving != null) {
+      log().info("A signal asks the daemon to end");
+      serving.terminate();
+    }
+    try {
+      if (!ended.await(END_SECONDS, TimeUnit.SECONDS)) {
+        log().error("The daemon did not end in {} s", END_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Not a constant: the log is where it is to be only when the start has come so far. */
+  private static Logger log() {
+    return LoggerFactory.getLogger(Daemon.class);
+  }
+}

@@ -1,0 +1,281 @@
+package dev.pando.daemon;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.cowstore.CowStore;
+import dev.pando.cowstore.StoreException;
+import dev.pando.cowstore.StoreOptions;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ControlMethod;
+import dev.pando.daemon.control.ControlServer;
+import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.MountEntry;
+import dev.pando.daemon.control.MountRegistry;
+import dev.pando.daemon.control.RuntimeDirectory;
+import dev.pando.daemon.control.Version;
+import dev.pando.daemon.fuse.Mount;
+import dev.pando.daemon.fuse.MountException;
+import dev.pando.daemon.fuse.Transport;
+import dev.pando.daemon.fuse.kernel.KernelTransport;
+import dev.pando.daemon.tree.PandoTree;
+import dev.pando.daemon.vm.Machines;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A store that is shown at a mount point, and in which order its pieces start and end.
+ *
+ * <p>Start: the mount point is looked at; runtime directory and log; store; tree; mount; the
+ * kernel's cache is told of changes; machines; control socket; the entry by which commands find it.
+ * What fails undoes what was before it, in reverse.
+ *
+ * <p>End, whatever began it (the command {@code umount}, umount(8), a signal): the mount ends; the
+ * store commits and closes; the entry goes; the command that asked is answered; the socket closes.
+ * So a command that is told of the end can mount again at once.
+ */
+final class MountedStore {
+  /** How long files that are open may stay so after SIGTERM. */
+  private static final Duration LAST_CLOSE_LIMIT = Duration.ofSeconds(30);
+
+  private static final Duration FOREVER = Duration.ofDays(10_000);
+
+  private static final Logger LOG = LoggerFactory.getLogger(MountedStore.class);
+
+  private final DaemonArguments wanted;
+  private final MountRegistry registry;
+  private final CowStore store;
+  private final PandoTree tree;
+  private final Mount mount;
+  private final MountEntry entry;
+  private final Machines machines;
+  private final Path log;
+
+  /** Completed when all is durable and gone, with what the command that asked is to be told. */
+  private final CompletableFuture<Optional<ControlException>> gone = new CompletableFuture<>();
+
+  private ControlServer control;
+
+  private MountedStore(
+      DaemonArguments wanted,
+      MountRegistry registry,
+      CowStore store,
+      PandoTree tree,
+      Mount mount,
+      Transport transport,
+      Path log) {
+    this.wanted = wanted;
+    this.registry = registry;
+    this.store = store;
+    this.tree = tree;
+    this.mount = mount;
+    this.log = log;
+    this.entry = registry.ownEntry(mount.mountpoint(), wanted.store(), transport.name());
+    this.machines = new Machines(store, tree, mount.mountpoint());
+  }
+
+  /**
+   * Starts all pieces; on return the mount answers and commands can find it.
+   *
+   * @throws ControlException if one of them refuses; then nothing is left behind
+   */
+  static MountedStore start(DaemonArguments wanted) throws ControlException {
+    Transport transport = new KernelTransport();
+    Path runtime = RuntimeDirectory.current();
+    MountRegistry registry = new MountRegistry(runtime);
+    Path log = DaemonLog.file(runtime, wanted.mountpoint());
+    look(transport, wanted.mountpoint());
+    RuntimeDirectory.prepare(runtime);
+    DaemonLog.start(log, !wanted.isAttended());
+    CowStore store = null;
+    Mount mount = null;
+    try {
+      registry.removeStale();
+      LOG.info("Pando {} opens the store {}", Version.current(), wanted.store());
+      store = openStore(wanted, runtime);
+      PandoTree tree = PandoTree.open(store);
+      mount = transport.mount(tree, wanted.mountpoint(), wanted.options());
+      tree.tell(new KernelCache(mount.notifier()));
+      MountedStore mounted = new MountedStore(wanted, registry, store, tree, mount, transport, log);
+      mounted.control = ControlServer.open(mounted.entry.socket(), mounted.methods());
+      registry.publish(mounted.entry);
+      LOG.info("{} is mounted at {}", wanted.store(), mount.mountpoint());
+      return mounted;
+    } catch (IOException | RuntimeException e) {
+      LOG.error("The start failed: {}", e.toString());
+      undo(mount, store);
+      throw refusal(e);
+    }
+  }
+
+  /** Before anything is made, so that a mistake in the mount point leaves no new store behind. */
+  private static void look(Transport transport, Path mountpoint) throws ControlException {
+    try {
+      transport.check(mountpoint);
+    } catch (MountException e) {
+      throw Refusals.of(e);
+    }
+  }
+
+  private static CowStore openStore(DaemonArguments wanted, Path runtime) throws IOException {
+    StoreOptions options =
+        StoreOptions.defaults()
+            .withCreate(!wanted.options().readOnly())
+            .withReadOnly(wanted.options().readOnly());
+    NativeLibraries libraries = NativeLibraries.extractedTo(runtime);
+    try {
+      return CowStore.open(wanted.store(), options);
+    } finally {
+      libraries.close();
+    }
+  }
+
+  private static void undo(Mount mount, CowStore store) {
+    try {
+      if (mount != null) {
+        mount.abort();
+      }
+      if (store != null) {
+        store.close();
+      }
+    } catch (IOException e) {
+      LOG.error("What the failed start left could not be undone", e);
+    }
+  }
+
+  private static ControlException refusal(Exception e) {
+    if (e instanceof MountException refusal) {
+      return Refusals.of(refusal);
+    }
+    if (e instanceof StoreException refusal) {
+      return Refusals.of(refusal);
+    }
+    return new ControlException(ExitStatus.FAILED, "the daemon can not start: " + e);
+  }
+
+  private Map<String, ControlMethod> methods() {
+    Map<String, ControlMethod> methods = new HashMap<>(new MachineMethods(machines).all());
+    methods.put("status", ControlMethod.quick((parameters, progress) -> status()));
+    methods.put(
+        "unmount",
+        ControlMethod.lasting((parameters, progress) -> unmount(parameters.flag("force"))));
+    return methods;
+  }
+
+  /** The document of {@code status}. */
+  ObjectNode status() {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("mountpoint", entry.mountpoint().toString())
+        .put("store", entry.store().toString())
+        .put("transport", entry.transport())
+        .put("pid", entry.pid())
+        .put("state", state())
+        .put("version", Version.current())
+        .put("log", log.toString());
+  }
+
+  private String state() {
+    return switch (store.state()) {
+      case READY -> "ready";
+      case READ_ONLY -> wanted.options().readOnly() ? "read-only" : "failed";
+      case CLOSED -> "failed";
+    };
+  }
+
+  /** The method {@code unmount}: answers when all is durable and gone. */
+  private ObjectNode unmount(boolean force) throws ControlException {
+    try {
+      if (force) {
+        LOG.info("{} is being unmounted by force", mount.mountpoint());
+        mount.abort();
+      } else {
+        mount.unmount();
+      }
+    } catch (MountException e) {
+      throw Refusals.of(e);
+    }
+    Optional<ControlException> failure = gone.join();
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
+    return JsonNodeFactory.instance.objectNode().put("mountpoint", entry.mountpoint().toString());
+  }
+
+  /**
+   * What a signal asks for: nothing new is opened, what is there becomes durable, the mount leaves
+   * the directory tree, open files are served until their last close or {@link #LAST_CLOSE_LIMIT}.
+   */
+  void terminate() {
+    tree.refuseOpens();
+    try {
+      store.commit();
+    } catch (StoreException e) {
+      LOG.error("The store {} could not commit: {}", wanted.store(), e.getMessage(), e);
+    }
+    try {
+      mount.detach();
+      if (!mount.awaitEnd(LAST_CLOSE_LIMIT)) {
+        LOG.warn("Files are still open at {}: their users get errors", mount.mountpoint());
+        abort();
+      }
+    } catch (MountException e) {
+      LOG.error("The mount {} could not be detached: {}", mount.mountpoint(), e.getMessage());
+      abort();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      abort();
+    }
+  }
+
+  /** Ends the mount at once. */
+  void abort() {
+    try {
+      mount.abort();
+    } catch (MountException e) {
+      LOG.error("The mount {} could not be ended: {}", mount.mountpoint(), e.getMessage());
+    }
+  }
+
+  /** Waits until the mount has ended, by whatever way, and ends all other pieces. */
+  void serveUntilTheEnd() throws InterruptedException {
+    boolean hasEnded = false;
+    while (!hasEnded) {
+      hasEnded = mount.awaitEnd(FOREVER);
+    }
+    Optional<ControlException> failure = closeStore();
+    try {
+      registry.withdraw(entry);
+    } catch (IOException e) {
+      LOG.warn("The entry of {} stays: {}", mount.mountpoint(), e.toString());
+    }
+    gone.complete(failure);
+    try {
+      control.close();
+    } catch (IOException e) {
+      LOG.warn("The socket {} stays: {}", entry.socket(), e.toString());
+    }
+  }
+
+  private Optional<ControlException> closeStore() {
+    try {
+      store.close();
+      LOG.info("{} is unmounted and its store closed", mount.mountpoint());
+      return Optional.empty();
+    } catch (StoreException e) {
+      LOG.error("The store {} did not close: {}", wanted.store(), e.getMessage(), e);
+      return Optional.of(Refusals.of(e));
+    } catch (RuntimeException e) {
+      LOG.error("The store {} did not close", wanted.store(), e);
+      return Optional.of(
+          new ControlException(
+              ExitStatus.FAILED, "the store did not close by a fault of Pando; see " + log));
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.pando.daemon.control;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A mount and the daemon that serves it.
+ *
+ * @param mountpoint absolute
+ * @param store absolute
+ * @param pid the daemon's process
+ * @param startTicks when that process started; a process of another time is another one
+ * @param socket where the daemon answers
+ * @param transport {@code kernel} or {@code jnr-fuse}
+ */
+public record MountEntry(
+    Path mountpoint, Path store, long pid, long startTicks, Path socket, String transport) {
+
+  /** Whether the daemon's process is there. */
+  public boolean isLive() {
+    return ProcessStart.ticks(pid).filter(ticks -> ticks == startTicks).isPresent();
+  }
+
+  ObjectNode toJson() {
+    return JsonRpc.object()
+        .put("mountpoint", mountpoint.toString())
+        .put("store", store.toString())
+        .put("pid", pid)
+        .put("startTicks", startTicks)
+        .put("socket", socket.toString())
+        .put("transport", transport);
+  }
+
+  /** The entry of a document, or nothing if it is not one. */
+  static Optional<MountEntry> fromJson(JsonNode json) {
+    boolean isEntry =
+        json.path("mountpoint").isTextual()
+            && json.path("store").isTextual()
+            && json.path("pid").canConvertToLong()
+            && json.path("startTicks").canConvertToLong()
+            && json.path("socket").isTextual()
+            && json.path("transport").isTextual();
+    if (!isEntry) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new MountEntry(
+              Path.of(json.get("mountpoint").asText()),
+              Path.of(json.get("store").asText()),
+              json.get("pid").asLong(),
+              json.get("startTicks").asLong(),
+              Path.of(json.get("socket").asText()),
+              json.get("transport").asText()));
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package dev.pando.daemon.control;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** When processes started: what tells a process from a later one with the same number. */
+final class ProcessStart {
+  /** Fields of /proc/PID/stat behind the command's name: proc(5), fields 3 and 22. */
+  private static final int STATE = 0;
+
+  private static final int START_TIME = 19;
+
+  private ProcessStart() {}
+
+  /** The start of process {@code pid} in ticks since boot; nothing if it is gone or a zombie. */
+  static Optional<Long> ticks(long pid) {
+    String stat;
+    try {
+      byte[] bytes = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "stat"));
+      stat = new String(bytes, StandardCharsets.ISO_8859_1);
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+    // The name stands in parentheses and may itself hold blanks and parentheses.
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+    boolean isGone = fields.length <= START_TIME || "ZX".contains(fields[STATE]);
+    return isGone ? Optional.empty() : Optional.of(Long.parseLong(fields[START_TIME]));
+  }
+}

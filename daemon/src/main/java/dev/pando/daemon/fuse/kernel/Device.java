@@ -1,0 +1,72 @@
+package dev.pando.daemon.fuse.kernel;
+
+import dev.pando.daemon.tree.Errno;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One door to the connection with the kernel: {@code /dev/fuse}, or a clone of it. A reply goes out
+ * through the device its request came in by. Any number of threads may write; one reads.
+ */
+final class Device {
+  private static final Logger LOG = LoggerFactory.getLogger(Device.class);
+
+  /** What {@link #receive} returns when no request will come any more. */
+  static final int ENDED = -1;
+
+  private final int fd;
+
+  Device(int fd) {
+    this.fd = fd;
+  }
+
+  int fd() {
+    return fd;
+  }
+
+  /**
+   * Waits for a request and reads it.
+   *
+   * @param slot where to; its {@code unique} is 0 until the request is whole
+   * @return the length of the request in bytes, or {@link #ENDED}
+   */
+  int receive(Slot slot) {
+    while (true) {
+      slot.clear();
+      long bytes = Linux.LIBC.read(fd, slot.requestAddress(), SlotMemory.REQUEST_BYTES);
+      if (bytes > 0) {
+        return (int) bytes;
+      }
+      int errno = bytes == 0 ? Errno.ENODEV : Linux.errno();
+      switch (errno) {
+        case Errno.EINTR, Errno.EAGAIN, Errno.ENOENT -> {
+          // a signal; nothing there after all; given up by its caller before it was delivered
+        }
+        case Errno.ENODEV, Errno.ECONNABORTED -> {
+          return ENDED;
+        }
+        default -> {
+          LOG.error("reading a request from /dev/fuse failed: errno {}", errno);
+          return ENDED;
+        }
+      }
+    }
+  }
+
+  /**
+   * Sends a whole reply or notification.
+   *
+   * @return 0, or the errno: ENOENT when the kernel does not wait for it (any more)
+   */
+  int send(long address, int lengthBytes) {
+    while (true) {
+      if (Linux.LIBC.write(fd, address, lengthBytes) == lengthBytes) {
+        return 0;
+      }
+      int errno = Linux.errno();
+      if (errno != Errno.EINTR) {
+        return errno;
+      }
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.pando.daemon.fuse.kernel;
+
+import dev.pando.daemon.fuse.kernel.wire.Opcode;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Faults of this program that requests ran into. Each kind (an opcode and a type of exception) is
+ * logged once, so that a guest that repeats its request does not fill the log. Thread-safe.
+ */
+final class FaultLog {
+  private static final Logger LOG = LoggerFactory.getLogger(FaultLog.class);
+
+  private record Kind(Opcode opcode, Class<?> type) {}
+
+  private final Set<Kind> seen = ConcurrentHashMap.newKeySet();
+
+  void report(Opcode opcode, Throwable fault) {
+    if (seen.add(new Kind(opcode, fault.getClass()))) {
+      LOG.error("{} failed by a fault of ours; answered EIO, logged once", opcode, fault);
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package dev.pando.daemon.fuse.kernel;
+
+import dev.pando.daemon.fuse.kernel.wire.CopyFileRangeIn;
+import dev.pando.daemon.fuse.kernel.wire.CreateIn;
+import dev.pando.daemon.fuse.kernel.wire.FallocateIn;
+import dev.pando.daemon.fuse.kernel.wire.LseekIn;
+import dev.pando.daemon.fuse.kernel.wire.OpenIn;
+import dev.pando.daemon.fuse.kernel.wire.Protocol;
+import dev.pando.daemon.fuse.kernel.wire.ReadIn;
+import dev.pando.daemon.fuse.kernel.wire.ReleaseIn;
+import dev.pando.daemon.fuse.kernel.wire.WriteIn;
+import dev.pando.daemon.tree.Attributes;
+import dev.pando.daemon.tree.Errno;
+import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.FileSystem;
+import dev.pando.daemon.tree.OpenFile;
+
+/**
+ * Requests about regular files: opening them, and what is done through an open one. READ and WRITE
+ * move data between the file and the slot with no copy between, and allocate nothing.
+ */
+final class FileRequests {
+  /** The kernel's own bound for what COPY_FILE_RANGE can answer in 32 bits. */
+  private static final long MAX_COPY_32 = 0xfffff000L;
+
+  private final FileSystem fileSystem;
+  private final OpenFiles openFiles;
+  private final Privileges privileges;
+  private final SyncRequests syncs;
+  private final Request request;
+  private final Reply reply;
+  private final Attributes attributes = new Attributes();
+
+  FileRequests(
+      Session session, Privileges privileges, SyncRequests syncs, Request request, Reply reply) {
+    this.fileSystem = session.fileSystem();
+    this.openFiles = session.openFiles();
+    this.privileges = privileges;
+    this.syncs = syncs;
+    this.request = request;
+    this.reply = reply;
+  }
+
+  int open() throws ErrnoException {
+    request.requireBody(OpenIn.BYTES);
+    if ((request.open.openFlags() & Protocol.OPEN_KILL_SUIDGID) != 0) {
+      privileges.drop(request.node());
+    }
+    OpenFile file = fileSystem.open(request.node(), request.open.flags(), request.caller());
+    return reply.open(remember(file), openFlags(file));
+  }
+
+  int create() throws ErrnoException {
+    byte[] name = request.name(CreateIn.BYTES);
+    OpenFile file =
+        fileSystem.create(
+            request.node(),
+            name,
+            request.create.mode(),
+            request.create.flags(),
+            request.caller(),
+            attributes);
+    return reply.entryAndOpen(attributes, remember(file), openFlags(file));
+  }
+
+  int tmpfile() throws ErrnoException {
+    request.requireBody(CreateIn.BYTES);
+    OpenFile file =
+        fileSystem.createUnnamed(
+            request.node(),
+            request.create.mode(),
+            request.create.flags(),
+            request.caller(),
+            attributes);
+    return reply.entryAndOpen(attributes, remember(file), openFlags(file));
+  }
+
+  /** A file is known by the number of the request that opened it: a repeat is the same handle. */
+  private long remember(OpenFile file) {
+    long number = request.header.unique();
+    openFiles.add(new Handle(number, file));
+    return number;
+  }
+
+  private static int openFlags(OpenFile file) {
+    return file.isDirect()
+        ? Protocol.FOPEN_DIRECT_IO | Protocol.FOPEN_PARALLEL_DIRECT_WRITES
+        : Protocol.FOPEN_KEEP_CACHE;
+  }
+
+  int release() throws ErrnoException {
+    request.requireBody(ReleaseIn.BYTES);
+    openFiles.remove(request.release.fileHandle()).release();
+    return 0;
+  }
+
+  /** The kernel did not take the answer to a request that opened a file: it will not close it. */
+  void undelivered() {
+    try {
+      openFiles.remove(request.header.unique()).release();
+    } catch (ErrnoException none) {
+      // the answer was that it was not opened
+    }
+  }
+
+  int read() throws ErrnoException {
+    request.requireBody(ReadIn.BYTES);
+    ReadIn in = request.read;
+    OpenFile file = openFiles.get(in.fileHandle()).file();
+    return file.read(position(in.offset()), reply.bodyAddress(), payload(in.sizeBytes()));
+  }
+
+  int write() throws ErrnoException {
+    request.requireBody(WriteIn.BYTES);
+    WriteIn in = request.write;
+    Handle handle = openFiles.get(in.fileHandle());
+    int length = payload(in.sizeBytes());
+    request.requireBody(WriteIn.BYTES + length);
+    if ((in.writeFlags() & Protocol.WRITE_KILL_SUIDGID) != 0) {
+      privileges.drop(handle);
+    }
+    OpenFile file = handle.file();
+    int written = file.write(position(in.offset()), request.bodyAddress(WriteIn.BYTES), length);
+    int flags = in.flags();
+    return (flags & Linux.O_DSYNC) != 0
+        ? syncs.writeThrough(file, flags, written)
+        : reply.written(written);
+  }
+
+  int fallocate() throws ErrnoException {
+    request.requireBody(FallocateIn.BYTES);
+    FallocateIn in = request.fallocate;
+    OpenFile file = openFiles.get(in.fileHandle()).file();
+    file.allocate(in.mode(), position(in.offset()), position(in.lengthBytes()));
+    return 0;
+  }
+
+  int lseek() throws ErrnoException {
+    request.requireBody(LseekIn.BYTES);
+    LseekIn in = request.lseek;
+    int whence = in.whence();
+    if (whence != OpenFile.SEEK_DATA && whence != OpenFile.SEEK_HOLE) {
+      throw new ErrnoException(Errno.EINVAL);
+    }
+    OpenFile file = openFiles.get(in.fileHandle()).file();
+    return reply.position(file.seek(position(in.offset()), whence));
+  }
+
+  int copyFileRange() throws ErrnoException {
+    return reply.written((int) copyRange(MAX_COPY_32));
+  }
+
+  int copyFileRange64() throws ErrnoException {
+    return reply.copied(copyRange(Long.MAX_VALUE));
+  }
+
+  private long copyRange(long most) throws ErrnoException {
+    request.requireBody(CopyFileRangeIn.BYTES);
+    CopyFileRangeIn in = request.copyFileRange;
+    if (in.flags() != 0) {
+      throw new ErrnoException(Errno.EINVAL);
+    }
+    OpenFile source = openFiles.get(in.fileHandleIn()).file();
+    OpenFile target = openFiles.get(in.fileHandleOut()).file();
+    return source.copyRange(
+        position(in.offsetIn()),
+        target,
+        position(in.offsetOut()),
+        Math.min(position(in.lengthBytes()), most));
+  }
+
+  /** A position or a length in a file; EINVAL if it is beyond what a file can have. */
+  private static long position(long value) throws ErrnoException {
+    if (value < 0) {
+      throw new ErrnoException(Errno.EINVAL);
+    }
+    return value;
+  }
+
+  /** A length in bytes that a slot can hold; EINVAL if it can not. */
+  private static int payload(int bytes) throws ErrnoException {
+    if (bytes < 0 || bytes > Protocol.MAX_PAYLOAD_BYTES) {
+      throw new ErrnoException(Errno.EINVAL);
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,82 @@
+package dev.pando.daemon.fuse.kernel;
+
+import java.nio.ByteBuffer;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.LibraryOption;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import jnr.ffi.annotations.Encoding;
+import jnr.ffi.types.size_t;
+import jnr.ffi.types.ssize_t;
+import jnr.ffi.types.uintptr_t;
+
+/**
+ * The system calls the transport makes. Memory is given as native addresses, so that a call
+ * allocates nothing. A call that fails returns -1; {@link #errno} says why, to the same thread.
+ */
+final class Linux {
+  /** libc, as far as it is needed. Public only because what implements it is generated. */
+  public interface LibC {
+    @ssize_t
+    long read(int fd, @uintptr_t long address, @size_t long lengthBytes);
+
+    @ssize_t
+    long write(int fd, @uintptr_t long address, @size_t long lengthBytes);
+
+    int open(@Encoding("UTF-8") CharSequence path, int flags);
+
+    int close(int fd);
+
+    int ioctl(int fd, @uintptr_t long request, @uintptr_t long address);
+
+    int mount(
+        @Encoding("UTF-8") CharSequence source,
+        @Encoding("UTF-8") CharSequence target,
+        CharSequence type,
+        @uintptr_t long flags,
+        @Encoding("UTF-8") CharSequence data);
+
+    int umount2(@Encoding("UTF-8") CharSequence target, int flags);
+
+    int memfd_create(CharSequence name, int flags);
+
+    int ftruncate(int fd, long lengthBytes);
+  }
+
+  static final int O_RDWR = 0x2;
+  static final int O_CLOEXEC = 0x80000;
+  static final int O_DSYNC = 0x1000;
+
+  /** What O_SYNC has beyond O_DSYNC. */
+  static final int O_SYNC_METADATA = 0x100000;
+
+  static final int MFD_CLOEXEC = 1;
+
+  static final long MS_RDONLY = 1;
+  static final long MS_NOSUID = 1 << 1;
+  static final long MS_NODEV = 1 << 2;
+  static final long MS_NOATIME = 1 << 10;
+
+  static final int MNT_FORCE = 1;
+  static final int MNT_DETACH = 2;
+
+  /** {@code FUSE_DEV_IOC_CLONE}: makes a fresh device another door to a mounted one. */
+  static final long FUSE_DEV_IOC_CLONE = 0x8004e500L;
+
+  static final LibC LIBC =
+      LibraryLoader.create(LibC.class).option(LibraryOption.SaveError, true).load("c");
+
+  private static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
+
+  /** Why this thread's last call failed. */
+  static int errno() {
+    return RUNTIME.getLastError();
+  }
+
+  /** The native address of a direct buffer. The buffer must outlive its use. */
+  static long addressOf(ByteBuffer direct) {
+    return Pointer.wrap(RUNTIME, direct).address();
+  }
+
+  private Linux() {}
+}

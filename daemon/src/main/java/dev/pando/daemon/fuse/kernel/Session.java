@@ -1,0 +1,17 @@
+package dev.pando.daemon.fuse.kernel;
+
+import dev.pando.daemon.fuse.CachePolicy;
+import dev.pando.daemon.tree.FileSystem;
+
+/**
+ * What the workers of one mount share.
+ *
+ * @param faults where faults of ours are told
+ */
+record Session(
+    FileSystem fileSystem,
+    OpenFiles openFiles,
+    Connection connection,
+    ParkingLot parking,
+    CachePolicy cachePolicy,
+    FaultLog faults) {}

@@ -1,0 +1,106 @@
+package dev.pando.daemon.fuse.kernel;
+
+import dev.pando.daemon.fuse.kernel.wire.FsyncIn;
+import dev.pando.daemon.fuse.kernel.wire.Protocol;
+import dev.pando.daemon.tree.Completion;
+import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.OpenFile;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Requests that are answered when something is durable: FSYNC, FSYNCDIR, and WRITE to a file opened
+ * with O_DSYNC. They are parked, so that sixteen guests that flush at once do not stop every read;
+ * without a place to park, the worker waits.
+ */
+final class SyncRequests {
+  private final Session session;
+  private final Device device;
+  private final Request request;
+  private final Reply reply;
+
+  SyncRequests(Session session, Device device, Request request, Reply reply) {
+    this.session = session;
+    this.device = device;
+    this.request = request;
+    this.reply = reply;
+  }
+
+  int fsync() throws ErrnoException {
+    request.requireBody(FsyncIn.BYTES);
+    OpenFile file = session.openFiles().get(request.fsync.fileHandle()).file();
+    boolean dataOnly = (request.fsync.flags() & Protocol.FSYNC_FDATASYNC) != 0;
+    return sync(file, dataOnly, ParkedRequest.NO_BODY);
+  }
+
+  int fsyncdir() throws ErrnoException {
+    request.requireBody(FsyncIn.BYTES);
+    return sync(null, false, ParkedRequest.NO_BODY);
+  }
+
+  /** Answers a write of {@code written} bytes when it is durable. */
+  int writeThrough(OpenFile file, int openFlags, int written) throws ErrnoException {
+    boolean dataOnly = (openFlags & Linux.O_SYNC_METADATA) == 0;
+    return sync(file, dataOnly, written);
+  }
+
+  /**
+   * @param file what to make durable; null: the directory that the request names
+   */
+  private int sync(OpenFile file, boolean dataOnly, int written) throws ErrnoException {
+    long unique = request.header.unique();
+    ParkedRequest parked = session.parking().park(request, device, written);
+    if (parked == null) {
+      Waiter waiter = new Waiter();
+      start(file, dataOnly, waiter);
+      waiter.await();
+      return written == ParkedRequest.NO_BODY ? 0 : reply.written(written);
+    }
+    try {
+      start(file, dataOnly, parked);
+      return Reply.NONE;
+    } catch (RuntimeException | Error fault) {
+      // the worker answers it as any other fault
+      parked.giveBack(unique);
+      throw fault;
+    }
+  }
+
+  private void start(OpenFile file, boolean dataOnly, Completion done) {
+    if (file == null) {
+      session.fileSystem().syncDirectory(request.node(), done);
+    } else {
+      file.sync(dataOnly, done);
+    }
+  }
+
+  /** The worker itself, waiting. */
+  private static final class Waiter implements Completion {
+    private final CountDownLatch completed = new CountDownLatch(1);
+    private volatile int errno;
+
+    @Override
+    public void completed(int result) {
+      errno = result;
+      completed.countDown();
+    }
+
+    /** Waits without heed of interruption: the caller was promised an answer. */
+    void await() throws ErrnoException {
+      boolean interrupted = false;
+      while (true) {
+        try {
+          completed.await();
+          break;
+        } catch (InterruptedException again) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      if (errno != 0) {
+        throw new ErrnoException(errno);
+      }
+    }
+  }
+}

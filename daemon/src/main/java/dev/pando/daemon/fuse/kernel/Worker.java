@@ -1,0 +1,127 @@
+package dev.pando.daemon.fuse.kernel;
+
+import dev.pando.daemon.fuse.kernel.wire.Opcode;
+import dev.pando.daemon.tree.Errno;
+import dev.pando.daemon.tree.ErrnoException;
+
+/**
+ * Takes one request after the other from its device into its slot, has it executed and sends the
+ * reply, until the connection ends. Everything it needs is made once: to serve a READ, WRITE or
+ * GETATTR allocates nothing.
+ */
+final class Worker implements Runnable {
+  private final Session session;
+  private final Device device;
+  private final Slot slot;
+  private final Request request;
+  private final Reply reply;
+  private final NameRequests names;
+  private final AttributeRequests attributes;
+  private final DirectoryRequests directories;
+  private final FileRequests files;
+  private final SyncRequests syncs;
+
+  Worker(Session session, Device device, Slot slot) {
+    this.session = session;
+    this.device = device;
+    this.slot = slot;
+    request = new Request(slot);
+    reply = new Reply(slot, session.cachePolicy());
+    Privileges privileges = new Privileges(session.fileSystem(), session.openFiles());
+    names = new NameRequests(session, request, reply);
+    attributes = new AttributeRequests(session, privileges, request, reply);
+    directories = new DirectoryRequests(session, request, reply);
+    syncs = new SyncRequests(session, device, request, reply);
+    files = new FileRequests(session, privileges, syncs, request, reply);
+  }
+
+  /** Serves until the connection ends, then leaves it. */
+  @Override
+  public void run() {
+    try {
+      for (int bytes = device.receive(slot); bytes != Device.ENDED; bytes = device.receive(slot)) {
+        request.received(bytes);
+        serve();
+      }
+    } finally {
+      session.connection().leave();
+    }
+  }
+
+  private void serve() {
+    Opcode opcode = Opcode.of(request.header.opcode());
+    long unique = request.header.unique();
+    int length;
+    try {
+      int bodyBytes = execute(opcode);
+      if (bodyBytes == Reply.NONE) {
+        return;
+      }
+      length = reply.success(unique, bodyBytes);
+    } catch (ErrnoException refused) {
+      length = reply.failure(unique, refused.errno());
+    } catch (RuntimeException | Error fault) {
+      session.faults().report(opcode, fault);
+      length = reply.failure(unique, Errno.EIO);
+    }
+    if (!opcode.isOneWay() && device.send(slot.replyAddress(), length) != 0) {
+      // given up by its caller, or the connection has ended
+      if (opcode == Opcode.OPEN || opcode == Opcode.CREATE || opcode == Opcode.TMPFILE) {
+        files.undelivered();
+      }
+    }
+  }
+
+  /**
+   * Executes the request in the slot.
+   *
+   * @return the length of the reply's body in bytes, or {@link Reply#NONE}
+   */
+  private int execute(Opcode opcode) throws ErrnoException {
+    return switch (opcode) {
+      case READ -> files.read();
+      case WRITE -> files.write();
+      case GETATTR -> attributes.getattr();
+      case LOOKUP -> names.lookup();
+      case OPEN -> files.open();
+      case CREATE -> files.create();
+      case TMPFILE -> files.tmpfile();
+      case RELEASE -> files.release();
+      case FALLOCATE -> files.fallocate();
+      case LSEEK -> files.lseek();
+      case COPY_FILE_RANGE -> files.copyFileRange();
+      case COPY_FILE_RANGE_64 -> files.copyFileRange64();
+      case FSYNC -> syncs.fsync();
+      case FSYNCDIR -> syncs.fsyncdir();
+      case SETATTR -> attributes.setattr();
+      case STATX -> attributes.statx();
+      case STATFS -> attributes.statfs();
+      case GETXATTR -> attributes.getxattr();
+      case SETXATTR -> attributes.setxattr();
+      case LISTXATTR -> attributes.listxattr();
+      case REMOVEXATTR -> attributes.removexattr();
+      case READLINK -> names.readlink();
+      case SYMLINK -> names.symlink();
+      case MKNOD -> names.mknod();
+      case MKDIR -> names.mkdir();
+      case UNLINK -> names.unlink();
+      case RMDIR -> names.rmdir();
+      case RENAME -> names.rename();
+      case RENAME2 -> names.rename2();
+      case LINK -> names.link();
+      case OPENDIR -> directories.opendir();
+      case READDIR -> directories.readdir();
+      case READDIRPLUS -> directories.readdirplus();
+      case RELEASEDIR, DESTROY -> 0;
+      // no lookup counts are kept; a request is too short to be worth interrupting
+      case FORGET, BATCH_FORGET, INTERRUPT, NOTIFY_REPLY -> Reply.NONE;
+      case IOCTL -> throw new ErrnoException(Errno.ENOTTY);
+      // the kernel asks once and then knows for ever: each of these it does as well by itself
+      case FLUSH, ACCESS, GETLK, SETLK, SETLKW, BMAP, POLL, SYNCFS, SETUPMAPPING, REMOVEMAPPING ->
+          throw new ErrnoException(Errno.ENOSYS);
+      // a second INIT is none of ours
+      case INIT -> throw new ErrnoException(Errno.EIO);
+      case UNKNOWN -> throw new ErrnoException(Errno.ENOSYS);
+    };
+  }
+}

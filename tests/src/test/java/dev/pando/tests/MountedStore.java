@@ -1,0 +1,143 @@
+package dev.pando.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A new store and its mount, for one test; gone with all that belongs to it when closed. */
+final class MountedStore implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path work;
+  private final Path store;
+  private final Path mountpoint;
+
+  private MountedStore(Path work) {
+    this.work = work;
+    this.store = work.resolve("store");
+    this.mountpoint = work.resolve("mnt");
+  }
+
+  /** A directory with a mount point; nothing is mounted yet. */
+  static MountedStore unmounted() throws IOException {
+    MountedStore mounted = new MountedStore(Files.createTempDirectory("pando-test-"));
+    Files.createDirectory(mounted.mountpoint);
+    return mounted;
+  }
+
+  static MountedStore mounted() throws IOException {
+    MountedStore mounted = unmounted();
+    try {
+      mounted.mount();
+      return mounted;
+    } catch (Throwable failure) {
+      mounted.close();
+      throw failure;
+    }
+  }
+
+  /** A directory of the test's own, on the host. */
+  Path work() {
+    return work;
+  }
+
+  Path store() {
+    return store;
+  }
+
+  Path mountpoint() {
+    return mountpoint;
+  }
+
+  /** A path in the mount. */
+  Path at(String path) {
+    return mountpoint.resolve(path);
+  }
+
+  void mount() throws IOException {
+    pando("mount", store.toString(), mountpoint.toString()).succeeded();
+  }
+
+  void umount() throws IOException {
+    pando("umount", mountpoint.toString()).succeeded();
+  }
+
+  /** A command for this mount, which sees no other: its daemons meet in a directory of their own. */
+  Program command(String... arguments) {
+    return Pando.command(arguments)
+        .with("PANDO_MOUNT", mountpoint)
+        .with("PANDO_RUN", work.resolve("run"));
+  }
+
+  /** Runs a command for this mount. */
+  Outcome pando(String... arguments) throws IOException {
+    return command(arguments).run();
+  }
+
+  /** Runs a command for this mount, which must succeed, and returns its document. */
+  JsonNode json(String... arguments) throws IOException {
+    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
+    all[arguments.length] = "--json";
+    return JSON.readTree(pando(all).succeeded().out());
+  }
+
+  /** The names of all VMs, in order. */
+  List<String> names() throws IOException {
+    return json("list").path("vms").findValuesAsText("name").stream().sorted().toList();
+  }
+
+  /** The daemon that shows this store. */
+  ProcessHandle daemon() throws IOException {
+    return mountedBy().orElseThrow(() -> new AssertionError("no daemon shows " + mountpoint));
+  }
+
+  private Optional<ProcessHandle> mountedBy() throws IOException {
+    for (JsonNode mount : json("status").path("mounts")) {
+      if (mount.path("mountpoint").asText().equals(mountpoint.toString())) {
+        return ProcessHandle.of(mount.path("pid").asLong());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Kills the daemon as the kernel would, and waits until it is gone. */
+  void kill() throws IOException {
+    end(daemon());
+  }
+
+  private static void end(ProcessHandle daemon) {
+    daemon.destroyForcibly();
+    daemon.onExit().join();
+  }
+
+  /** Imports a template that boots nothing but has a disk with this much in it, and freezes it. */
+  TinyVm template(String name, int mebibytes) throws IOException {
+    TinyVm vm = TinyVm.in(work.resolve("host").resolve(name), mebibytes);
+    pando("import", vm.directory().toString(), name).succeeded();
+    pando("freeze", name).succeeded();
+    return vm;
+  }
+
+  @Override
+  public void close() throws IOException {
+    Outcome gone = pando("umount", "--force", mountpoint.toString());
+    if (gone.exitCode() != 0) {
+      mountedBy().ifPresent(MountedStore::end);
+      pando("umount", "--force", mountpoint.toString()).succeeded();
+    }
+    try (Stream<Path> files = Files.walk(work)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+    assertEquals(0, gone.exitCode(), gone::toString);
+  }
+}

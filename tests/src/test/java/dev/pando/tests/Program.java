@@ -1,0 +1,89 @@
+package dev.pando.tests;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A program to run, with a bound on its time. */
+final class Program {
+  private static final int LIMIT_SECONDS = 120;
+
+  private final List<String> command;
+  private final Map<String, String> environment = new HashMap<>();
+  private int limitSeconds = LIMIT_SECONDS;
+
+  private Program(List<String> command) {
+    this.command = List.copyOf(command);
+  }
+
+  static Program of(String... command) {
+    return new Program(List.of(command));
+  }
+
+  static Program of(List<String> command) {
+    return new Program(command);
+  }
+
+  /** Bash, with the arguments as {@code $1}, {@code $2}, ... */
+  static Program shell(String script, Object... arguments) {
+    List<String> command = new java.util.ArrayList<>(List.of("bash", "-c", script, "bash"));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return new Program(command);
+  }
+
+  Program with(String variable, Object value) {
+    environment.put(variable, value.toString());
+    return this;
+  }
+
+  Program within(int seconds) {
+    limitSeconds = seconds;
+    return this;
+  }
+
+  /** Starts it, its output thrown away. */
+  Process start() throws IOException {
+    return builder()
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** Runs it to its end. */
+  Outcome run() throws IOException {
+    Path out = Files.createTempFile("pando-test-", ".out");
+    Path err = Files.createTempFile("pando-test-", ".err");
+    try {
+      Process process = builder().redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      if (!process.waitFor(limitSeconds, SECONDS)) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().onExit().join();
+        throw new AssertionError(
+            command + " did not end within " + limitSeconds + " s\n" + Files.readString(err));
+      }
+      return new Outcome(
+          command, process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while " + command + " ran", e);
+    } finally {
+      Files.delete(out);
+      Files.delete(err);
+    }
+  }
+
+  private ProcessBuilder builder() {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectInput(new File("/dev/null"));
+    builder.environment().putAll(environment);
+    return builder;
+  }
+}
