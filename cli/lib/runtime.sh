@@ -94,7 +94,7 @@ build() {
   if build_is_stale; then
     : >"$PANDO_HOME/target/started"
     say "Building Pando once (log: $build_log)"
-    (cd "$checkout" && JAVA_HOME=$java_home mvn -B -pl cli -am package -DskipTests -Dspotless.check.skip) \
+    (cd "$checkout" && JAVA_HOME=$java_home mvn -B -pl cli -am package -Dmaven.test.skip=true -Dspotless.check.skip) \
       </dev/null >>"$checkout/$build_log" 2>&1 {lock}>&- || die 1 "the build failed; $build_log says why"
     publish
   fi
