@@ -70,7 +70,9 @@ final class MountedStore implements AutoCloseable {
     pando("umount", mountpoint.toString()).succeeded();
   }
 
-  /** A command for this mount, which sees no other: its daemons meet in a directory of their own. */
+  /**
+   * A command for this mount, which sees no other: its daemons meet in a directory of their own.
+   */
   Program command(String... arguments) {
     return Pando.command(arguments)
         .with("PANDO_MOUNT", mountpoint)
