@@ -218,7 +218,7 @@ final class Log {
             return false;
           }
         }
-        append(operations, body);
+        append(empty.isEmpty() ? RecordType.CHANGE : RecordType.COPY, operations, body);
       } finally {
         while (!closed.isEmpty()) {
           closed.pop().gate.unlockWrite(stamps.pop());
@@ -232,14 +232,16 @@ final class Log {
     return true;
   }
 
-  private void append(byte[] operations, int body) throws IOException {
+  private void append(int type, byte[] operations, int body) throws IOException {
     lock.lock();
     try {
       engine.health.checkWritable();
-      buffer = journal.begin(RecordType.CHANGE, body);
+      buffer = journal.begin(type, body);
       buffer.putLong(state.nextNumber.get()).put(operations);
       long number = journal.end();
-      lastChange = number;
+      if (type == RecordType.CHANGE) {
+        lastChange = number;
+      }
       appended(number);
       apply(operations, number);
     } finally {

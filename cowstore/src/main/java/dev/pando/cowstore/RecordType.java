@@ -26,5 +26,8 @@ final class RecordType {
   /** Pages and blocks of a dead epoch that are free. */
   static final int RECLAIM = 8;
 
+  /** A whole file copied on to an empty one: a fork that counts as data of the target. */
+  static final int COPY = 9;
+
   private RecordType() {}
 }

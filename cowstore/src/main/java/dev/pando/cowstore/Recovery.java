@@ -86,6 +86,14 @@ final class Recovery {
           applied++;
         }
       }
+      case RecordType.COPY -> {
+        // data of a file that only a commit makes durable
+        if (!powerLost) {
+          body.getLong();
+          ChangeRecord.apply(body.slice(), number, state, files);
+          applied++;
+        }
+      }
       case RecordType.MARK -> applied++;
       case RecordType.RECLAIM -> {
         if (!powerLost) {
