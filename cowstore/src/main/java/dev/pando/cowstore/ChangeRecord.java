@@ -90,8 +90,8 @@ final class ChangeRecord {
         }
         case REMOVE_FILE -> removeFile(files.get(in.getLong()), state, files);
         case FORK -> fork(in, number, state, files);
-        case FREEZE -> freeze(files.get(in.getLong()), state);
-        case THAW -> thaw(files.get(in.getLong()), epoch(state, in), state);
+        case FREEZE -> freeze(files.get(in.getLong()), number, state);
+        case THAW -> thaw(files.get(in.getLong()), epoch(state, in), number, state);
         default -> throw Change.unknown(code);
       }
     }
@@ -165,12 +165,14 @@ final class ChangeRecord {
     }
   }
 
-  private static void freeze(CowFile file, LiveState state) {
+  private static void freeze(CowFile file, long number, LiveState state) {
     file.frozen = true;
+    file.lastRecord = number;
     state.hold(file);
   }
 
-  private static void thaw(CowFile file, long epoch, LiveState state) throws IOException {
+  private static void thaw(CowFile file, long epoch, long number, LiveState state)
+      throws IOException {
     long family = file.map.epoch();
     if (state.epochs.get(family).living() > 1) {
       state.epochs.add(epoch, family);
@@ -178,6 +180,7 @@ final class ChangeRecord {
       file.map.disown(epoch);
     }
     file.frozen = false;
+    file.lastRecord = number;
     state.hold(file);
   }
 
