@@ -58,17 +58,16 @@ install_for() {
   find_java javac || missing+=(openjdk-17-jdk-headless)
   command -v mvn >/dev/null || missing+=(maven)
   ((${#missing[@]})) || return 0
-  local packages
-  packages=$(printf '%s\n' "${missing[@]}" | sort -u | paste -sd' ')
+  mapfile -t missing < <(printf "%s\n" "${missing[@]}" | sort -u)
   command -v apt-get >/dev/null ||
-    die 1 "$who needs these Debian packages, and there is no apt-get here to install them: $packages"
+    die 1 "$who needs these Debian packages, and there is no apt-get here to install them: ${missing[*]}"
   ((EUID == 0)) ||
-    die 1 "$who needs packages that only root can install: sudo apt-get install $packages"
-  say "Installing $packages (log: $build_log)"
+    die 1 "$who needs packages that only root can install: sudo apt-get install ${missing[*]}"
+  say "Installing ${missing[*]} (log: $build_log)"
   mkdir -p "$checkout/${build_log%/*}"
   {
     apt-get update &&
-      DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages
+      DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
   } </dev/null >>"$checkout/$build_log" 2>&1 || die 1 "apt-get could not install them; $build_log says why"
 }
 
@@ -85,7 +84,7 @@ build_is_stale() {
 
 # Compiles and publishes this checkout, unless another process did while we waited for it.
 build() {
-  command -v mvn >/dev/null && find_java javac ||
+  { command -v mvn >/dev/null && find_java javac; } ||
     die 1 "Pando is not built yet and a JDK ($MINIMUM_JAVA or newer) or Maven is missing; 'pando demo' installs both"
   mkdir -p "$PANDO_HOME/target" 2>/dev/null ||
     die 1 "Pando is not built yet and this user may not write to $PANDO_HOME/target"
@@ -95,7 +94,7 @@ build() {
   if build_is_stale; then
     : >"$PANDO_HOME/target/started"
     say "Building Pando once (log: $build_log)"
-    (cd "$checkout" && JAVA_HOME=$java_home mvn -B -pl cli -am package -DskipTests -Dspotless.check.skip) \
+    (cd "$checkout" && JAVA_HOME=$java_home mvn -B -pl cli -am package -Dmaven.test.skip=true -Dspotless.check.skip) \
       </dev/null >>"$checkout/$build_log" 2>&1 {lock}>&- || die 1 "the build failed; $build_log says why"
     publish
   fi
@@ -142,19 +141,21 @@ prepare_jvm() {
   archive=$jars/$1-$java_release-${java_home//\//_}.jsa
 }
 
-# Adds the class data archive to jvm, if there is one for this JVM and these jars. The first use makes
-# it with a training run, as a static archive (picocli is of a class file version that dynamic ones
-# leave out): prepare_archive FLAGS... MAIN ARGUMENTS. Without one all works, slower.
-prepare_archive() {
-  if [[ ! -e $archive && -w $jars ]]; then
-    local mine=$archive.$BASHPID
-    "${jvm[@]}" -XX:DumpLoadedClassList="$mine.list" -cp "$class_path" "$@" </dev/null >/dev/null 2>&1
-    "${jvm[@]}" -Xshare:dump -XX:SharedClassListFile="$mine.list" -XX:SharedArchiveFile="$mine" \
-      -cp "$class_path" </dev/null >/dev/null 2>&1
-    rm -f "$mine.list"
-    # an empty archive is ignored by the JVM, and keeps us from trying at every command
-    [[ -s $mine ]] || : >"$mine"
-    mv -f "$mine" "$archive"
-  fi
+# Adds the class data archive for this JVM and these jars to jvm, if there is one.
+use_archive() {
   [[ -s $archive ]] && jvm+=(-XX:SharedArchiveFile="$archive")
+}
+
+# Makes the archive: make_archive TRAINING, a function that runs the program with the flag it is given.
+# It is a static one, for picocli's class files are too old for the dynamic kind. Whoever comes first
+# makes it; side by side each makes one of its own and the last stays. Without one all works, slower.
+make_archive() {
+  local mine=$archive.$BASHPID
+  "$1" -XX:DumpLoadedClassList="$mine.list" </dev/null >/dev/null 2>&1
+  "${jvm[@]}" -Xshare:dump -XX:SharedClassListFile="$mine.list" -XX:SharedArchiveFile="$mine" \
+    -cp "$class_path" </dev/null >/dev/null 2>&1
+  rm -f "$mine.list"
+  # an empty archive is ignored by the JVM, and keeps us from trying at every command
+  [[ -s $mine ]] || : >"$mine"
+  mv -f "$mine" "$archive"
 }

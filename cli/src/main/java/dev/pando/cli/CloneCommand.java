@@ -2,6 +2,8 @@ package dev.pando.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,23 +64,24 @@ final class CloneCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws ControlException {
     List<String> arguments = new ArrayList<>(names());
     arguments.add(0, source);
     Target target = choice.resolve(arguments);
     ObjectNode parameters = Json.object().put("source", target.name()).put("keepNames", keepNames);
     parameters.set("names", Json.array(target.names().subList(1, target.names().size())));
     screen.show(target.ask("clone", parameters), CloneCommand::names);
-    return ExitCode.DONE.number();
+    return ExitStatus.DONE.number();
   }
 
-  private List<String> names() throws Failure {
+  private List<String> names() throws ControlException {
     if ((name == null) == (namesFrom == null)) {
-      throw new Failure(ExitCode.USAGE, "give either a NAME or --names-from FILE");
+      throw new ControlException(ExitStatus.USAGE, "give either a NAME or --names-from FILE");
     }
     if (namesFrom != null) {
       if (count != null) {
-        throw new Failure(ExitCode.USAGE, "--count goes with a NAME, not with --names-from");
+        throw new ControlException(
+            ExitStatus.USAGE, "--count goes with a NAME, not with --names-from");
       }
       return CloneNames.from(namesFrom);
     }

@@ -2,6 +2,8 @@ package dev.pando.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -22,9 +24,10 @@ final class CloneNames {
    * {@code s01 ... s20} for {@code s} and 20. The numbers have as many digits as the last, at least
    * two; after a digit stands a hyphen, so that {@code lab2} gives {@code lab2-01}.
    */
-  static List<String> counted(String name, int count) throws Failure {
+  static List<String> counted(String name, int count) throws ControlException {
     if (count < 1 || count > LIMIT) {
-      throw new Failure(ExitCode.USAGE, "--count takes 1 to " + LIMIT + ", not " + count);
+      throw new ControlException(
+          ExitStatus.USAGE, "--count takes 1 to " + LIMIT + ", not " + count);
     }
     int digits = Math.max(2, Integer.toString(count).length());
     String hyphen = !name.isEmpty() && isDigit(name.charAt(name.length() - 1)) ? "-" : "";
@@ -41,7 +44,7 @@ final class CloneNames {
    *
    * @param file {@code -} is standard input
    */
-  static List<String> from(Path file) throws Failure {
+  static List<String> from(Path file) throws ControlException {
     List<String> names = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     for (String line : text(file).lines().map(String::strip).toList()) {
@@ -49,24 +52,24 @@ final class CloneNames {
         continue;
       }
       if (!seen.add(line)) {
-        throw new Failure(
-            ExitCode.USAGE, file + " names '" + Sentences.printable(line) + "' twice");
+        throw new ControlException(
+            ExitStatus.USAGE, file + " names '" + Sentences.printable(line) + "' twice");
       }
       names.add(line);
     }
     if (names.isEmpty() || names.size() > LIMIT) {
-      throw new Failure(
-          ExitCode.USAGE,
+      throw new ControlException(
+          ExitStatus.USAGE,
           file + " has " + names.size() + " names; 1 to " + LIMIT + " are possible");
     }
     return names;
   }
 
-  private static String text(Path file) throws Failure {
+  private static String text(Path file) throws ControlException {
     try (InputStream in = file.toString().equals("-") ? System.in : Files.newInputStream(file)) {
       return new String(in.readAllBytes(), UTF_8);
     } catch (IOException e) {
-      throw new Failure(ExitCode.MISSING, "the names can not be read from " + file);
+      throw new ControlException(ExitStatus.MISSING, "the names can not be read from " + file);
     }
   }
 

@@ -1,21 +1,28 @@
 package dev.pando.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import java.io.File;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.RuntimeDirectory;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.concurrent.CompletableFuture;
 
-/** Starts a daemon in a session of its own and waits until its mount answers. */
+/**
+ * A daemon while it starts, in a session of its own. When its mount answers, it says so with one
+ * line of JSON on standard output; a byte on its standard input tells it that this was heard. If
+ * this command ends before that, so does the daemon.
+ */
 final class DaemonProcess {
-  /** How often a starting daemon is looked at. */
-  private static final int POLL_MILLIS = 20;
+  /** What a daemon's sentence on standard error begins with, and nothing else there does. */
+  private static final String SENTENCE = "pando: ";
 
   /** The daemon's launcher; {@code pando.home} is set by our own. */
   private static final Path LAUNCHER =
@@ -24,49 +31,55 @@ final class DaemonProcess {
   private DaemonProcess() {}
 
   /**
-   * @param ready the mount once it answers, and until then empty
-   * @throws Failure with the daemon's last line and exit code if it ends instead
+   * Starts a daemon and returns its mount, as {@code status} shows it, when it answers.
+   *
+   * @param arguments the store, the mount point, and options
+   * @throws ControlException with the daemon's own sentence and status if it ends instead
    */
-  static Mount start(List<String> arguments, Supplier<Optional<Mount>> ready) throws Failure {
+  static JsonNode start(List<String> arguments) throws ControlException {
+    Path runtime = RuntimeDirectory.current();
+    RuntimeDirectory.prepare(runtime);
+    List<String> command = new ArrayList<>(List.of("setsid", LAUNCHER.toString(), "--attended"));
+    command.addAll(arguments);
     try {
-      Path output = Files.createTempFile("pando-start-", ".log");
-      try {
-        return await(launch(arguments, output), output, ready);
-      } finally {
-        Files.deleteIfExists(output);
+      // a JVM that crashes writes its report where it stands
+      Process daemon = new ProcessBuilder(command).directory(runtime.toFile()).start();
+      CompletableFuture<List<String>> messages =
+          CompletableFuture.supplyAsync(daemon.errorReader(UTF_8).lines()::toList);
+      String mount = firstLine(daemon);
+      if (mount != null) {
+        takeNote(daemon);
+        return Json.parse(mount);
       }
+      throw refusal(ExitStatus.of(daemon.waitFor()), messages.join());
     } catch (IOException e) {
-      throw new Failure(ExitCode.FAILED, "the daemon can not be started: " + e.getMessage());
+      throw new ControlException(
+          ExitStatus.FAILED, "the daemon can not be started: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Failure(ExitCode.FAILED, "interrupted while the daemon was starting");
+      throw new ControlException(
+          ExitStatus.FAILED, "interrupted while the daemon was starting; it ends too");
     }
   }
 
-  private static Process launch(List<String> arguments, Path output) throws IOException {
-    List<String> command = new ArrayList<>(List.of("setsid", LAUNCHER.toString()));
-    command.addAll(arguments);
-    return new ProcessBuilder(command)
-        .directory(new File("/"))
-        .redirectInput(new File("/dev/null"))
-        .redirectErrorStream(true)
-        .redirectOutput(output.toFile())
-        .start();
+  private static String firstLine(Process daemon) throws IOException {
+    return new BufferedReader(new InputStreamReader(daemon.getInputStream(), UTF_8)).readLine();
   }
 
-  private static Mount await(Process daemon, Path output, Supplier<Optional<Mount>> ready)
-      throws Failure, IOException, InterruptedException {
-    while (!daemon.waitFor(POLL_MILLIS, MILLISECONDS)) {
-      Optional<Mount> mount = ready.get();
-      if (mount.isPresent()) {
-        return mount.get();
-      }
+  private static void takeNote(Process daemon) throws IOException {
+    try (OutputStream input = daemon.getOutputStream()) {
+      input.write('\n');
     }
-    List<String> lines =
-        new String(Files.readAllBytes(output), UTF_8).lines().filter(l -> !l.isBlank()).toList();
-    String last = lines.isEmpty() ? "the daemon ended at once" : lines.get(lines.size() - 1);
-    int status = daemon.exitValue();
-    throw new Failure(
-        status == 0 ? ExitCode.FAILED : ExitCode.of(status), last.replaceFirst("^pando: ", ""));
+  }
+
+  private static ControlException refusal(ExitStatus status, List<String> messages) {
+    String sentence =
+        messages.stream()
+            .filter(line -> line.startsWith(SENTENCE))
+            .reduce((earlier, last) -> last)
+            .map(line -> line.substring(SENTENCE.length()))
+            .orElse("the daemon ended while it was starting: " + String.join("; ", messages));
+    return new ControlException(
+        status == ExitStatus.DONE ? ExitStatus.FAILED : status, Sentences.oneLine(sentence));
   }
 }

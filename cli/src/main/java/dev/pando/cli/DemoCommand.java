@@ -1,5 +1,7 @@
 package dev.pando.cli;
 
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -12,7 +14,8 @@ import picocli.CommandLine.Command;
     footer = "%nExample: pando demo")
 final class DemoCommand implements Callable<Integer> {
   @Override
-  public Integer call() throws Failure {
-    throw new Failure(ExitCode.USAGE, "the demo is started by cli/bin/pando of a checkout");
+  public Integer call() throws ControlException {
+    throw new ControlException(
+        ExitStatus.USAGE, "the demo is started by cli/bin/pando of a checkout");
   }
 }

@@ -1,6 +1,8 @@
 package dev.pando.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -25,12 +27,12 @@ final class FreezeCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws ControlException {
     Target target = choice.resolve(List.of(vm));
     JsonNode template = target.ask("freeze", Json.object().put("vm", target.name()));
     screen.show(
         template,
         made -> made.path("name").asText() + "@" + made.path("generation").asLong() + "\n");
-    return ExitCode.DONE.number();
+    return ExitStatus.DONE.number();
   }
 }

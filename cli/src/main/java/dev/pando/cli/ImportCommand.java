@@ -1,6 +1,9 @@
 package dev.pando.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -36,10 +39,10 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws ControlException {
     Path source = path.toAbsolutePath().normalize();
     if (!Files.exists(source, LinkOption.NOFOLLOW_LINKS)) {
-      throw new Failure(ExitCode.MISSING, "there is nothing at " + path + " to import");
+      throw new ControlException(ExitStatus.MISSING, "there is nothing at " + path + " to import");
     }
     List<String> arguments = new ArrayList<>();
     if (name != null) {
@@ -48,8 +51,11 @@ final class ImportCommand implements Callable<Integer> {
     Target target = choice.resolve(arguments);
     ObjectNode parameters = Json.object().put("path", source.toString());
     target.names().forEach(given -> parameters.put("name", given));
-    screen.show(
-        target.ask("import", parameters), imported -> imported.path("name").asText() + "\n");
-    return ExitCode.DONE.number();
+    JsonNode vm;
+    try (ImportBar bar = new ImportBar(Boolean.getBoolean("pando.terminal"))) {
+      vm = target.ask("import", parameters, bar);
+    }
+    screen.show(vm, imported -> imported.path("name").asText() + "\n");
+    return ExitStatus.DONE.number();
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ControlException;
 import java.util.Collection;
 
 /** JSON documents in and out. */
@@ -23,6 +24,11 @@ final class Json {
     return array;
   }
 
+  /** The document of one line. */
+  static JsonNode parse(String line) throws JsonProcessingException {
+    return MAPPER.readTree(line);
+  }
+
   /** One line, without the line's end. */
   static String text(JsonNode document) {
     try {
@@ -32,11 +38,11 @@ final class Json {
     }
   }
 
-  static ObjectNode error(Failure failure) {
+  static ObjectNode error(ControlException failure) {
     ObjectNode document = object();
     document
         .putObject("error")
-        .put("code", failure.code().number())
+        .put("code", failure.status().number())
         .put("message", failure.getMessage());
     return document;
   }

@@ -1,5 +1,7 @@
 package dev.pando.cli;
 
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -18,8 +20,8 @@ final class ListCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws ControlException {
     screen.show(choice.resolve(List.of()).ask("list", Json.object()), VmTable::of);
-    return ExitCode.DONE.number();
+    return ExitStatus.DONE.number();
   }
 }

@@ -2,6 +2,9 @@ package dev.pando.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.MountEntry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,10 +40,10 @@ final class MountChoice {
   /**
    * Finds the mount and the names that these arguments mean; with no arguments, the mount.
    *
-   * @throws Failure {@link ExitCode#USAGE} for names that can not be one and for a choice that is
-   *     not clear, {@link ExitCode#NO_DAEMON} if nothing is mounted there
+   * @throws ControlException {@link ExitStatus#USAGE} for names that can not be one and for a
+   *     choice that is not clear, {@link ExitStatus#NO_DAEMON} if nothing is mounted there
    */
-  Target resolve(List<String> arguments) throws Failure {
+  Target resolve(List<String> arguments) throws ControlException {
     List<Path> paths = new ArrayList<>();
     for (String argument : arguments) {
       VmName.checkCharacters(argument);
@@ -50,7 +53,7 @@ final class MountChoice {
         VmName.checked(withoutTrailingSlash(argument));
       }
     }
-    Mount mount = choose(daemons.mounts(), paths);
+    MountEntry mount = choose(daemons.mounts(), paths);
     List<String> names = new ArrayList<>();
     for (String argument : arguments) {
       names.add(isPath(argument) ? nameOf(argument, mount) : withoutTrailingSlash(argument));
@@ -58,12 +61,13 @@ final class MountChoice {
     return new Target(daemons, mount, names);
   }
 
-  private Mount choose(List<Mount> mounts, List<Path> paths) throws Failure {
+  private MountEntry choose(List<MountEntry> mounts, List<Path> paths) throws ControlException {
     if (option != null) {
       return mountAt(option);
     }
     for (Path path : paths) {
-      Optional<Mount> holder = mounts.stream().filter(mount -> inside(mount, path)).findFirst();
+      Optional<MountEntry> holder =
+          mounts.stream().filter(mount -> inside(mount, path)).findFirst();
       if (holder.isPresent()) {
         return holder.get();
       }
@@ -75,39 +79,41 @@ final class MountChoice {
       return mounts.get(0);
     }
     if (mounts.isEmpty()) {
-      throw new Failure(
-          ExitCode.NO_DAEMON, "nothing is mounted; 'pando mount STORE MOUNTPOINT' mounts a store");
+      throw new ControlException(
+          ExitStatus.NO_DAEMON,
+          "nothing is mounted; 'pando mount STORE MOUNTPOINT' mounts a store");
     }
     String all = mounts.stream().map(mount -> mount.mountpoint().toString()).collect(joining(", "));
-    throw new Failure(
-        ExitCode.USAGE, "several stores are mounted (" + all + "); say which one with --mount");
+    throw new ControlException(
+        ExitStatus.USAGE, "several stores are mounted (" + all + "); say which one with --mount");
   }
 
-  private Mount mountAt(Path given) throws Failure {
+  private MountEntry mountAt(Path given) throws ControlException {
     Path wanted = CanonicalPath.of(given);
     return daemons
         .mountAt(wanted)
-        .orElseThrow(() -> new Failure(ExitCode.NO_DAEMON, "no store is mounted at " + wanted));
+        .orElseThrow(
+            () -> new ControlException(ExitStatus.NO_DAEMON, "no store is mounted at " + wanted));
   }
 
-  private static String nameOf(String argument, Mount mount) throws Failure {
+  private static String nameOf(String argument, MountEntry mount) throws ControlException {
     Path path = Path.of(argument).toAbsolutePath().normalize();
     if (!inside(mount, path)) {
-      throw new Failure(
-          ExitCode.USAGE,
+      throw new ControlException(
+          ExitStatus.USAGE,
           "'" + argument + "' is a path outside the mount at " + mount.mountpoint());
     }
     Path below = path.startsWith(mount.mountpoint()) ? path : real(path);
     String name = mount.mountpoint().relativize(below).toString();
     if (name.isEmpty()) {
-      throw new Failure(
-          ExitCode.USAGE, "'" + argument + "' is the mount itself and not a VM in it");
+      throw new ControlException(
+          ExitStatus.USAGE, "'" + argument + "' is the mount itself and not a VM in it");
     }
     return VmName.checked(name);
   }
 
   /** Compares text first, so that a mount that hangs is asked only for a path over a symlink. */
-  private static boolean inside(Mount mount, Path path) {
+  private static boolean inside(MountEntry mount, Path path) {
     return path.startsWith(mount.mountpoint()) || real(path).startsWith(mount.mountpoint());
   }
 

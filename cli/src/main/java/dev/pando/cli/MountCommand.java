@@ -1,5 +1,9 @@
 package dev.pando.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.MountEntry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,29 +43,29 @@ final class MountCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws ControlException {
     if (foreground) {
-      throw new Failure(
-          ExitCode.USAGE, "--foreground is carried out by the launcher, cli/bin/pando");
+      throw new ControlException(
+          ExitStatus.USAGE, "--foreground is carried out by the launcher, cli/bin/pando");
     }
     Path where = CanonicalPath.of(mountpoint);
     Path what = CanonicalPath.of(store);
-    Optional<Mount> mounted = daemons.mountAt(where);
+    Optional<MountEntry> mounted = daemons.mountAt(where);
     if (mounted.isPresent() && !mounted.get().store().equals(what)) {
-      throw new Failure(
-          ExitCode.REFUSED, mountpoint + " already shows the store " + mounted.get().store());
+      throw new ControlException(
+          ExitStatus.REFUSED, mountpoint + " already shows the store " + mounted.get().store());
     }
-    Mount mount = mounted.isPresent() ? mounted.get() : start(what, where);
-    screen.show(StatusCommand.document(mount), shown -> "");
-    return ExitCode.DONE.number();
+    JsonNode mount = mounted.isPresent() ? daemons.status(mounted.get()) : start(what, where);
+    screen.show(mount, shown -> "");
+    return ExitStatus.DONE.number();
   }
 
-  private Mount start(Path what, Path where) throws Failure {
+  private JsonNode start(Path what, Path where) throws ControlException {
     List<String> arguments = new ArrayList<>(List.of(what.toString(), where.toString()));
     if (options != null) {
       arguments.addAll(List.of("-o", options));
     }
     OrphanMount.detach(where);
-    return DaemonProcess.start(arguments, () -> daemons.mountAt(where));
+    return DaemonProcess.start(arguments);
   }
 }

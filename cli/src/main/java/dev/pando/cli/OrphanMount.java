@@ -1,5 +1,7 @@
 package dev.pando.cli;
 
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
@@ -9,7 +11,7 @@ final class OrphanMount {
   private OrphanMount() {}
 
   /** Takes away the mount at this path, if Pando's; with no daemon there is nothing to lose. */
-  static void detach(Path mountpoint) throws Failure {
+  static void detach(Path mountpoint) throws ControlException {
     while (KernelMounts.hasPandoAt(mountpoint)) {
       try {
         Process umount =
@@ -29,9 +31,9 @@ final class OrphanMount {
     }
   }
 
-  private static Failure remains(Path mountpoint) {
-    return new Failure(
-        ExitCode.FAILED,
+  private static ControlException remains(Path mountpoint) {
+    return new ControlException(
+        ExitStatus.FAILED,
         "the mount at "
             + mountpoint
             + " has no daemon any more and can not be taken away; 'umount -l' as root does that");

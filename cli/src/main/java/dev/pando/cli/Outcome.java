@@ -1,5 +1,7 @@
 package dev.pando.cli;
 
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +19,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Outcome implements IExecutionExceptionHandler, IParameterExceptionHandler {
   private static final String TRACE = "PANDO_TRACE";
 
+  /** What picocli adds where a value can not be converted: no word for a user. */
+  private static final String JAVA_CAUSE = " to (interface|class) java\\..*";
+
   @Override
   public int handleExecutionException(Exception thrown, CommandLine command, ParseResult parsed) {
     return report(failure(thrown, command), command, parsed.originalArgs());
@@ -28,30 +33,30 @@ final class Outcome implements IExecutionExceptionHandler, IParameterExceptionHa
     String what =
         wrong instanceof UnmatchedArgumentException unmatched
             ? "'" + unmatched.getUnmatched().get(0) + "' is not understood here"
-            : wrong.getMessage();
+            : wrong.getMessage().replaceFirst(JAVA_CAUSE, "");
     String help = "; see '" + command.getCommandSpec().qualifiedName() + " --help'";
     return report(
-        new Failure(ExitCode.USAGE, Sentences.oneLine(what) + help),
+        new ControlException(ExitStatus.USAGE, Sentences.oneLine(what) + help),
         command,
         Arrays.asList(arguments));
   }
 
-  private static Failure failure(Exception thrown, CommandLine command) {
-    if (thrown instanceof Failure failure) {
+  private static ControlException failure(Exception thrown, CommandLine command) {
+    if (thrown instanceof ControlException failure) {
       return failure;
     }
     if (System.getenv(TRACE) != null) {
       thrown.printStackTrace(command.getErr());
     }
-    return new Failure(
-        ExitCode.FAILED,
+    return new ControlException(
+        ExitStatus.FAILED,
         Sentences.oneLine("unexpected: " + thrown)
             + "; this is a fault of Pando ("
             + TRACE
             + "=1 shows where)");
   }
 
-  private static int report(Failure failure, CommandLine command, List<String> arguments) {
+  private static int report(ControlException failure, CommandLine command, List<String> arguments) {
     PrintWriter err = command.getErr();
     err.println("pando: " + failure.getMessage());
     err.flush();
@@ -60,6 +65,6 @@ final class Outcome implements IExecutionExceptionHandler, IParameterExceptionHa
       out.println(Json.text(Json.error(failure)));
       out.flush();
     }
-    return failure.code().number();
+    return failure.status().number();
   }
 }

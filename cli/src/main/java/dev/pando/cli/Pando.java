@@ -1,5 +1,6 @@
 package dev.pando.cli;
 
+import dev.pando.daemon.control.ExitStatus;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -33,7 +34,7 @@ final class Pando implements Callable<Integer> {
 
   /** Runs one command and exits with its code. */
   public static void main(String[] arguments) {
-    System.exit(execute(arguments, new LocalDaemons(), System.getenv(MountChoice.ENVIRONMENT)));
+    System.exit(execute(arguments, Daemons.ofThisUser(), System.getenv(MountChoice.ENVIRONMENT)));
   }
 
   /**
@@ -104,10 +105,21 @@ final class Pando implements Callable<Integer> {
 
   private static Map<String, String> exitCodes() {
     Map<String, String> meanings = new LinkedHashMap<>();
-    for (ExitCode code : ExitCode.values()) {
-      meanings.put(Integer.toString(code.number()), code.meaning());
+    for (ExitStatus status : ExitStatus.values()) {
+      meanings.put(Integer.toString(status.number()), meaning(status));
     }
     return meanings;
+  }
+
+  private static String meaning(ExitStatus status) {
+    return switch (status) {
+      case DONE -> "done";
+      case FAILED -> "failed: disk full, an I/O error, no /dev/fuse";
+      case USAGE -> "wrong usage, or a name that can not be one";
+      case REFUSED -> "refused by a rule: frozen, running, name taken, in use, busy";
+      case MISSING -> "there is no such thing";
+      case NO_DAEMON -> "no daemon answers";
+    };
   }
 
   /** The version in the jar's manifest. */

@@ -1,6 +1,8 @@
 package dev.pando.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,11 +31,11 @@ final class RemoveCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws ControlException {
     Target target = choice.resolve(vms);
     ObjectNode parameters = Json.object().put("force", force);
     parameters.set("vms", Json.array(target.names()));
     screen.show(target.ask("remove", parameters), removed -> "");
-    return ExitCode.DONE.number();
+    return ExitStatus.DONE.number();
   }
 }

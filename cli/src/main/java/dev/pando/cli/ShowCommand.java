@@ -1,5 +1,7 @@
 package dev.pando.cli;
 
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,9 +24,9 @@ final class ShowCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws ControlException {
     Target target = choice.resolve(List.of(vm));
     screen.show(target.ask("show", Json.object().put("vm", target.name())), VmTable::details);
-    return ExitCode.DONE.number();
+    return ExitStatus.DONE.number();
   }
 }

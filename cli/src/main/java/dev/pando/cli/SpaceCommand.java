@@ -2,6 +2,8 @@ package dev.pando.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,12 +28,12 @@ final class SpaceCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws ControlException {
     Target target = choice.resolve(vms);
     ObjectNode parameters = Json.object();
     parameters.set("vms", Json.array(target.names()));
     screen.show(target.ask("space", parameters), SpaceCommand::table);
-    return ExitCode.DONE.number();
+    return ExitStatus.DONE.number();
   }
 
   private static String table(JsonNode space) {

@@ -3,6 +3,7 @@ package dev.pando.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ExitStatus;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,19 +24,9 @@ final class StatusCommand implements Callable<Integer> {
   public Integer call() {
     ObjectNode document = Json.object();
     ArrayNode mounts = document.putArray("mounts");
-    daemons.mounts().forEach(mount -> mounts.add(document(mount)));
+    daemons.mounts().forEach(mount -> mounts.add(daemons.status(mount)));
     screen.show(document, StatusCommand::table);
-    return ExitCode.DONE.number();
-  }
-
-  /** One mount, as {@code status} and {@code mount} print it. */
-  static ObjectNode document(Mount mount) {
-    return Json.object()
-        .put("mountpoint", mount.mountpoint().toString())
-        .put("store", mount.store().toString())
-        .put("transport", mount.transport())
-        .put("pid", mount.pid())
-        .put("state", mount.state());
+    return ExitStatus.DONE.number();
   }
 
   private static String table(JsonNode document) {

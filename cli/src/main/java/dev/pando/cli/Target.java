@@ -2,15 +2,18 @@ package dev.pando.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.MountEntry;
+import dev.pando.daemon.control.Progress;
 import java.util.List;
 
 /** What a command is about: VMs of one mount, and the daemon to ask. */
 final class Target {
   private final Daemons daemons;
-  private final Mount mount;
+  private final MountEntry mount;
   private final List<String> names;
 
-  Target(Daemons daemons, Mount mount, List<String> names) {
+  Target(Daemons daemons, MountEntry mount, List<String> names) {
     this.daemons = daemons;
     this.mount = mount;
     this.names = List.copyOf(names);
@@ -27,7 +30,12 @@ final class Target {
   }
 
   /** See {@link Daemons#call}. */
-  JsonNode ask(String method, ObjectNode parameters) throws Failure {
-    return daemons.call(mount, method, parameters);
+  JsonNode ask(String method, ObjectNode parameters) throws ControlException {
+    return ask(method, parameters, Progress.IGNORED);
+  }
+
+  /** See {@link Daemons#call}. */
+  JsonNode ask(String method, ObjectNode parameters, Progress progress) throws ControlException {
+    return daemons.call(mount, method, parameters, progress);
   }
 }

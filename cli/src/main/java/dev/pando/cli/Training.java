@@ -21,7 +21,7 @@ final class Training {
   /** Runs a few commands; how they end does not matter. */
   public static void main(String[] arguments) {
     for (List<String> command : COMMANDS) {
-      Pando.execute(command.toArray(String[]::new), new LocalDaemons(), null);
+      Pando.execute(command.toArray(String[]::new), Daemons.ofThisUser(), null);
     }
   }
 }

@@ -2,6 +2,9 @@ package dev.pando.cli;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.MountEntry;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -36,38 +39,38 @@ final class UmountCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws ControlException {
     Path where = CanonicalPath.of(mountpoint);
-    Optional<Mount> mounted = daemons.mountAt(where);
+    Optional<MountEntry> mounted = daemons.mountAt(where);
     if (mounted.isPresent()) {
       unmount(mounted.get());
     } else {
       OrphanMount.detach(where);
     }
     screen.show(Json.object().put("mountpoint", where.toString()), gone -> "");
-    return ExitCode.DONE.number();
+    return ExitStatus.DONE.number();
   }
 
-  private void unmount(Mount mount) throws Failure {
+  private void unmount(MountEntry mount) throws ControlException {
     try {
       daemons.call(mount, "unmount", Json.object().put("force", force));
-    } catch (Failure failure) {
-      throw failure.code() == ExitCode.REFUSED ? busy(mount, failure) : failure;
+    } catch (ControlException failure) {
+      throw failure.status() == ExitStatus.REFUSED ? busy(mount, failure) : failure;
     }
     awaitEnd(mount);
   }
 
-  private static Failure busy(Mount mount, Failure failure) {
+  private static ControlException busy(MountEntry mount, ControlException failure) {
     String users = MountUsers.named(mount.mountpoint());
     if (users.isEmpty()) {
       return failure;
     }
-    return new Failure(
-        ExitCode.REFUSED,
+    return new ControlException(
+        ExitStatus.REFUSED,
         mount.mountpoint() + " is in use by " + users + "; end them, or use --force");
   }
 
-  private static void awaitEnd(Mount mount) throws Failure {
+  private static void awaitEnd(MountEntry mount) throws ControlException {
     try {
       Optional<ProcessHandle> daemon = ProcessHandle.of(mount.pid());
       if (daemon.isPresent()) {
@@ -75,10 +78,10 @@ final class UmountCommand implements Callable<Integer> {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Failure(ExitCode.FAILED, "interrupted while the daemon was ending");
+      throw new ControlException(ExitStatus.FAILED, "interrupted while the daemon was ending");
     } catch (ExecutionException | TimeoutException e) {
-      throw new Failure(
-          ExitCode.FAILED,
+      throw new ControlException(
+          ExitStatus.FAILED,
           "the daemon (pid " + mount.pid() + ") unmounted but has not ended; its log says why");
     }
   }

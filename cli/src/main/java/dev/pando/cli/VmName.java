@@ -2,6 +2,9 @@ package dev.pando.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
+
 /**
  * What can be the name of a VM: a path below a mount's root, such as {@code course/s01}. The daemon
  * checks again; here a bad name is refused before a daemon is needed.
@@ -15,9 +18,9 @@ final class VmName {
   /**
    * Returns the name as it came.
    *
-   * @throws Failure with {@link ExitCode#USAGE} if no directory could have this name
+   * @throws ControlException with {@link ExitStatus#USAGE} if no directory could have this name
    */
-  static String checked(String name) throws Failure {
+  static String checked(String name) throws ControlException {
     if (name.isEmpty()) {
       throw refused(name, "it is empty");
     }
@@ -44,14 +47,14 @@ final class VmName {
   }
 
   /** Refuses control characters, which neither a name nor a path that means one can have. */
-  static void checkCharacters(String name) throws Failure {
+  static void checkCharacters(String name) throws ControlException {
     if (name.codePoints().anyMatch(Character::isISOControl)) {
       throw refused(name, "it contains a control character");
     }
   }
 
-  private static Failure refused(String name, String why) {
-    return new Failure(
-        ExitCode.USAGE, "'" + Sentences.printable(name) + "' can not be a VM's name: " + why);
+  private static ControlException refused(String name, String why) {
+    return new ControlException(
+        ExitStatus.USAGE, "'" + Sentences.printable(name) + "' can not be a VM's name: " + why);
   }
 }

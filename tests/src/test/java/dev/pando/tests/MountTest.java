@@ -47,7 +47,7 @@ class MountTest {
   void aStoreInUseIsRefusedElsewhere() throws Exception {
     try (MountedStore store = MountedStore.mounted()) {
       Path second = Files.createDirectory(store.work().resolve("second"));
-      Pando.command("mount", store.store().toString(), second.toString()).run().refusedWith(3);
+      store.pando("mount", store.store().toString(), second.toString()).refusedWith(3);
       assertEquals(0, second.toFile().list().length);
     }
   }
@@ -56,7 +56,7 @@ class MountTest {
   void aMountPointThatShowsAnotherStoreIsRefused() throws Exception {
     try (MountedStore store = MountedStore.mounted()) {
       Path other = store.work().resolve("other");
-      Pando.command("mount", other.toString(), store.mountpoint().toString()).run().refusedWith(3);
+      store.pando("mount", other.toString(), store.mountpoint().toString()).refusedWith(3);
       assertFalse(Files.exists(other));
     }
   }
@@ -65,7 +65,7 @@ class MountTest {
   void aMountPointThatIsNotThereIsMissing() throws Exception {
     try (MountedStore store = MountedStore.unmounted()) {
       Path nowhere = store.work().resolve("nowhere");
-      Pando.command("mount", store.store().toString(), nowhere.toString()).run().refusedWith(4);
+      store.pando("mount", store.store().toString(), nowhere.toString()).refusedWith(4);
       assertFalse(Files.exists(store.store()));
       assertFalse(Files.exists(nowhere));
     }
@@ -75,9 +75,7 @@ class MountTest {
   void aMountPointThatIsNotEmptyIsRefused() throws Exception {
     try (MountedStore store = MountedStore.unmounted()) {
       Files.writeString(store.at("mine"), "mine");
-      Pando.command("mount", store.store().toString(), store.mountpoint().toString())
-          .run()
-          .refusedWith(3);
+      store.pando("mount", store.store().toString(), store.mountpoint().toString()).refusedWith(3);
       assertFalse(Files.exists(store.store()));
       assertEquals("mine", Files.readString(store.at("mine")));
       Files.delete(store.at("mine"));
@@ -89,9 +87,7 @@ class MountTest {
     try (MountedStore store = MountedStore.unmounted()) {
       Files.createDirectory(store.store());
       Files.writeString(store.store().resolve("letter"), "dear");
-      Pando.command("mount", store.store().toString(), store.mountpoint().toString())
-          .run()
-          .refusedWith(3);
+      store.pando("mount", store.store().toString(), store.mountpoint().toString()).refusedWith(3);
       assertEquals(1, store.store().toFile().list().length);
     }
   }
@@ -134,6 +130,7 @@ class MountTest {
               store.work().toString(),
               Pando.CHECKOUT.resolve("cli/bin/pando").toString())
           .with("PANDO_JARS", Pando.CHECKOUT.resolve("cli/target/lib"))
+          .with("PANDO_RUN", store.work().resolve("run"))
           .run()
           .refusedWith(code);
     }

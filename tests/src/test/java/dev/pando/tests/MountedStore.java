@@ -70,9 +70,18 @@ final class MountedStore implements AutoCloseable {
     pando("umount", mountpoint.toString()).succeeded();
   }
 
+  /**
+   * A command for this mount, which sees no other: its daemons meet in a directory of their own.
+   */
+  Program command(String... arguments) {
+    return Pando.command(arguments)
+        .with("PANDO_MOUNT", mountpoint)
+        .with("PANDO_RUN", work.resolve("run"));
+  }
+
   /** Runs a command for this mount. */
   Outcome pando(String... arguments) throws IOException {
-    return Pando.command(arguments).with("PANDO_MOUNT", mountpoint).run();
+    return command(arguments).run();
   }
 
   /** Runs a command for this mount, which must succeed, and returns its document. */

@@ -8,6 +8,7 @@ import dev.pando.daemon.tree.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -117,20 +118,22 @@ final class KernelMount implements Mount {
   }
 
   /**
-   * Aborts a connection whose mount is in the tree no more, by the file system for that purpose.
+   * Aborts a connection whose mount is in the tree no more, by the file system for that purpose:
+   * mounted for the moment where it is not.
    */
   private void abortByControlFile() throws MountException {
     Path abort = CONTROL.resolve(Integer.toString(deviceMinor)).resolve("abort");
+    boolean lent =
+        !Files.exists(abort) && Linux.LIBC.mount("none", CONTROL.toString(), "fusectl", 0, "") == 0;
     try {
-      if (!Files.exists(CONTROL.resolve(Integer.toString(deviceMinor)))) {
-        Linux.LIBC.mount("none", CONTROL.toString(), "fusectl", 0, "");
-      }
-      if (Files.exists(abort)) {
-        Files.writeString(abort, "1");
-      }
+      Files.writeString(abort, "1", StandardOpenOption.WRITE);
     } catch (IOException failed) {
       if (!connection.hasEnded()) {
         throw new MountException(Reason.FAILED, "aborting by " + abort + " failed", failed);
+      }
+    } finally {
+      if (lent) {
+        Linux.LIBC.umount2(CONTROL.toString(), Linux.MNT_DETACH);
       }
     }
   }

@@ -1,0 +1,106 @@
+package dev.pando.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ControlMethod;
+import dev.pando.daemon.control.ControlServer;
+import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.MountEntry;
+import dev.pando.daemon.control.MountRegistry;
+import dev.pando.daemon.control.Parameters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The control socket of a daemon with nothing behind it: it notes what it is asked, and answers
+ * what the test says. It stands in the registry as the mount of some process that is there.
+ */
+final class AnsweringDaemon implements AutoCloseable {
+  private static final List<String> METHODS =
+      List.of("status", "list", "show", "import", "clone", "freeze", "thaw", "remove", "space");
+  private static final int START_TIME_FIELD = 19;
+
+  private final MountRegistry registry;
+  private final MountEntry entry;
+  private final ControlServer server;
+  private final List<String> asked = new CopyOnWriteArrayList<>();
+  private volatile JsonNode answer = new ObjectMapper().createObjectNode();
+  private volatile ControlException refusal;
+
+  /**
+   * @param process one that outlives the test; each can have one mount
+   */
+  AnsweringDaemon(Path runtime, Path mountpoint, ProcessHandle process) throws IOException {
+    registry = new MountRegistry(runtime);
+    entry =
+        new MountEntry(
+            mountpoint,
+            Path.of("/var/store"),
+            process.pid(),
+            startTicks(process),
+            registry.socket(process.pid()),
+            "kernel");
+    Map<String, ControlMethod> methods = new HashMap<>();
+    METHODS.forEach(
+        method ->
+            methods.put(
+                method, ControlMethod.quick((parameters, progress) -> answer(method, parameters))));
+    server = ControlServer.open(entry.socket(), methods);
+    registry.publish(entry);
+  }
+
+  private static long startTicks(ProcessHandle process) throws IOException {
+    String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+    // the command may contain anything, so fields are counted after it
+    return Long.parseLong(
+        stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[START_TIME_FIELD]);
+  }
+
+  private JsonNode answer(String method, Parameters parameters) throws ControlException {
+    StringBuilder request = new StringBuilder(method);
+    for (String name : List.of("vm", "source", "path", "name")) {
+      parameters
+          .optionalText(name)
+          .ifPresent(text -> request.append(' ').append(name + "=" + text));
+    }
+    for (String name : List.of("names", "vms")) {
+      if (!parameters.texts(name).isEmpty()) {
+        request.append(' ').append(name).append('=').append(parameters.texts(name));
+      }
+    }
+    for (String name : List.of("force", "keepNames")) {
+      request.append(parameters.flag(name) ? " " + name : "");
+    }
+    asked.add(request.toString());
+    if (refusal != null) {
+      throw refusal;
+    }
+    return answer;
+  }
+
+  void answers(ObjectNode document) {
+    answer = document;
+  }
+
+  void refuses(ExitStatus status, String sentence) {
+    refusal = new ControlException(status, sentence);
+  }
+
+  /** Each request as {@code METHOD PARAMETER=VALUE...}. */
+  List<String> asked() {
+    return asked;
+  }
+
+  @Override
+  public void close() throws IOException {
+    registry.withdraw(entry);
+    server.close();
+  }
+}

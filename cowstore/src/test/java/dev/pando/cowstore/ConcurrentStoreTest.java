@@ -1,0 +1,111 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.StampLoad.Fork;
+import dev.pando.cowstore.StampLoad.Least;
+import dev.pando.cowstore.StampLoad.Shape;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Writers side by side, on the same blocks and on different files, lose nothing. */
+final class ConcurrentStoreTest {
+  private static final int FILES = 3;
+  private static final int WRITERS = 6;
+  private static final int WRITES = 4000;
+  private static final int KILLS = 4;
+  private static final int MOST_FORKS = 60;
+  private static final long FLUSH_NANOS = 100_000;
+
+  @TempDir Path directory;
+
+  @ParameterizedTest(name = "cells of {0} bytes")
+  @ValueSource(ints = {512, 4096, 6144, 20_480, 1 << 20})
+  void writersAndForksSideBySideLoseNothing(int cellBytes) throws Exception {
+    try (CowStore store = CowStore.open(directory, Machine.options())) {
+      StampLoad load = load(store, cellBytes);
+      AtomicBoolean stopped = new AtomicBoolean();
+      Crew crew = new Crew();
+      load.writers(store, 1, stopped::get).forEach(crew::start);
+      List<Fork> forks = new ArrayList<>();
+      Random random = new Random(1);
+      long writes = writes(cellBytes);
+      while (load.acknowledged() < writes && forks.size() < MOST_FORKS && !crew.hasFailed()) {
+        forks.add(load.fork(store, random.nextInt(FILES)));
+        store.commit();
+        load.requireUnchanged(store, forks.get(random.nextInt(forks.size())));
+      }
+      stopped.set(true);
+      crew.join();
+      load.requireAll(store, Least.ACKNOWLEDGED);
+      for (Fork fork : forks) {
+        load.requireUnchanged(store, fork);
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "cells of {0} bytes")
+  @ValueSource(ints = {512, 4096, 6144, 20_480, 1 << 20})
+  void everythingAcknowledgedSurvivesAKillAmongWriters(int cellBytes) throws Exception {
+    try (Machine machine = new Machine(directory, FLUSH_NANOS)) {
+      StampLoad load = load(machine.store(), cellBytes);
+      Random random = new Random(cellBytes);
+      for (int kill = 0; kill < Seeds.operations(KILLS); kill++) {
+        List<Fork> forks = stopAmongWriters(machine, load, random, writes(cellBytes) / KILLS);
+        machine.kill();
+        load.requireAll(machine.store(), Least.ACKNOWLEDGED);
+        for (Fork fork : forks) {
+          load.requireUnchanged(machine.store(), fork);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "cells of {0} bytes")
+  @ValueSource(ints = {512, 4096, 6144, 20_480, 1 << 20})
+  void everythingSyncedSurvivesAPowerLossAmongWriters(int cellBytes) throws Exception {
+    try (Machine machine = new Machine(directory, FLUSH_NANOS)) {
+      StampLoad load = load(machine.store(), cellBytes);
+      Random random = new Random(cellBytes);
+      for (int loss = 0; loss < Seeds.operations(KILLS); loss++) {
+        stopAmongWriters(machine, load, random, writes(cellBytes) / KILLS);
+        machine.losePower(random.nextLong());
+        load.requireAll(machine.store(), Least.DURABLE);
+      }
+    }
+  }
+
+  /** Lets writers write, forks beside them, and stops everything in the midst of it. */
+  private static List<Fork> stopAmongWriters(
+      Machine machine, StampLoad load, Random random, long writes) throws Exception {
+    Crew crew = new Crew();
+    CowStore store = machine.store();
+    long until = load.acknowledged() + writes / 2 + random.nextInt((int) writes);
+    load.writers(store, random.nextInt(), machine::isStopped).forEach(crew::start);
+    List<Fork> forks = new ArrayList<>();
+    while (load.acknowledged() < until && !crew.hasFailed()) {
+      if (forks.size() < 5) {
+        forks.add(load.fork(store, random.nextInt(FILES)));
+      }
+    }
+    machine.stop();
+    crew.join();
+    return forks;
+  }
+
+  private static StampLoad load(CowStore store, int cellBytes) throws StoreException {
+    int cells = WRITERS * (cellBytes < 1 << 20 ? 20 : 1);
+    Shape shape = new Shape(FILES, cells, cellBytes, WRITERS);
+    Ledger ledger = new Ledger(ByteBuffer.allocateDirect(Ledger.bytes(shape.allCells())));
+    return StampLoad.create(store, shape, ledger);
+  }
+
+  private static long writes(int cellBytes) {
+    return cellBytes < 1 << 20 ? WRITES : WRITES / 20;
+  }
+}

@@ -1,0 +1,170 @@
+package dev.pando.cowstore;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a sync promises about its file and its neighbours, when the power goes after it. */
+final class DurabilityTest {
+  private static final int TIMES = 6;
+  private static final int BLOCK = 4096;
+  private static final int FILE_BYTES = 300_000;
+
+  @TempDir Path directory;
+  private Machine machine;
+  private Bytes bytes;
+  private long seed;
+
+  @BeforeEach
+  void open(RepetitionInfo repetition) throws StoreException {
+    seed = repetition.getCurrentRepetition();
+    machine = new Machine(directory);
+    bytes = new Bytes(machine.store());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    machine.close();
+  }
+
+  @RepeatedTest(TIMES)
+  void aSyncedFileIsThere() throws Exception {
+    CowFile file = filled(1);
+    Flush.sync(file);
+    requireFilledAfterLoss(file.id(), 1);
+  }
+
+  @RepeatedTest(TIMES)
+  void aSyncedForkOfAnUnsyncedFileIsThere() throws Exception {
+    CowFile source = filled(1);
+    machine.store().commit();
+    bytes.fill(source, 0, FILE_BYTES, 2);
+    CowFile fork = bytes.fork(source);
+    Flush.sync(fork);
+    requireFilledAfterLoss(fork.id(), 2);
+  }
+
+  @RepeatedTest(TIMES)
+  void aSyncedCopyOfAnUnsyncedFileIsThere() throws Exception {
+    CowFile source = filled(1);
+    CowFile target = bytes.create();
+    machine.store().commit();
+    bytes.fill(source, 0, FILE_BYTES, 2);
+    bytes.fill(target, 0, 10, 3);
+    assertEquals(FILE_BYTES, source.copyRange(0, target, 0, FILE_BYTES));
+    Flush.sync(target);
+    requireFilledAfterLoss(target.id(), 2);
+  }
+
+  @RepeatedTest(TIMES)
+  void aNeighboursSyncDoesNotSpoilAnUnsyncedFile() throws Exception {
+    CowFile file = filled(1);
+    Flush.sync(file);
+    file.resize(0);
+    bytes.fill(file, 0, FILE_BYTES, 2);
+    Flush.sync(filled(9));
+    machine.losePower(seed);
+    CowFile survivor = machine.store().file(file.id());
+    assertTrue(survivor.sizeBytes() == FILE_BYTES || survivor.sizeBytes() == 0);
+    bytes = new Bytes(machine.store());
+    for (int at = 0; at < survivor.sizeBytes() / BLOCK * BLOCK; at += BLOCK) {
+      byte first = bytes.read(survivor, at, 1)[0];
+      assertTrue(first == 1 || first == 2 || first == 0, "byte " + first);
+      bytes.requireFilled(survivor, at, BLOCK, first);
+    }
+  }
+
+  @RepeatedTest(TIMES)
+  void aShrinkThatIsTakenBackBringsBackWhatItCut() throws Exception {
+    CowFile file = filled(1);
+    machine.store().commit();
+    file.resize(BLOCK + 100);
+    bytes.fill(file, BLOCK, 50, 2);
+    file.resize(2 * BLOCK);
+    bytes.fill(file, BLOCK + 200, 50, 2);
+    machine.losePower(seed);
+    bytes = new Bytes(machine.store());
+    CowFile survivor = machine.store().file(file.id());
+    if (survivor.sizeBytes() == FILE_BYTES) {
+      bytes.requireFilled(survivor, 0, FILE_BYTES, 1);
+    }
+  }
+
+  @RepeatedTest(TIMES)
+  void anOverwriteOfASyncedFileLeavesOldOrNewSectors() throws Exception {
+    CowFile file = filled(1);
+    Flush.sync(file);
+    bytes.fill(file, 0, FILE_BYTES, 2);
+    machine.losePower(seed);
+    bytes = new Bytes(machine.store());
+    CowFile survivor = machine.store().file(file.id());
+    assertEquals(FILE_BYTES, survivor.sizeBytes());
+    for (int at = 0; at + 512 <= FILE_BYTES; at += 512) {
+      byte first = bytes.read(survivor, at, 1)[0];
+      assertTrue(first == 1 || first == 2, "byte " + first);
+      bytes.requireFilled(survivor, at, 512, first);
+    }
+  }
+
+  @RepeatedTest(TIMES)
+  void aSyncOfTheChangesKeepsThemButNotTheData() throws Exception {
+    CowFile file = bytes.create();
+    machine.store().change().put(new byte[] {1}, new byte[] {2}).apply();
+    Flush flush = new Flush();
+    machine.store().sync(flush);
+    flush.await();
+    machine.losePower(seed);
+    assertTrue(machine.store().hasFile(file.id()));
+    assertArrayEquals(new byte[] {2}, machine.store().record(new byte[] {1}));
+  }
+
+  @RepeatedTest(TIMES)
+  void aChangeOfManyPartsIsThereAsAWholeOrNotAtAll() throws Exception {
+    CowFile first = filled(1);
+    CowFile second = filled(2);
+    machine.store().commit();
+    machine
+        .store()
+        .change()
+        .fork(first, 1001, 1)
+        .fork(second, 1002, 1)
+        .freeze(first)
+        .removeFile(second.id())
+        .put(new byte[] {1}, new byte[] {2})
+        .apply();
+    bytes.fill(machine.store().file(1001), 0, 10, 3);
+    if (seed % 2 == 0) {
+      Flush.sync(bytes.create());
+    }
+    machine.losePower(seed);
+    CowStore store = machine.store();
+    boolean done = store.hasFile(1001);
+    assertTrue(done || seed % 2 != 0, "the neighbour's sync covers it");
+    assertEquals(done, store.hasFile(1002));
+    assertEquals(done, store.file(first.id()).isFrozen());
+    assertEquals(!done, store.hasFile(second.id()));
+    assertEquals(done, store.record(new byte[] {1}) != null);
+  }
+
+  private CowFile filled(int value) throws StoreException {
+    CowFile file = bytes.create();
+    bytes.fill(file, 0, FILE_BYTES, value);
+    return file;
+  }
+
+  private void requireFilledAfterLoss(long fileId, int value) throws IOException {
+    machine.losePower(seed);
+    bytes = new Bytes(machine.store());
+    CowFile survivor = machine.store().file(fileId);
+    assertEquals(FILE_BYTES, survivor.sizeBytes());
+    bytes.requireFilled(survivor, 0, FILE_BYTES, value);
+  }
+}

@@ -1,0 +1,145 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.io.FailingIo;
+import dev.pando.cowstore.io.NativeBuffer;
+import dev.pando.cowstore.model.ModelChange;
+import dev.pando.cowstore.model.ModelFile;
+import dev.pando.cowstore.model.ModelStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A short life of a store on a disk that may fail at any call. A call that the store refuses may
+ * have happened or not, sector by sector; what it acknowledged is there, now and later.
+ */
+final class FailingScenario {
+  private static final int LARGEST_BYTES = 300_000;
+
+  private final Path directory;
+  private final StoreOptions options;
+  private final ModelStore model = new ModelStore();
+  private final Random random = new Random(7);
+  private final NativeBuffer memory = NativeBuffer.of(LARGEST_BYTES);
+  private final List<StoreException> refusals = new ArrayList<>();
+  private CowStore store;
+
+  FailingScenario(Path directory, FailingIo io) {
+    this.directory = directory;
+    this.options = Machine.options().withIo(io);
+  }
+
+  private interface Call {
+    void run() throws StoreException, InterruptedException;
+  }
+
+  void open() throws StoreException {
+    store = CowStore.open(directory, options);
+  }
+
+  CowStore store() {
+    return store;
+  }
+
+  /** What the store refused, in order. */
+  List<StoreException> refusals() {
+    return refusals;
+  }
+
+  /** A little of everything. */
+  void run() throws StoreException, InterruptedException {
+    createAndFork(2, 0);
+    write(2, 0, LARGEST_BYTES);
+    write(2, 5_000, 700);
+    sync(2);
+    createAndFork(3, 2);
+    write(3, 100_000, 10_000);
+    write(2, 600, 50_000);
+    attempt(() -> store.commit(), () -> {});
+    write(3, 100_100, 5_000);
+    attempt(() -> store.file(2).unmap(8192, 130_000), () -> model.file(2).unmap(8192, 130_000));
+    attempt(() -> store.file(2).resize(150_001), () -> model.file(2).resize(150_001));
+    createAndFork(4, 0);
+    attempt(
+        () -> store.file(3).copyRange(0, store.file(4), 4096, 200_000),
+        () -> model.file(4).copyFrom(model.file(3), 0, 4096, 200_000));
+    sync(3);
+    sync(4);
+    remove(2);
+    attempt(() -> store.commit(), () -> {});
+    write(4, 0, 100_000);
+    sync(4);
+  }
+
+  /** The store holds what it should. */
+  void compare() throws StoreException {
+    model.requireEqual(store);
+  }
+
+  void write(long id, long offset, int length) throws StoreException, InterruptedException {
+    byte[] data = new byte[length];
+    random.nextBytes(data);
+    attempt(
+        () -> {
+          memory.bytes().put(0, data);
+          store.file(id).write(offset, memory.address(), length);
+        },
+        () -> model.file(id).write(offset, data));
+  }
+
+  void sync(long id) throws StoreException, InterruptedException {
+    attempt(() -> Flush.sync(store.file(id)), () -> {});
+  }
+
+  private void createAndFork(long id, long sourceId) throws StoreException, InterruptedException {
+    ModelFile source = model.file(sourceId);
+    ModelChange modelChange = model.change();
+    byte[] count = model.nextCount();
+    attempt(
+        () -> {
+          Change change = store.change().put(ModelStore.COUNT_KEY, count);
+          if (source == null) {
+            change.createFile(id, 1).apply();
+          } else {
+            change.fork(store.file(sourceId), id, 1).apply();
+          }
+        },
+        () -> {
+          modelChange.put(ModelStore.COUNT_KEY, count);
+          if (source == null) {
+            modelChange.createFile(id);
+          } else {
+            modelChange.fork(source, id);
+          }
+          modelChange.apply();
+        });
+  }
+
+  private void remove(long id) throws StoreException, InterruptedException {
+    ModelChange modelChange = model.change();
+    byte[] count = model.nextCount();
+    attempt(
+        () -> store.change().put(ModelStore.COUNT_KEY, count).removeFile(id).apply(),
+        () -> {
+          modelChange.put(ModelStore.COUNT_KEY, count);
+          modelChange.removeFile(id);
+          modelChange.apply();
+        });
+  }
+
+  /** Does it on both sides; if the store refuses, what it then holds is what counts. */
+  private void attempt(Call call, Runnable modelCall) throws StoreException, InterruptedException {
+    model.allDurable();
+    try {
+      call.run();
+      modelCall.run();
+    } catch (StoreException refusal) {
+      refusals.add(refusal);
+      if (refusal.reason() != StoreException.Reason.NO_SUCH_FILE) {
+        modelCall.run();
+        model.settle(store);
+      }
+    }
+  }
+}

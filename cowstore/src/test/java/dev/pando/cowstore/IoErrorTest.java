@@ -1,0 +1,157 @@
+package dev.pando.cowstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.io.FailingIo;
+import dev.pando.cowstore.io.FailingIo.Call;
+import dev.pando.cowstore.io.NativeIo;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** An error of the disk is told for what it is, and costs nothing that was acknowledged. */
+final class IoErrorTest {
+  @TempDir Path directory;
+
+  private final FailingIo io = new FailingIo(new NativeIo());
+
+  @ParameterizedTest
+  @EnumSource(Call.class)
+  void whicheverCallFailsNothingAcknowledgedIsLost(Call call) throws Exception {
+    long calls = countCalls(call);
+    for (long n = 1; n <= calls; n++) {
+      for (int errno : new int[] {FailingIo.EIO, FailingIo.ENOSPC}) {
+        try {
+          failAt(call, n, errno);
+        } catch (AssertionError | StoreException | RuntimeException e) {
+          throw new AssertionError("%s %d of %d, errno %d".formatted(call, n, calls, errno), e);
+        }
+      }
+    }
+  }
+
+  @Test
+  void afterAFailedSyncNothingIsCalledDurable() throws Exception {
+    for (Call call : List.of(Call.SYNC, Call.FORCE)) {
+      FailingScenario scenario = fresh(call.name());
+      scenario.open();
+      scenario.run();
+      scenario.write(4, 0, 5000);
+      scenario.write(3, 0, 5000);
+      io.failOnce(call, 1, FailingIo.EIO);
+      scenario.sync(4);
+      assertEquals(1, scenario.refusals().size(), "the sync that failed says so");
+      assertEquals(StoreState.READ_ONLY, scenario.store().state());
+      for (long id : new long[] {4, 3}) {
+        assertThrows(StoreException.class, () -> Flush.sync(scenario.store().file(id)));
+      }
+      assertThrows(StoreException.class, () -> scenario.store().commit());
+      Flush changes = new Flush();
+      scenario.store().sync(changes);
+      assertThrows(StoreException.class, changes::await);
+      scenario.write(4, 0, 10);
+      assertEquals(Reason.READ_ONLY, scenario.refusals().get(1).reason());
+      scenario.compare();
+      scenario.store().abandon();
+    }
+  }
+
+  @Test
+  void aFullDiskRefusesWritersAndLosesNothing() throws Exception {
+    FailingScenario scenario = fresh("full");
+    scenario.open();
+    scenario.run();
+    io.failAll(Call.WRITE, FailingIo.ENOSPC);
+    for (int i = 0; i < 5; i++) {
+      scenario.write(4, i * 200_000L, 100_000);
+    }
+    assertEquals(5, scenario.refusals().size());
+    scenario.refusals().forEach(refusal -> assertEquals(Reason.FULL, refusal.reason()));
+    assertEquals(StoreState.READY, scenario.store().state());
+    scenario.compare();
+    io.heal();
+    scenario.write(4, 0, 100_000);
+    assertEquals(5, scenario.refusals().size(), "there is room again");
+    scenario.store().close();
+    scenario.open();
+    scenario.compare();
+    scenario.store().close();
+  }
+
+  /** Runs the scenario with one failure, then again without, and compares at every turn. */
+  private void failAt(Call call, long n, int errno) throws Exception {
+    FailingScenario scenario = fresh(call + "-" + n + "-" + errno);
+    io.failOnce(call, n, errno);
+    boolean opened = false;
+    try {
+      scenario.open();
+      opened = true;
+      scenario.run();
+      requireReasons(scenario, call, errno);
+      scenario.compare();
+      scenario.store().close();
+    } catch (StoreException e) {
+      requireReason(e, call, errno);
+    }
+    io.heal();
+    if (opened && scenario.store().state() != StoreState.CLOSED) {
+      scenario.store().abandon();
+    }
+    scenario.open();
+    if (opened) {
+      scenario.compare();
+    }
+    assertEquals(StoreState.READY, scenario.store().state());
+    scenario.store().close();
+  }
+
+  private static void requireReasons(FailingScenario scenario, Call call, int errno) {
+    for (StoreException refusal : scenario.refusals()) {
+      requireReason(refusal, call, errno);
+    }
+    if (call == Call.WRITE && errno == FailingIo.ENOSPC) {
+      assertEquals(StoreState.READY, scenario.store().state());
+      assertTrue(scenario.refusals().size() <= 1, "one write failed, one is refused");
+    }
+  }
+
+  /**
+   * The caller is told that the disk is full, or that it failed; later, that there is no way on.
+   */
+  private static void requireReason(StoreException refusal, Call call, int errno) {
+    Set<Reason> right =
+        switch (call) {
+          case OPEN, MAP, WRITE ->
+              errno == FailingIo.ENOSPC ? Set.of(Reason.FULL) : Set.of(Reason.IO);
+          case READ, PUNCH -> Set.of(Reason.IO);
+          case SYNC, FORCE -> Set.of(Reason.IO, Reason.READ_ONLY);
+        };
+    boolean follows =
+        refusal.reason() == Reason.NO_SUCH_FILE || refusal.reason() == Reason.READ_ONLY;
+    if (!right.contains(refusal.reason()) && !follows) {
+      throw new AssertionError("the wrong reason: " + refusal.reason(), refusal);
+    }
+  }
+
+  private long countCalls(Call call) throws Exception {
+    FailingScenario scenario = fresh("counted");
+    long before = io.count(call);
+    scenario.open();
+    scenario.run();
+    scenario.store().close();
+    assertEquals(List.of(), scenario.refusals());
+    return io.count(call) - before;
+  }
+
+  private FailingScenario fresh(String name) throws Exception {
+    return new FailingScenario(Files.createDirectory(directory.resolve(name)), io);
+  }
+}

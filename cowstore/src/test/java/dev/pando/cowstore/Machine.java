@@ -1,0 +1,86 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.io.RecordingIo;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A store on a machine that can kill its process and lose its power. Not thread-safe. */
+final class Machine implements AutoCloseable {
+  /** The smallest journal that a store takes. */
+  static final int JOURNAL_BYTES = 1 << 20;
+
+  /** So long that commits come only when a test, or a bound of the store, wants them. */
+  private static final long COMMIT_INTERVAL_MILLIS = 3_600_000;
+
+  private final RecordingIo io;
+  private final StoreOptions options;
+  private final Path directory;
+  private CowStore store;
+
+  Machine(Path directory) throws StoreException {
+    this(directory, 0);
+  }
+
+  /**
+   * @param flushNanos how long a flush of the disk takes
+   */
+  Machine(Path directory, long flushNanos) throws StoreException {
+    this.directory = directory;
+    this.io = new RecordingIo(flushNanos);
+    this.options = options().withIo(io);
+    this.store = CowStore.open(directory, options);
+  }
+
+  /** What the tests open stores with: small bounds, and no commits of their own accord. */
+  static StoreOptions options() {
+    return StoreOptions.defaults()
+        .withCreate(true)
+        .withJournalBytes(JOURNAL_BYTES)
+        .withCommitIntervalMillis(COMMIT_INTERVAL_MILLIS);
+  }
+
+  CowStore store() {
+    return store;
+  }
+
+  /** Whether the process has been stopped: what returns now was acknowledged to nobody. */
+  boolean isStopped() {
+    return io.isStopped();
+  }
+
+  /** Closes the store and opens it again. */
+  void reopen() throws StoreException {
+    store.close();
+    store = CowStore.open(directory, options);
+  }
+
+  /** From here on the store changes nothing more; calls under way fail. */
+  void stop() {
+    io.stop();
+  }
+
+  /** The process ends without a farewell and another one opens the store. */
+  void kill() throws StoreException {
+    io.stop();
+    store.abandon();
+    io.restart();
+    store = CowStore.open(directory, options);
+  }
+
+  /** The power goes and comes back. */
+  void losePower(long seed) throws IOException {
+    io.stop();
+    store.abandon();
+    io.powerLoss(seed);
+    store = CowStore.open(directory, options);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      store.close();
+    } finally {
+      io.close();
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.pando.cowstore;
+
+import java.util.stream.LongStream;
+
+/**
+ * How much random testing to do. {@code -Dpando.test.seed=N} runs that seed alone; {@code
+ * -Dpando.test.operations=N} sets how many operations, or rounds, a seed is given.
+ */
+final class Seeds {
+  private static final Long ONLY = Long.getLong("pando.test.seed");
+
+  private Seeds() {}
+
+  static LongStream of(int count) {
+    return ONLY != null ? LongStream.of(ONLY) : LongStream.rangeClosed(1, count);
+  }
+
+  static int operations(int usual) {
+    return Integer.getInteger("pando.test.operations", usual);
+  }
+}

@@ -1,0 +1,87 @@
+package dev.pando.cowstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.pando.cowstore.StoreException.Reason;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A store has one opener at a time. */
+final class StoreLockTest {
+  @TempDir Path directory;
+
+  @Test
+  void aSecondOpenerInTheSameProcessIsRefused() throws Exception {
+    try (CowStore store = CowStore.open(storeDirectory(), Machine.options())) {
+      assertEquals(Reason.IN_USE, refusal(storeDirectory()));
+      assertEquals(StoreState.READY, store.state());
+    }
+  }
+
+  @Test
+  void aSecondOpenerByAnotherPathIsRefused() throws Exception {
+    Path alias = directory.resolve("alias");
+    try (CowStore store = CowStore.open(storeDirectory(), Machine.options())) {
+      Files.createSymbolicLink(alias, storeDirectory());
+      assertEquals(Reason.IN_USE, refusal(alias));
+      assertEquals(StoreState.READY, store.state());
+    }
+  }
+
+  @Test
+  void aSecondOpenerInAnotherProcessIsRefused() throws Exception {
+    try (CowStore store = CowStore.open(storeDirectory(), Machine.options())) {
+      assertEquals("IN_USE", openInAnotherProcess());
+      assertEquals(StoreState.READY, store.state());
+    }
+  }
+
+  @Test
+  void aReaderIsRefusedToo() throws Exception {
+    try (CowStore store = CowStore.open(storeDirectory(), Machine.options())) {
+      StoreException refusal =
+          assertThrows(
+              StoreException.class,
+              () -> CowStore.open(storeDirectory(), Machine.options().withReadOnly(true)));
+      assertEquals(Reason.IN_USE, refusal.reason());
+      assertEquals(StoreState.READY, store.state());
+    }
+  }
+
+  @Test
+  void aClosedStoreCanBeOpenedByAnyone() throws Exception {
+    CowStore.open(storeDirectory(), Machine.options()).close();
+    assertEquals("OPENED", openInAnotherProcess());
+    CowStore.open(storeDirectory(), Machine.options()).close();
+  }
+
+  @Test
+  void aRefusedOpenerLeavesNothingLocked() throws Exception {
+    try (CowStore store = CowStore.open(storeDirectory(), Machine.options())) {
+      refusal(storeDirectory());
+      assertEquals(StoreState.READY, store.state());
+    }
+    CowStore.open(storeDirectory(), Machine.options()).close();
+  }
+
+  private Path storeDirectory() {
+    return directory.resolve("store");
+  }
+
+  private static Reason refusal(Path path) {
+    return assertThrows(StoreException.class, () -> CowStore.open(path, Machine.options()))
+        .reason();
+  }
+
+  private String openInAnotherProcess() throws Exception {
+    Process process = ChildJvm.start(SecondOpener.class, storeDirectory().toString());
+    String answer =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    assertEquals(0, process.waitFor());
+    return answer;
+  }
+}

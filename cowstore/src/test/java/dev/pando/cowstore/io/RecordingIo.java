@@ -1,0 +1,208 @@
+package dev.pando.cowstore.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * The host's files on a machine that can be switched off. Writes go to real files; what was not
+ * synced is remembered, and a power loss takes a random part of it back. A flush is simulated:
+ * nothing of the test needs to reach the real disk.
+ *
+ * <p>The end of a process is {@link #stop}, from which on every call fails, then {@link #restart}
+ * or {@link #powerLoss}; whatever was opened before stays dead for ever.
+ */
+public final class RecordingIo implements StoreIo, AutoCloseable {
+  private static final int EIO = 5;
+
+  private final StoreIo host = new NativeIo();
+  private final long flushNanos;
+  private final Map<Object, RecordedFile> files = new LinkedHashMap<>();
+  private final Map<Object, RecordedMapping> mappings = new LinkedHashMap<>();
+  private int boot = 1;
+  private volatile int process = 1;
+  private volatile boolean stopped;
+
+  /** A machine whose flushes take no time. */
+  public RecordingIo() {
+    this(0);
+  }
+
+  /**
+   * @param flushNanos how long a flush takes: what is written meanwhile is not durable at its end
+   */
+  public RecordingIo(long flushNanos) {
+    this.flushNanos = flushNanos;
+  }
+
+  /** The process ends now: from here on no call changes anything. */
+  public void stop() {
+    stopped = true;
+  }
+
+  /** Whether the process has ended: a call that returns now was not acknowledged to anyone. */
+  public boolean isStopped() {
+    return stopped;
+  }
+
+  /** A new process begins in the same boot: the page cache holds all that was written. */
+  public synchronized void restart() {
+    process++;
+    stopped = false;
+  }
+
+  /** Cuts the power and boots again. Nothing may use the files meanwhile. */
+  public synchronized void powerLoss(long seed) throws IOException {
+    stopped = true;
+    Random random = new Random(seed);
+    for (RecordedFile file : files.values()) {
+      file.lose(random);
+    }
+    for (RecordedMapping mapping : mappings.values()) {
+      mapping.lose(random);
+    }
+    boot++;
+    restart();
+  }
+
+  @Override
+  public synchronized StoreFile open(Path path, boolean create) throws IOException {
+    requireAlive(process);
+    StoreFile file = host.open(path, create);
+    Object key = fileKey(path);
+    RecordedFile recorded = files.get(key);
+    if (recorded == null) {
+      recorded = new RecordedFile(file);
+      files.put(key, recorded);
+    } else {
+      file.close();
+    }
+    return new OpenFile(recorded, process);
+  }
+
+  @Override
+  public synchronized MappedFile map(Path path, int lengthBytes) throws IOException {
+    requireAlive(process);
+    RecordedMapping recorded = Files.exists(path) ? mappings.get(fileKey(path)) : null;
+    if (recorded == null || recorded.lengthBytes() != lengthBytes) {
+      recorded = new RecordedMapping(host.map(path, lengthBytes));
+      mappings.put(fileKey(path), recorded);
+    }
+    return new OpenMapping(recorded, recorded.buffer(), process);
+  }
+
+  @Override
+  public long availableBytes(Path path) throws IOException {
+    return host.availableBytes(path);
+  }
+
+  @Override
+  public long device(Path path) throws IOException {
+    return host.device(path);
+  }
+
+  @Override
+  public synchronized String bootId() {
+    return "boot-" + boot;
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    stopped = true;
+    for (RecordedFile file : files.values()) {
+      file.close();
+    }
+    for (RecordedMapping mapping : mappings.values()) {
+      mapping.close();
+    }
+  }
+
+  /** What stays the same when a file is renamed; as it is held open, it is not used again. */
+  private static Object fileKey(Path path) throws IOException {
+    return Files.getAttribute(path, "unix:ino");
+  }
+
+  private void requireAlive(int ofProcess) throws HostException {
+    if (stopped || ofProcess != process) {
+      throw new HostException("the simulated process has ended", EIO);
+    }
+  }
+
+  private final class OpenFile implements StoreFile {
+    private final RecordedFile file;
+    private final int ofProcess;
+
+    OpenFile(RecordedFile file, int ofProcess) {
+      this.file = file;
+      this.ofProcess = ofProcess;
+    }
+
+    @Override
+    public void read(long offset, long address, int length) throws IOException {
+      requireAlive(ofProcess);
+      file.read(offset, address, length);
+    }
+
+    @Override
+    public void write(long offset, long address, int length) throws IOException {
+      requireAlive(ofProcess);
+      file.write(offset, address, length);
+    }
+
+    @Override
+    public void sync() throws IOException {
+      requireAlive(ofProcess);
+      file.sync(flushNanos);
+      requireAlive(ofProcess);
+    }
+
+    @Override
+    public void pushOut(long offset, long length) throws IOException {
+      requireAlive(ofProcess);
+    }
+
+    @Override
+    public void punch(long offset, long length) throws IOException {
+      requireAlive(ofProcess);
+      file.punch(offset, length);
+    }
+
+    @Override
+    public void close() {
+      // the recording needs the descriptor until the machine is scrapped
+    }
+  }
+
+  private final class OpenMapping implements MappedFile {
+    private final RecordedMapping mapping;
+    private final ByteBuffer buffer;
+    private final int ofProcess;
+
+    OpenMapping(RecordedMapping mapping, ByteBuffer buffer, int ofProcess) {
+      this.mapping = mapping;
+      this.buffer = buffer;
+      this.ofProcess = ofProcess;
+    }
+
+    @Override
+    public ByteBuffer buffer() {
+      return buffer;
+    }
+
+    @Override
+    public void force() throws IOException {
+      requireAlive(ofProcess);
+      mapping.force(flushNanos);
+      requireAlive(ofProcess);
+    }
+
+    @Override
+    public void close() {
+      // the recording needs the mapping until the machine is scrapped
+    }
+  }
+}

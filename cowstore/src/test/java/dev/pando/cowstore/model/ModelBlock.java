@@ -1,0 +1,86 @@
+package dev.pando.cowstore.model;
+
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * One content of a block and the ones it replaced. Immutable, so that forks share it.
+ *
+ * @param content 4096 bytes; zeros past the end of the file; never changed
+ * @param mapped whether the store may say that there is data; a block that is not all zeros must be
+ *     data, one that is not mapped must be a hole
+ * @param barrier whether later contents go to another place on the disk, so that none of them can
+ *     show without the change that made this one
+ * @param since the step of the file at which it became the content
+ * @param earlier the content before, null if there was none since the file was last durable
+ */
+record ModelBlock(byte[] content, boolean mapped, boolean barrier, long since, ModelBlock earlier) {
+  static final int BYTES = 4096;
+  static final int SECTOR = 512;
+  static final byte[] ZEROS = new byte[BYTES];
+  static final ModelBlock HOLE = new ModelBlock(ZEROS, false, false, 0, null);
+
+  /** The block with a new content on top; what was replaced before {@code durableStep} is cut. */
+  ModelBlock become(
+      byte[] newContent, boolean newMapped, boolean newBarrier, long step, long durableStep) {
+    return new ModelBlock(newContent, newMapped, newBarrier, step, since(durableStep));
+  }
+
+  /** The block without the contents that were replaced before {@code durableStep}. */
+  private ModelBlock since(long durableStep) {
+    if (earlier == null) {
+      return this;
+    }
+    ModelBlock kept = since <= durableStep ? null : earlier.since(durableStep);
+    return kept == earlier ? this : new ModelBlock(content, mapped, barrier, since, kept);
+  }
+
+  boolean isZero() {
+    return content == ZEROS || Arrays.equals(content, ZEROS);
+  }
+
+  /** Whether the store may say that there is data, whichever content survived. */
+  boolean wasMappedSince(long durableStep) {
+    for (ModelBlock block = this; block != null; block = block.earlier) {
+      if (block.mapped) {
+        return true;
+      }
+      if (block.since <= durableStep) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The instants at which the file may stand if one of its sectors, cut off at {@code to}, holds
+   * what {@code observed} holds: those at which this was the content, and those before it as far as
+   * a write in place can have left it, unsynced.
+   *
+   * @return bit n: step {@code durableStep + n}
+   */
+  BitSet instants(byte[] observed, int from, int to, long durableStep, long nowStep) {
+    BitSet instants = new BitSet();
+    long next = nowStep + 1;
+    for (ModelBlock block = this; block != null; block = block.earlier) {
+      if (Arrays.equals(block.content, from, to, observed, from, to)) {
+        long first = Math.max(block.placeSince(), durableStep);
+        instants.set((int) (first - durableStep), (int) (next - durableStep));
+      }
+      if (block.since <= durableStep) {
+        break;
+      }
+      next = block.since;
+    }
+    return instants;
+  }
+
+  private long placeSince() {
+    for (ModelBlock block = this; block != null; block = block.earlier) {
+      if (block.barrier) {
+        return block.since;
+      }
+    }
+    return Long.MIN_VALUE;
+  }
+}

@@ -1,0 +1,127 @@
+package dev.pando.daemon.fuse.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.pando.daemon.fuse.CachePolicy;
+import dev.pando.daemon.fuse.Eventually;
+import dev.pando.daemon.fuse.kernel.wire.Opcode;
+import dev.pando.daemon.tree.FileSystem;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.annotations.Out;
+
+/**
+ * The other side of a worker's device: a socket that, like {@code /dev/fuse}, gives one whole
+ * request a read and takes one whole reply a write. It can ask what the real kernel never would.
+ */
+final class FakeKernel implements AutoCloseable {
+  /** The one call that the transport itself does not need. */
+  public interface LibC {
+    int socketpair(int domain, int type, int protocol, @Out int[] descriptors);
+  }
+
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_SEQPACKET = 5;
+  private static final int HEADER_BYTES = 40;
+  private static final LibC LIBC = LibraryLoader.create(LibC.class).load("c");
+
+  private final ByteBuffer buffer =
+      ByteBuffer.allocateDirect(1 << 17).order(ByteOrder.nativeOrder());
+  private final long address = Linux.addressOf(buffer);
+  private final int fd;
+  private final SlotMemory slots;
+  private final Connection connection;
+  private final OpenFiles openFiles = new OpenFiles();
+  private final FaultLog faults = new FaultLog();
+  private long lastUnique;
+
+  /** Starts one worker that serves {@code fileSystem}. */
+  FakeKernel(FileSystem fileSystem, int parkingPlaces) throws IOException {
+    int[] ends = new int[2];
+    assertEquals(0, LIBC.socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends));
+    fd = ends[0];
+    Device device = new Device(ends[1]);
+    slots = SlotMemory.create(1, parkingPlaces);
+    connection = new Connection(List.of(device), slots, openFiles);
+    ParkingLot parking = new ParkingLot(connection, slots, parkingPlaces);
+    Session session =
+        new Session(fileSystem, openFiles, connection, parking, CachePolicy.NONE, faults);
+    connection.enter();
+    new Thread(new Worker(session, device, new Slot(slots, 0, device.fd())), "worker").start();
+  }
+
+  OpenFiles openFiles() {
+    return openFiles;
+  }
+
+  SlotMemory slots() {
+    return slots;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  /** A reply as it came. */
+  record Answer(int lengthBytes, int error, long unique) {}
+
+  /** Sends a request with this body and returns its number. */
+  long ask(Opcode opcode, long node, byte[] body) {
+    return ask(opcode.number(), HEADER_BYTES + body.length, node, body);
+  }
+
+  /** The same with an opcode and a length as they please. */
+  long ask(int opcode, int lengthBytes, long node, byte[] body) {
+    lastUnique += 2;
+    buffer.putInt(0, lengthBytes).putInt(4, opcode).putLong(8, lastUnique).putLong(16, node);
+    buffer.putLong(24, 0).putLong(32, 0);
+    buffer.put(HEADER_BYTES, body);
+    int bytes = HEADER_BYTES + body.length;
+    assertEquals(bytes, Linux.LIBC.write(fd, address, bytes));
+    return lastUnique;
+  }
+
+  /** Waits for a reply. */
+  Answer answer() {
+    long bytes = Linux.LIBC.read(fd, address, buffer.capacity());
+    assertEquals(bytes, buffer.getInt(0), "a reply is as long as it says");
+    return new Answer(buffer.getInt(0), buffer.getInt(4), buffer.getLong(8));
+  }
+
+  /** The body's integer at this offset of the last reply. */
+  int bodyInt(int offset) {
+    return buffer.getInt(16 + offset);
+  }
+
+  /** The body's long integer at this offset of the last reply. */
+  long bodyLong(int offset) {
+    return buffer.getLong(16 + offset);
+  }
+
+  /** A request's body, made of 32 and 64 bit integers. */
+  static byte[] body(Object... fields) {
+    ByteBuffer body = ByteBuffer.allocate(256).order(ByteOrder.nativeOrder());
+    for (Object field : fields) {
+      if (field instanceof Integer number) {
+        body.putInt(number);
+      } else if (field instanceof Long number) {
+        body.putLong(number);
+      } else {
+        body.put((byte[]) field);
+      }
+    }
+    byte[] bytes = new byte[body.position()];
+    body.get(0, bytes);
+    return bytes;
+  }
+
+  /** Hangs up and waits until everything was given back. */
+  @Override
+  public void close() {
+    Linux.LIBC.close(fd);
+    Eventually.await("the end of the connection", connection::hasEnded);
+  }
+}
