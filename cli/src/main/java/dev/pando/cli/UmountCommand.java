@@ -1,5 +1,6 @@
 package dev.pando.cli;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.pando.daemon.control.ControlException;
@@ -8,8 +9,6 @@ import dev.pando.daemon.control.MountEntry;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,6 +23,8 @@ import picocli.CommandLine.Parameters;
 final class UmountCommand implements Callable<Integer> {
   /** How long a daemon may take to end after it said that it will. */
   private static final int END_SECONDS = 30;
+
+  private static final int POLL_MILLIS = 10;
 
   @Mixin private final Screen screen = new Screen();
   private final Daemons daemons;
@@ -70,19 +71,24 @@ final class UmountCommand implements Callable<Integer> {
         mount.mountpoint() + " is in use by " + users + "; end them, or use --force");
   }
 
+  /**
+   * All is durable and gone already; what is left is the process. Its entry is asked, because a
+   * ProcessHandle looks at what is no child of ours seldom, and sees a zombie as alive.
+   */
   private static void awaitEnd(MountEntry mount) throws ControlException {
+    long deadline = System.nanoTime() + SECONDS.toNanos(END_SECONDS);
     try {
-      Optional<ProcessHandle> daemon = ProcessHandle.of(mount.pid());
-      if (daemon.isPresent()) {
-        daemon.get().onExit().get(END_SECONDS, SECONDS);
+      while (mount.isLive()) {
+        if (System.nanoTime() > deadline) {
+          throw new ControlException(
+              ExitStatus.FAILED,
+              "the daemon (pid " + mount.pid() + ") unmounted but has not ended; its log says why");
+        }
+        MILLISECONDS.sleep(POLL_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ControlException(ExitStatus.FAILED, "interrupted while the daemon was ending");
-    } catch (ExecutionException | TimeoutException e) {
-      throw new ControlException(
-          ExitStatus.FAILED,
-          "the daemon (pid " + mount.pid() + ") unmounted but has not ended; its log says why");
     }
   }
 }

@@ -27,7 +27,7 @@ final class Connection {
   /** Whoever takes nothing for so long is gone. */
   private static final Duration WRITE_LIMIT = Duration.ofSeconds(5);
 
-  /** How often a long call gives a sign of life; clients wait for four of them. */
+  /** How often a long call gives a sign of life; clients wait for three of them. */
   private static final long HEARTBEAT_MILLIS = 500;
 
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);

@@ -18,8 +18,8 @@ import java.util.Set;
  * by one thread.
  */
 public final class ControlClient implements Closeable {
-  /** What a hung daemon costs a command. */
-  public static final Duration PATIENCE = Duration.ofMillis(1900);
+  /** With a command's own start and end, a hung daemon costs two seconds. */
+  public static final Duration PATIENCE = Duration.ofMillis(1600);
 
   /** Lists of very many machines are long. */
   private static final int MAX_ANSWER_BYTES = 256 << 20;
