@@ -19,6 +19,7 @@ final class ConcurrentStoreTest {
   private static final int WRITERS = 6;
   private static final int WRITES = 4000;
   private static final int KILLS = 4;
+  private static final int FORKS = 5;
   private static final int MOST_FORKS = 60;
   private static final long FLUSH_NANOS = 100_000;
 
@@ -56,7 +57,8 @@ final class ConcurrentStoreTest {
       StampLoad load = load(machine.store(), cellBytes);
       Random random = new Random(cellBytes);
       for (int kill = 0; kill < Seeds.operations(KILLS); kill++) {
-        List<Fork> forks = stopAmongWriters(machine, load, random, writes(cellBytes) / KILLS);
+        List<Fork> forks =
+            stopAmongWriters(machine, load, random, writes(cellBytes) / KILLS, FORKS);
         machine.kill();
         load.requireAll(machine.store(), Least.ACKNOWLEDGED);
         for (Fork fork : forks) {
@@ -73,7 +75,7 @@ final class ConcurrentStoreTest {
       StampLoad load = load(machine.store(), cellBytes);
       Random random = new Random(cellBytes);
       for (int loss = 0; loss < Seeds.operations(KILLS); loss++) {
-        stopAmongWriters(machine, load, random, writes(cellBytes) / KILLS);
+        stopAmongWriters(machine, load, random, writes(cellBytes) / KILLS, 0);
         machine.losePower(random.nextLong());
         load.requireAll(machine.store(), Least.DURABLE);
       }
@@ -82,14 +84,14 @@ final class ConcurrentStoreTest {
 
   /** Lets writers write, forks beside them, and stops everything in the midst of it. */
   private static List<Fork> stopAmongWriters(
-      Machine machine, StampLoad load, Random random, long writes) throws Exception {
+      Machine machine, StampLoad load, Random random, long writes, int forkCount) throws Exception {
     Crew crew = new Crew();
     CowStore store = machine.store();
     long until = load.acknowledged() + writes / 2 + random.nextInt((int) writes);
     load.writers(store, random.nextInt(), machine::isStopped).forEach(crew::start);
     List<Fork> forks = new ArrayList<>();
     while (load.acknowledged() < until && !crew.hasFailed()) {
-      if (forks.size() < 5) {
+      if (forks.size() < forkCount) {
         forks.add(load.fork(store, random.nextInt(FILES)));
       }
     }

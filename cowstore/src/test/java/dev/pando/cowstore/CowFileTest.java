@@ -72,7 +72,7 @@ final class CowFileTest {
   void aRecycledBlockShowsNothingOfItsFormerFile() throws Exception {
     CowFile former = bytes.create();
     bytes.fill(former, 0, 4 << 20, 0x5a);
-    store.change().removeFile(former.id()).apply();
+    store.change().removeFile(former).apply();
     store.commit();
     store.commit();
     CowFile file = bytes.create();
@@ -136,7 +136,7 @@ final class CowFileTest {
   void aFileThatIsNotThereIsSaidNotToBe() throws Exception {
     long id = bytes.create().id();
     assertTrue(store.hasFile(id));
-    store.change().removeFile(id).apply();
+    store.change().removeFile(store.file(id)).apply();
     assertFalse(store.hasFile(id));
     assertEquals(
         Reason.NO_SUCH_FILE, assertThrows(StoreException.class, () -> store.file(id)).reason());

@@ -137,7 +137,7 @@ final class DurabilityTest {
         .fork(first, 1001, 1)
         .fork(second, 1002, 1)
         .freeze(first)
-        .removeFile(second.id())
+        .removeFile(second)
         .put(new byte[] {1}, new byte[] {2})
         .apply();
     bytes.fill(machine.store().file(1001), 0, 10, 3);

@@ -98,7 +98,7 @@ final class FailingScenario {
     byte[] count = model.nextCount();
     attempt(
         () -> {
-          Change change = store.change().put(ModelStore.COUNT_KEY, count);
+          Change change = store.change().put(ModelStore.countKey(), count);
           if (source == null) {
             change.createFile(id, 1).apply();
           } else {
@@ -106,7 +106,7 @@ final class FailingScenario {
           }
         },
         () -> {
-          modelChange.put(ModelStore.COUNT_KEY, count);
+          modelChange.put(ModelStore.countKey(), count);
           if (source == null) {
             modelChange.createFile(id);
           } else {
@@ -120,9 +120,9 @@ final class FailingScenario {
     ModelChange modelChange = model.change();
     byte[] count = model.nextCount();
     attempt(
-        () -> store.change().put(ModelStore.COUNT_KEY, count).removeFile(id).apply(),
+        () -> store.change().put(ModelStore.countKey(), count).removeFile(store.file(id)).apply(),
         () -> {
-          modelChange.put(ModelStore.COUNT_KEY, count);
+          modelChange.put(ModelStore.countKey(), count);
           modelChange.removeFile(id);
           modelChange.apply();
         });

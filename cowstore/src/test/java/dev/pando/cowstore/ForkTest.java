@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Forks share what they have in common, and nothing that comes after. */
 final class ForkTest {
-  private static final int BLOCK = 4096;
+  private static final long BLOCK = 4096;
   private static final int FILE_BYTES = 3 << 20;
   private static final int DEPTH = 64;
 
@@ -103,7 +103,7 @@ final class ForkTest {
   void aForkOutlivesItsSource() throws Exception {
     CowFile source = filled(1);
     CowFile fork = bytes.fork(source);
-    store.change().removeFile(source.id()).apply();
+    store.change().removeFile(source).apply();
     store.commit();
     bytes.fill(bytes.create(), 0, FILE_BYTES, 2);
     store.commit();
@@ -159,12 +159,12 @@ final class ForkTest {
     CowFile source = filled(1);
     CowFile target = bytes.create();
     assertEquals(BLOCK * 4L, source.copyRange(BLOCK, target, 0, BLOCK * 4));
-    byte[] copied = bytes.read(target, 0, BLOCK * 4);
+    byte[] copied = bytes.read(target, 0, 4 * 4096);
     bytes.fill(source, BLOCK, BLOCK * 2, 2);
-    assertArrayEquals(copied, bytes.read(target, 0, BLOCK * 4));
+    assertArrayEquals(copied, bytes.read(target, 0, 4 * 4096));
     bytes.fill(target, BLOCK, BLOCK, 3);
     bytes.requireFilled(source, 2 * BLOCK, BLOCK, 2);
-    store.change().removeFile(source.id()).apply();
+    store.change().removeFile(source).apply();
     store.commit();
     store.commit();
     bytes.fill(bytes.create(), 0, FILE_BYTES, 9);

@@ -28,7 +28,7 @@ final class IoErrorTest {
   void whicheverCallFailsNothingAcknowledgedIsLost(Call call) throws Exception {
     long calls = countCalls(call);
     for (long n = 1; n <= calls; n++) {
-      for (int errno : new int[] {FailingIo.EIO, FailingIo.ENOSPC}) {
+      for (int errno : errnos(call)) {
         try {
           failAt(call, n, errno);
         } catch (AssertionError | StoreException | RuntimeException e) {
@@ -86,6 +86,35 @@ final class IoErrorTest {
     scenario.store().close();
   }
 
+  @ParameterizedTest
+  @EnumSource(Call.class)
+  void whicheverCallFailsDuringRecoveryTheNextOneBringsAllIn(Call call) throws Exception {
+    for (long n = 1; ; n++) {
+      FailingScenario scenario = fresh("recovery-" + call + "-" + n);
+      scenario.open();
+      scenario.run();
+      scenario.store().abandon();
+      long before = io.count(call);
+      io.failOnce(call, n, FailingIo.EIO);
+      boolean reached;
+      try {
+        scenario.open();
+        reached = io.count(call) >= before + n;
+        scenario.store().abandon();
+      } catch (StoreException e) {
+        requireReason(e, call, FailingIo.EIO);
+        reached = true;
+      }
+      io.heal();
+      scenario.open();
+      scenario.compare();
+      scenario.store().close();
+      if (!reached) {
+        return;
+      }
+    }
+  }
+
   /** Runs the scenario with one failure, then again without, and compares at every turn. */
   private void failAt(Call call, long n, int errno) throws Exception {
     FailingScenario scenario = fresh(call + "-" + n + "-" + errno);
@@ -113,6 +142,13 @@ final class IoErrorTest {
     scenario.store().close();
   }
 
+  /** What the call fails with on a broken disk, and on a full one. */
+  private static int[] errnos(Call call) {
+    return call == Call.READ || call == Call.PUNCH
+        ? new int[] {FailingIo.EIO}
+        : new int[] {FailingIo.EIO, FailingIo.ENOSPC};
+  }
+
   private static void requireReasons(FailingScenario scenario, Call call, int errno) {
     for (StoreException refusal : scenario.refusals()) {
       requireReason(refusal, call, errno);
@@ -127,12 +163,12 @@ final class IoErrorTest {
    * The caller is told that the disk is full, or that it failed; later, that there is no way on.
    */
   private static void requireReason(StoreException refusal, Call call, int errno) {
+    boolean full = errno == FailingIo.ENOSPC;
     Set<Reason> right =
         switch (call) {
-          case OPEN, MAP, WRITE ->
-              errno == FailingIo.ENOSPC ? Set.of(Reason.FULL) : Set.of(Reason.IO);
+          case OPEN, MAP, WRITE -> Set.of(full ? Reason.FULL : Reason.IO);
           case READ, PUNCH -> Set.of(Reason.IO);
-          case SYNC, FORCE -> Set.of(Reason.IO, Reason.READ_ONLY);
+          case SYNC, FORCE -> full ? Set.of(Reason.IO, Reason.FULL) : Set.of(Reason.IO);
         };
     boolean follows =
         refusal.reason() == Reason.NO_SUCH_FILE || refusal.reason() == Reason.READ_ONLY;

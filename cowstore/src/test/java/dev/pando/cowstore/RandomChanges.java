@@ -22,7 +22,7 @@ final class RandomChanges {
   private final Random random;
   private final Machine machine;
   private final ModelStore model;
-  private final Set<Long> numbers = new HashSet<>();
+  private final Set<Long> used = new HashSet<>();
   private final Map<Long, Long> lastChanges = new HashMap<>();
 
   RandomChanges(Random random, Machine machine, ModelStore model) {
@@ -39,12 +39,13 @@ final class RandomChanges {
   /** All Changes that survived a power loss are durable; the numbers of the others come again. */
   void settled() {
     lastChanges.clear();
+    used.retainAll(model.files().stream().map(ModelFile::id).toList());
   }
 
-  /** The store never hands out a number twice. */
+  /** The store never hands out the number of a file again. */
   long requireFreshNumber() {
     long number = machine.store().nextNumber();
-    assertTrue(number >= 2 && numbers.add(number), "number " + number + " came again");
+    assertTrue(number >= 2 && !used.contains(number), "number " + number + " came again");
     return number;
   }
 
@@ -100,7 +101,7 @@ final class RandomChanges {
       long id = requireFreshNumber();
       change.createFile(id, random.nextInt(GROUPS));
       modelChange.createFile(id);
-      touched.add(id);
+      use(id);
       return id;
     }
 
@@ -109,12 +110,17 @@ final class RandomChanges {
       story.append(", fork ").append(source.id()).append(" to ").append(id);
       change.fork(machine.store().file(source.id()), id, random.nextInt(GROUPS));
       modelChange.fork(source, id);
-      touched.add(id);
+      use(id);
     }
 
-    void remove(long id) {
+    private void use(long id) {
+      touched.add(id);
+      used.add(id);
+    }
+
+    void remove(long id) throws StoreException {
       story.append(", remove ").append(id);
-      change.removeFile(id);
+      change.removeFile(machine.store().file(id));
       modelChange.removeFile(id);
     }
 
@@ -153,8 +159,8 @@ final class RandomChanges {
 
     void apply() throws StoreException {
       byte[] count = model.nextCount();
-      change.put(ModelStore.COUNT_KEY, count);
-      modelChange.put(ModelStore.COUNT_KEY, count);
+      change.put(ModelStore.countKey(), count);
+      modelChange.put(ModelStore.countKey(), count);
       change.apply();
       modelChange.apply();
       touched.forEach(id -> lastChanges.put(id, model.changes()));

@@ -13,7 +13,7 @@ record RandomRange(long offset, int length) {
   static RandomRange of(Random random) {
     int alignment = ALIGNMENTS[random.nextInt(ALIGNMENTS.length)];
     int largest = LARGEST[random.nextInt(LARGEST.length)];
-    long length = 1 + random.nextInt(largest);
+    long length = 1L + random.nextInt(largest);
     if (random.nextInt(4) > 0 && length > alignment) {
       length -= length % alignment;
     }

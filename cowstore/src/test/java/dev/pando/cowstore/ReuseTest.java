@@ -91,7 +91,7 @@ final class ReuseTest {
     store.change().createFile(id, 1).apply();
     Stamp.fill(memory, id, 0, length, 1);
     store.file(id).write(0, memory.address(), length);
-    store.change().removeFile(id).apply();
+    store.change().removeFile(store.file(id)).apply();
   }
 
   private static void forkAndRemove(CowStore store, CowFile source, NativeBuffer memory, int length)
@@ -100,6 +100,6 @@ final class ReuseTest {
     store.change().fork(source, id, 1).apply();
     Stamp.fill(memory, id, 0, length, 1);
     store.file(id).write(0, memory.address(), length);
-    store.change().removeFile(id).apply();
+    store.change().removeFile(store.file(id)).apply();
   }
 }

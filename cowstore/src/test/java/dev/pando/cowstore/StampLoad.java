@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.pando.cowstore.io.NativeBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
@@ -85,7 +86,10 @@ final class StampLoad {
     return sum;
   }
 
-  /** Every cell holds at least what it must, and nothing that was not meant for it. */
+  /**
+   * Every cell holds at least what it must, and nothing that was not meant for it. Cells that the
+   * end of a process has left torn are written again.
+   */
   void requireAll(CowStore store, Least least) throws StoreException {
     NativeBuffer memory = NativeBuffer.of(shape.cellBytes());
     for (int file = 0; file < shape.files(); file++) {
@@ -97,7 +101,7 @@ final class StampLoad {
   }
 
   /** A fork of one of the files, with what it holds. */
-  record Fork(long fileId, int ofFile, long[] sequences) {}
+  record Fork(long fileId, int ofFile, List<Long> sequences) {}
 
   /**
    * Forks a file among its writers: every cell is whole, not older and not newer than it can be.
@@ -115,17 +119,14 @@ final class StampLoad {
     }
     Fork fork = new Fork(forkId, file, sequences(store, forkId, file));
     for (int cell = 0; cell < most.length; cell++) {
-      requireBetween(forkId, cell, least[cell], fork.sequences[cell], most[cell]);
+      requireBetween(forkId, cell, least[cell], fork.sequences.get(cell), most[cell]);
     }
     return fork;
   }
 
   /** A fork holds what it held at first. */
   void requireUnchanged(CowStore store, Fork fork) throws StoreException {
-    long[] now = sequences(store, fork.fileId, fork.ofFile);
-    for (int cell = 0; cell < now.length; cell++) {
-      assertEquals(fork.sequences[cell], now[cell], "cell " + cell + " of fork " + fork.fileId);
-    }
+    assertEquals(fork.sequences, sequences(store, fork.fileId, fork.ofFile));
   }
 
   private void write(CowStore store, int writer, Random random, BooleanSupplier stopped) {
@@ -182,16 +183,21 @@ final class StampLoad {
       requireBetween(cowFile.id(), cell, must, 0, ledger.intended(index));
     }
     long found = Long.MAX_VALUE;
+    long newest = 0;
     for (int at = 0; at < n; at += Stamp.SECTOR) {
       long sector = (offset + at) / Stamp.SECTOR;
       long sequence = Stamp.sequence(memory, at, cowFile.id(), sector);
       requireBetween(cowFile.id(), cell, must, sequence, ledger.intended(index));
       found = Math.min(found, sequence);
+      newest = Math.max(newest, sequence);
     }
     ledger.found(index, n < shape.cellBytes() ? 0 : found);
+    if (n < shape.cellBytes() || found < newest) {
+      writeCell(cowFile, memory, file, cell, () -> false);
+    }
   }
 
-  private long[] sequences(CowStore store, long fileId, int file) throws StoreException {
+  private List<Long> sequences(CowStore store, long fileId, int file) throws StoreException {
     NativeBuffer memory = NativeBuffer.of(shape.cellBytes());
     CowFile cowFile = store.file(fileId);
     long[] sequences = new long[shape.cells()];
@@ -207,7 +213,7 @@ final class StampLoad {
         sequences[cell] = sequence;
       }
     }
-    return sequences;
+    return Arrays.stream(sequences).boxed().toList();
   }
 
   private static void requireBetween(long file, int cell, long least, long found, long most) {

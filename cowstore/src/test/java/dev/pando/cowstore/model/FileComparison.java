@@ -76,7 +76,7 @@ public final class FileComparison {
         byte[] observed = observe(file, offset, visible);
         narrow(instants, file, model, entry.getValue(), offset, observed, visible);
         boolean mapped = entry.getValue().wasMappedSince(model.durableStep());
-        survivors.put(entry.getKey(), new ModelBlock(observed, mapped, false, 0, null));
+        survivors.put(entry.getKey(), ModelBlock.durable(observed, mapped));
       }
     }
     model.settle(size, survivors);

@@ -3,22 +3,55 @@ package dev.pando.cowstore.model;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/**
- * One content of a block and the ones it replaced. Immutable, so that forks share it.
- *
- * @param content 4096 bytes; zeros past the end of the file; never changed
- * @param mapped whether the store may say that there is data; a block that is not all zeros must be
- *     data, one that is not mapped must be a hole
- * @param barrier whether later contents go to another place on the disk, so that none of them can
- *     show without the change that made this one
- * @param since the step of the file at which it became the content
- * @param earlier the content before, null if there was none since the file was last durable
- */
-record ModelBlock(byte[] content, boolean mapped, boolean barrier, long since, ModelBlock earlier) {
+/** One content of a block and the ones it replaced. Immutable, so that forks share it. */
+final class ModelBlock {
   static final int BYTES = 4096;
   static final int SECTOR = 512;
   static final byte[] ZEROS = new byte[BYTES];
   static final ModelBlock HOLE = new ModelBlock(ZEROS, false, false, 0, null);
+
+  /** The block's bytes; zeros past the end of the file; never changed. */
+  private final byte[] content;
+
+  /**
+   * Whether the store may say that there is data. A block that is not all zeros must be data, one
+   * that is not mapped must be a hole.
+   */
+  private final boolean mapped;
+
+  /**
+   * Whether later contents go to another place on the disk, so that none of them can show without
+   * the change that made this one.
+   */
+  private final boolean barrier;
+
+  /** The step of the file at which it became the content. */
+  private final long since;
+
+  /** The content before; null if there was none since the file was last durable. */
+  private final ModelBlock earlier;
+
+  private ModelBlock(
+      byte[] content, boolean mapped, boolean barrier, long since, ModelBlock earlier) {
+    this.content = content;
+    this.mapped = mapped;
+    this.barrier = barrier;
+    this.since = since;
+    this.earlier = earlier;
+  }
+
+  /** A block that is durable as it is. */
+  static ModelBlock durable(byte[] content, boolean mapped) {
+    return new ModelBlock(content, mapped, false, 0, null);
+  }
+
+  byte[] content() {
+    return content;
+  }
+
+  boolean mapped() {
+    return mapped;
+  }
 
   /** The block with a new content on top; what was replaced before {@code durableStep} is cut. */
   ModelBlock become(
@@ -28,15 +61,14 @@ record ModelBlock(byte[] content, boolean mapped, boolean barrier, long since, M
 
   /** The block without the contents that were replaced before {@code durableStep}. */
   private ModelBlock since(long durableStep) {
-    if (earlier == null) {
-      return this;
+    if (since <= durableStep || earlier == null) {
+      return new ModelBlock(content, mapped, barrier, since, null);
     }
-    ModelBlock kept = since <= durableStep ? null : earlier.since(durableStep);
-    return kept == earlier ? this : new ModelBlock(content, mapped, barrier, since, kept);
+    return new ModelBlock(content, mapped, barrier, since, earlier.since(durableStep));
   }
 
   boolean isZero() {
-    return content == ZEROS || Arrays.equals(content, ZEROS);
+    return Arrays.equals(content, ZEROS);
   }
 
   /** Whether the store may say that there is data, whichever content survived. */

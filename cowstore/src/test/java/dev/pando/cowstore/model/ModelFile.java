@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -193,7 +194,7 @@ public final class ModelFile {
   }
 
   /** Takes over what a power loss left. */
-  void settle(long sizeBytes, TreeMap<Long, ModelBlock> survivors) {
+  void settle(long sizeBytes, Map<Long, ModelBlock> survivors) {
     step++;
     durableStep = step;
     sizes.clear();

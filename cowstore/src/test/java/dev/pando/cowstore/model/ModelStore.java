@@ -19,7 +19,9 @@ import java.util.TreeSet;
  */
 public final class ModelStore {
   /** The record that every Change writes: how many there were. It tells which prefix survived. */
-  public static final byte[] COUNT_KEY = {0};
+  public static byte[] countKey() {
+    return new byte[] {0};
+  }
 
   private static final byte[] LAST_KEY = new byte[480];
 
@@ -34,7 +36,7 @@ public final class ModelStore {
     return new ModelChange(this, now());
   }
 
-  /** The value of {@link #COUNT_KEY} that the next Change must put. */
+  /** The value of {@link #countKey} that the next Change must put. */
   public byte[] nextCount() {
     return ByteBuffer.allocate(Long.BYTES).putLong(changes() + 1).array();
   }
@@ -91,7 +93,7 @@ public final class ModelStore {
 
   /** The store holds what it may hold after a power loss; the model takes over what that is. */
   public void settle(CowStore store) throws StoreException {
-    byte[] count = store.record(COUNT_KEY);
+    byte[] count = store.record(countKey());
     long number = count == null ? 0 : ByteBuffer.wrap(count).getLong();
     ModelCatalog survivor =
         catalogs.stream()
