@@ -38,7 +38,7 @@ public final class Catalog implements AutoCloseable {
     this.directory = directory;
     this.env = env;
     this.pages = env.openDbi("pages", DbiFlags.MDB_CREATE);
-    this.records = env.openDbi("records", DbiFlags.MDB_CREATE);
+    this.records = env.openDbi("records", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY);
   }
 
   /** Opens the catalog in {@code directory}, making it if there is none. */
