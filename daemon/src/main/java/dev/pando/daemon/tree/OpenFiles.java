@@ -169,8 +169,21 @@ final class OpenFiles {
 
   /** A close: the last one of an unlinked file ends it. */
   void closed(Inode inode, Opener writer) throws ErrnoException {
-    if (inode.closed(writer) && !inode.isGone() && inode.record().linkCount() == 0) {
+    if (inode.closed(writer) && isUnlinked(inode)) {
       orphans.closed(inode);
+    }
+  }
+
+  /**
+   * Under the lock: an unlink that still saw the file open and has not said so yet is waited for.
+   */
+  private boolean isUnlinked(Inode inode) throws ErrnoException {
+    Lock lock = state.readLock();
+    lock.lock();
+    try {
+      return !inode.isGone() && inode.record().linkCount() == 0;
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -43,7 +43,7 @@ final class Privileges {
     }
   }
 
-  /** Takes them from a file that is none of a directory's business. */
+  /** Takes them from a regular file, which need not be open. */
   void drop(long node) throws ErrnoException {
     fileSystem.attributes(node, attributes);
     if ((attributes.mode & (SET_USER_ID | SET_GROUP_ID)) != 0) {
