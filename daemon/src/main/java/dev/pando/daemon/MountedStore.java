@@ -98,7 +98,7 @@ final class MountedStore {
     try {
       registry.removeStale();
       LOG.info("Pando {} opens the store {}", Version.current(), wanted.store());
-      store = openStore(wanted, runtime);
+      store = openStore(wanted, registry);
       PandoTree tree = PandoTree.open(store);
       mount = transport.mount(tree, wanted.mountpoint(), wanted.options());
       tree.tell(new KernelCache(mount.notifier()));
@@ -123,12 +123,13 @@ final class MountedStore {
     }
   }
 
-  private static CowStore openStore(DaemonArguments wanted, Path runtime) throws IOException {
+  private static CowStore openStore(DaemonArguments wanted, MountRegistry registry)
+      throws IOException {
     StoreOptions options =
         StoreOptions.defaults()
             .withCreate(!wanted.options().readOnly())
             .withReadOnly(wanted.options().readOnly());
-    NativeLibraries libraries = NativeLibraries.extractedTo(runtime);
+    NativeLibraries libraries = NativeLibraries.unpackedIn(registry.startDirectory());
     try {
       return CowStore.open(wanted.store(), options);
     } finally {

@@ -20,8 +20,12 @@ final class NativeLibraries implements AutoCloseable {
     this.directory = directory;
   }
 
-  static NativeLibraries extractedTo(Path parent) throws IOException {
-    Path directory = Files.createTempDirectory(parent, "native-");
+  /**
+   * Has libraries unpacked into {@code directory} until this is closed.
+   *
+   * @param directory empty, and gone when this is closed
+   */
+  static NativeLibraries unpackedIn(Path directory) {
     System.setProperty(EXTRACT_DIRECTORY, directory.toString());
     return new NativeLibraries(directory);
   }

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -40,7 +40,7 @@ public final class MountRegistry {
   /** Every mount whose daemon is there, ordered by mount point. */
   public List<MountEntry> mounts() {
     List<MountEntry> live = new ArrayList<>();
-    for (Path file : entryFiles()) {
+    for (Path file : files("*" + SUFFIX)) {
       read(file).filter(MountEntry::isLive).ifPresent(live::add);
     }
     live.sort(Comparator.comparing(MountEntry::mountpoint));
@@ -62,18 +62,9 @@ public final class MountRegistry {
 
   /** Makes {@code entry} known, whole at once, in place of one of the same process. */
   public void publish(MountEntry entry) throws IOException {
-    Path unfinished =
-        Files.createTempFile(
-            directory,
-            "entry-",
-            ".tmp",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    try {
-      Files.write(unfinished, JsonRpc.line(entry.toJson()));
-      Files.move(unfinished, file(entry.pid()), StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(unfinished);
-    }
+    Path unfinished = directory.resolve(entry.pid() + ".tmp");
+    Files.write(unfinished, JsonRpc.line(entry.toJson()));
+    Files.move(unfinished, file(entry.pid()), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Takes {@code entry} away; does nothing if it is not there. */
@@ -81,24 +72,48 @@ public final class MountRegistry {
     Files.deleteIfExists(file(entry.pid()));
   }
 
-  /** Removes the entries and sockets of daemons that are gone. */
+  /**
+   * A directory of this process for files it needs while it starts. What is in it is taken away
+   * with what else a process that is gone has left.
+   */
+  public Path startDirectory() throws IOException {
+    return Files.createDirectories(directory.resolve(ProcessHandle.current().pid() + ".start"));
+  }
+
+  /** Removes all that daemons have left which are gone: whatever is named after their process. */
   public void removeStale() throws IOException {
-    for (Path file : entryFiles()) {
-      Optional<MountEntry> entry = read(file);
-      if (entry.isPresent() && !entry.get().isLive()) {
-        Files.deleteIfExists(file);
-        Files.deleteIfExists(socket(entry.get().pid()));
+    for (Path file : files("[0-9]*.*")) {
+      String name = file.getFileName().toString();
+      String number = name.substring(0, name.indexOf('.'));
+      if (number.matches("[0-9]{1,10}") && isGone(Long.parseLong(number))) {
+        remove(file);
       }
     }
+  }
+
+  private boolean isGone(long pid) {
+    Optional<MountEntry> entry = read(file(pid));
+    return entry.isPresent() ? !entry.get().isLive() : ProcessStart.ticks(pid).isEmpty();
+  }
+
+  private static void remove(Path file) throws IOException {
+    if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+      try (DirectoryStream<Path> content = Files.newDirectoryStream(file)) {
+        for (Path inside : content) {
+          Files.deleteIfExists(inside);
+        }
+      }
+    }
+    Files.deleteIfExists(file);
   }
 
   private Path file(long pid) {
     return directory.resolve(pid + SUFFIX);
   }
 
-  private List<Path> entryFiles() {
+  private List<Path> files(String pattern) {
     List<Path> files = new ArrayList<>();
-    try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, pattern)) {
       found.forEach(files::add);
     } catch (IOException nobodyWasHere) {
       return List.of();

@@ -1,7 +1,6 @@
 package dev.pando.daemon.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +11,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,12 +57,18 @@ class MountRegistryTest {
         new MountEntry(Path.of("/a"), Path.of("/b"), pid, 1, registry.socket(pid), "kernel");
     registry.publish(gone);
     Files.createFile(gone.socket());
+    Files.createFile(Files.createDirectory(directory.resolve(pid + ".start")).resolve("lib.so"));
+    registry.startDirectory();
+    Files.createFile(directory.resolve("srv-vms.log"));
     registry.publish(own);
     assertEquals(List.of(own), registry.mounts());
     registry.removeStale();
     assertEquals(List.of(own), registry.mounts());
-    assertFalse(Files.exists(gone.socket()));
-    assertFalse(Files.exists(directory.resolve(pid + ".json")));
+    try (var files = Files.list(directory)) {
+      assertEquals(
+          Set.of(own.pid() + ".json", own.pid() + ".start", "srv-vms.log"),
+          files.map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
+    }
   }
 
   @Test

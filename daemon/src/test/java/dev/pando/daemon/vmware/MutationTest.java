@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Files damaged at random: each is either read, and kept byte for byte, or refused in words. */
 class MutationTest {
-  private static final int ROUNDS = 4000;
+  private static final int ROUNDS = 1500;
   private static final byte[] TELLING = Fixtures.bytes("\"|#=\r\n\t \0\\/<>&;.:0aF\u00fc");
 
   private static final CloneRewrite CLONE =
