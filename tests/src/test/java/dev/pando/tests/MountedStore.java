@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -93,7 +94,10 @@ final class MountedStore implements AutoCloseable {
 
   /** The names of all VMs, in order. */
   List<String> names() throws IOException {
-    return json("list").path("vms").findValuesAsText("name").stream().sorted().toList();
+    List<String> names = new ArrayList<>();
+    json("list").path("vms").forEach(vm -> names.add(vm.path("name").asText()));
+    names.sort(null);
+    return names;
   }
 
   /** The daemon that shows this store. */
