@@ -141,6 +141,13 @@ prepare_jvm() {
   archive=$jars/$1-$java_release-${java_home//\//_}.jsa
 }
 
+# Whether the archive is missing, or older than a jar.
+archive_is_stale() {
+  local jar
+  for jar in "$jars"/*.jar; do [[ ! $jar -nt $archive ]] || return 0; done
+  return 1
+}
+
 # Adds the class data archive for this JVM and these jars to jvm, if there is one.
 use_archive() {
   [[ -s $archive ]] && jvm+=(-XX:SharedArchiveFile="$archive")

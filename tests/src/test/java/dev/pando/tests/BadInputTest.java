@@ -2,7 +2,6 @@ package dev.pando.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -172,17 +171,5 @@ class BadInputTest {
     refused(3, "clone", "turned", "s");
     refused(3, "freeze", "turned");
     store.pando("remove", "turned").succeeded();
-  }
-
-  @Test
-  void anImportThatDoesNotFitLeavesNothing() throws Exception {
-    TinyVm vm = TinyVm.in(store.work().resolve("host/huge"), 1);
-    try (RandomAccessFile disk = new RandomAccessFile(vm.disk().toFile(), "rw")) {
-      // a hole, but one that no file of ours can have
-      disk.setLength(Long.MAX_VALUE / 2);
-    } catch (java.io.IOException hostHasNoSuchFiles) {
-      org.junit.jupiter.api.Assumptions.abort("the host refuses a file of 4 EiB");
-    }
-    refused(1, "import", vm.directory().toString());
   }
 }

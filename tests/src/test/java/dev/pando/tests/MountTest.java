@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MountTest {
@@ -39,7 +40,7 @@ class MountTest {
     try (MountedStore store = MountedStore.mounted()) {
       ProcessHandle daemon = store.daemon();
       store.umount();
-      assertFalse(daemon.isAlive());
+      assertFalse(Daemons.runs(daemon));
     }
   }
 
@@ -106,6 +107,27 @@ class MountTest {
   }
 
   @Test
+  void anImportThatFillsTheDiskLeavesNothing() throws Exception {
+    try (MountedStore store = MountedStore.unmounted()) {
+      TinyVm vm = TinyVm.in(store.work().resolve("host/big"), 64);
+      Files.createDirectory(store.store());
+      Program.of("mount", "-t", "tmpfs", "-o", "size=100m", "none", store.store().toString())
+          .run()
+          .succeeded();
+      try {
+        store.mount();
+        store.pando("import", vm.directory().toString()).refusedWith(1);
+        assertEquals(List.of(), store.names());
+        assertEquals(0, store.mountpoint().toFile().list().length);
+        store.template("small", 1);
+        store.umount();
+      } finally {
+        Program.of("umount", store.store().toString()).run().succeeded();
+      }
+    }
+  }
+
+  @Test
   void aMachineWithoutDevFuseIsToldSo() throws Exception {
     String sentence = inOwnMounts("mount -t tmpfs none /dev", "\"$1\"/host/store", 1);
     assertTrue(sentence.contains("/dev/fuse"), sentence);
@@ -156,7 +178,7 @@ class MountTest {
       Path file = Files.createFile(store.at("open"));
       try (FileChannel open = FileChannel.open(file, StandardOpenOption.WRITE)) {
         store.pando("umount", "--force", store.mountpoint().toString()).succeeded();
-        assertFalse(daemon.isAlive());
+        assertFalse(Daemons.runs(daemon));
         assertTrue(open.isOpen());
       }
     }
@@ -168,7 +190,7 @@ class MountTest {
       Files.writeString(store.at("note"), "kept");
       ProcessHandle daemon = store.daemon();
       daemon.destroy();
-      daemon.onExit().join();
+      Daemons.awaitEnd(daemon);
       assertFalse(Files.exists(store.at("note")));
       store.mount();
       assertEquals("kept", Files.readString(store.at("note")));

@@ -119,9 +119,9 @@ final class MountedStore implements AutoCloseable {
     end(daemon());
   }
 
-  private static void end(ProcessHandle daemon) {
+  private static void end(ProcessHandle daemon) throws IOException {
     daemon.destroyForcibly();
-    daemon.onExit().join();
+    Daemons.awaitEnd(daemon);
   }
 
   /** Imports a template that boots nothing but has a disk with this much in it, and freezes it. */
@@ -136,7 +136,10 @@ final class MountedStore implements AutoCloseable {
   public void close() throws IOException {
     Outcome gone = pando("umount", "--force", mountpoint.toString());
     if (gone.exitCode() != 0) {
-      mountedBy().ifPresent(MountedStore::end);
+      Optional<ProcessHandle> hung = mountedBy();
+      if (hung.isPresent()) {
+        end(hung.get());
+      }
       pando("umount", "--force", mountpoint.toString()).succeeded();
     }
     try (Stream<Path> files = Files.walk(work)) {

@@ -8,9 +8,10 @@ import java.util.Optional;
 
 /** When processes started: what tells a process from a later one with the same number. */
 final class ProcessStart {
-  /** Fields of /proc/PID/stat behind the command's name: proc(5), fields 3 and 22. */
+  /** Fields of /proc/PID/stat behind the command's name: proc(5), fields 3, 20 and 22. */
   private static final int STATE = 0;
 
+  private static final int THREADS = 17;
   private static final int START_TIME = 19;
 
   private ProcessStart() {}
@@ -26,7 +27,11 @@ final class ProcessStart {
     }
     // The name stands in parentheses and may itself hold blanks and parentheses.
     String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
-    boolean isGone = fields.length <= START_TIME || "ZX".contains(fields[STATE]);
+    if (fields.length <= START_TIME) {
+      return Optional.empty();
+    }
+    // a zombie whose other threads are still ending holds its files until they have
+    boolean isGone = "ZX".contains(fields[STATE]) && Integer.parseInt(fields[THREADS]) <= 1;
     return isGone ? Optional.empty() : Optional.of(Long.parseLong(fields[START_TIME]));
   }
 }
