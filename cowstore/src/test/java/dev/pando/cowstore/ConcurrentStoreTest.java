@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ConcurrentStoreTest {
   private static final int FILES = 3;
   private static final int WRITERS = 6;
-  private static final int WRITES = 4000;
-  private static final int KILLS = 4;
+  private static final int WRITES = 2500;
+  private static final int KILLS = 3;
   private static final int FORKS = 5;
   private static final int MOST_FORKS = 60;
   private static final long FLUSH_NANOS = 100_000;

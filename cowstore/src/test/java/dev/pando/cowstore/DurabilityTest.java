@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a sync promises about its file and its neighbours, when the power goes after it. */
 final class DurabilityTest {
-  private static final int TIMES = 6;
+  private static final int TIMES = 4;
   private static final int BLOCK = 4096;
   private static final int FILE_BYTES = 300_000;
 
@@ -40,6 +40,15 @@ final class DurabilityTest {
     CowFile file = filled(1);
     Flush.sync(file);
     requireFilledAfterLoss(file.id(), 1);
+  }
+
+  @RepeatedTest(TIMES)
+  void aCommittedOverwriteIsThere() throws Exception {
+    CowFile file = filled(1);
+    machine.store().commit();
+    bytes.fill(file, 0, FILE_BYTES, 2);
+    machine.store().commit();
+    requireFilledAfterLoss(file.id(), 2);
   }
 
   @RepeatedTest(TIMES)

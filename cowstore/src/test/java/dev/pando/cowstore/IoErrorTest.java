@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.io.FailingIo;
 import dev.pando.cowstore.io.FailingIo.Call;
-import dev.pando.cowstore.io.NativeIo;
+import dev.pando.cowstore.io.RecordingIo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class IoErrorTest {
   @TempDir Path directory;
 
-  private final FailingIo io = new FailingIo(new NativeIo());
+  private final FailingIo io = new FailingIo(new RecordingIo());
 
   @ParameterizedTest
   @EnumSource(Call.class)

@@ -14,13 +14,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Changes that survive are a prefix of those applied, each whole.
  */
 final class PowerLossTest {
-  private static final int LOSSES = 30;
+  private static final int LOSSES = 25;
   private static final int LONGEST_LIFE_OPERATIONS = 60;
 
   @TempDir Path directory;
 
   static LongStream seeds() {
-    return Seeds.of(10);
+    return Seeds.of(6);
   }
 
   @ParameterizedTest(name = "seed {0}")

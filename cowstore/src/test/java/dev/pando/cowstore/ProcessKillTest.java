@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A real process, really killed, among its writers. */
 final class ProcessKillTest {
-  private static final int KILLS = 4;
+  private static final int KILLS = 3;
   private static final int MOST_WRITES = 3000;
 
   @TempDir Path directory;

@@ -23,7 +23,7 @@ final class RandomChanges {
   private final Machine machine;
   private final ModelStore model;
   private final Set<Long> used = new HashSet<>();
-  private final Map<Long, Long> lastChanges = new HashMap<>();
+  private final Map<Long, Long> makers = new HashMap<>();
 
   RandomChanges(Random random, Machine machine, ModelStore model) {
     this.random = random;
@@ -31,14 +31,14 @@ final class RandomChanges {
     this.model = model;
   }
 
-  /** The number of the last Change that had to do with this file, 0 if it is surely durable. */
-  long lastOf(long fileId) {
-    return lastChanges.getOrDefault(fileId, 0L);
+  /** The number of the Change that made this file, 0 if it is surely durable. */
+  long makerOf(long fileId) {
+    return makers.getOrDefault(fileId, 0L);
   }
 
   /** All Changes that survived a power loss are durable; the numbers of the others come again. */
   void settled() {
-    lastChanges.clear();
+    makers.clear();
     used.retainAll(model.files().stream().map(ModelFile::id).toList());
   }
 
@@ -94,7 +94,7 @@ final class RandomChanges {
   private final class Both {
     private final Change change = machine.store().change();
     private final ModelChange modelChange = model.change();
-    private final Set<Long> touched = new HashSet<>();
+    private final Set<Long> made = new HashSet<>();
     private final StringBuilder story = new StringBuilder("Change");
 
     long create() {
@@ -114,7 +114,7 @@ final class RandomChanges {
     }
 
     private void use(long id) {
-      touched.add(id);
+      made.add(id);
       used.add(id);
     }
 
@@ -135,7 +135,6 @@ final class RandomChanges {
         change.freeze(file);
         modelChange.freeze(id);
       }
-      touched.add(id);
     }
 
     void record() {
@@ -163,7 +162,7 @@ final class RandomChanges {
       modelChange.put(ModelStore.countKey(), count);
       change.apply();
       modelChange.apply();
-      touched.forEach(id -> lastChanges.put(id, model.changes()));
+      made.forEach(id -> makers.put(id, model.changes()));
     }
 
     @Override

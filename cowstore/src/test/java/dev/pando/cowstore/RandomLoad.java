@@ -36,6 +36,7 @@ final class RandomLoad {
   private final ModelStore model = new ModelStore();
   private final RandomChanges changes;
   private final NativeBuffer buffer = NativeBuffer.of(LARGEST_WRITE_BYTES);
+  private final boolean copiesRanges;
   private final List<PendingSync> pendingSyncs = new ArrayList<>();
   private final Deque<String> history = new ArrayDeque<>();
   private long operations;
@@ -44,7 +45,16 @@ final class RandomLoad {
   private record PendingSync(Flush flush, Runnable durable) {}
 
   RandomLoad(long seed, Machine machine) {
+    this(seed, machine, true);
+  }
+
+  /**
+   * @param copiesRanges whether ranges are copied between files: their blocks are not given back
+   *     when the files are gone, only by a sweep
+   */
+  RandomLoad(long seed, Machine machine, boolean copiesRanges) {
     this.seed = seed;
+    this.copiesRanges = copiesRanges;
     this.random = new Random(seed);
     this.machine = machine;
     this.changes = new RandomChanges(random, machine, model);
@@ -195,7 +205,7 @@ final class RandomLoad {
       return;
     }
     long at = targetOffset;
-    if (source.sizeBytes() <= offset) {
+    if (source.sizeBytes() <= offset || !copiesRanges) {
       return;
     }
     note(
@@ -216,7 +226,7 @@ final class RandomLoad {
     boolean wait = random.nextInt(4) > 0;
     note("sync %d%s%s".formatted(file.id(), dataOnly ? " data" : "", wait ? "" : ", not awaited"));
     long step = file.step();
-    long number = changes.lastOf(file.id());
+    long number = changes.makerOf(file.id());
     Flush flush = new Flush();
     store(file).sync(dataOnly, flush);
     await(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ReuseTest {
   private static final int FILES = 4;
   private static final int READERS = 3;
-  private static final long ROUNDS = 400;
+  private static final long ROUNDS = 300;
   private static final int FILE_BYTES = 2 << 20;
   private static final int LARGEST_BYTES = 256 << 10;
 

@@ -67,6 +67,20 @@ final class ModelBlock {
     return new ModelBlock(content, mapped, barrier, since, earlier.since(durableStep));
   }
 
+  /**
+   * This block's contents since {@code itsDurableStep}, as those that followed {@code base} from
+   * step {@code first} on.
+   */
+  ModelBlock onTopOf(ModelBlock base, long itsDurableStep, long first, long durableStep) {
+    boolean oldest = earlier == null || since <= itsDurableStep;
+    ModelBlock below =
+        oldest
+            ? base.since(durableStep)
+            : earlier.onTopOf(base, itsDurableStep, first, durableStep);
+    long step = first + Math.max(0, since - itsDurableStep);
+    return new ModelBlock(content, mapped, barrier, step, below);
+  }
+
   boolean isZero() {
     return Arrays.equals(content, ZEROS);
   }

@@ -132,16 +132,20 @@ public final class ModelFile {
     return done;
   }
 
-  /** Puts all of another file here, where nothing is: it may be as large as it likes. */
+  /**
+   * Puts all of another file here, where nothing is: a fork. So what the other file has not synced
+   * may be missing here too, and the steps that led to it there are steps here.
+   */
   public long copyAllFrom(ModelFile source) {
+    long first = step + 1;
     source.blocks.forEach(
-        (index, block) -> {
-          step++;
-          ModelBlock old = block(index);
-          put(index, old.become(block.content(), block.mapped(), false, step, durableStep));
-        });
-    step++;
-    grow(source.sizeBytes());
+        (index, block) ->
+            blocks.put(index, block.onTopOf(block(index), source.durableStep, first, durableStep)));
+    for (Size size : source.sizes) {
+      long since = first + Math.max(0, size.since() - source.durableStep);
+      sizes.add(new Size(size.bytes(), since, size.shrunk()));
+    }
+    step = first + source.step - source.durableStep;
     return source.sizeBytes();
   }
 
