@@ -109,9 +109,9 @@ class MountTest {
   @Test
   void anImportThatFillsTheDiskLeavesNothing() throws Exception {
     try (MountedStore store = MountedStore.unmounted()) {
-      TinyVm vm = TinyVm.in(store.work().resolve("host/big"), 64);
+      TinyVm vm = TinyVm.in(store.work().resolve("host/big"), 256);
       Files.createDirectory(store.store());
-      Program.of("mount", "-t", "tmpfs", "-o", "size=100m", "none", store.store().toString())
+      Program.of("mount", "-t", "tmpfs", "-o", "size=300m", "none", store.store().toString())
           .run()
           .succeeded();
       try {
