@@ -37,6 +37,11 @@ final class Committer implements Runnable {
   /** Every record up to this one is in the catalog. */
   private volatile long committedTo;
 
+  /** Commits that were begun, and how many of those have ended; guarded by this. */
+  private long begun;
+
+  private long ended;
+
   private volatile long usedBlocks;
 
   /** Freed and not yet handed back; the committer's own, its size for all. */
@@ -97,6 +102,24 @@ final class Committer implements Runnable {
       request();
       pause(100);
     }
+  }
+
+  /**
+   * Returns when everything recorded, or written in place, before the call is durable: when a
+   * commit has ended that began after it, unless there is nothing to commit.
+   */
+  synchronized void commitAll() throws StoreException {
+    engine.health.checkCommittable();
+    if (begun == ended && engine.log.isClean(committedTo)) {
+      return;
+    }
+    long awaited = begun + 1;
+    while (ended < awaited) {
+      engine.health.checkWritable();
+      request();
+      pause(100);
+    }
+    engine.health.checkCommittable();
   }
 
   /**
@@ -184,6 +207,19 @@ final class Committer implements Runnable {
 
   /** One commit; by the committer's thread, or when that has ended. */
   void commit(boolean clean) throws IOException {
+    synchronized (this) {
+      begun++;
+    }
+    try {
+      commitCut(clean);
+    } finally {
+      synchronized (this) {
+        ended = begun;
+      }
+    }
+  }
+
+  private void commitCut(boolean clean) throws IOException {
     engine.health.checkCommittable();
     if (!clean && engine.log.isClean(committedTo)) {
       return;

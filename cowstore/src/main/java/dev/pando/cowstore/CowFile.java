@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.io.NativeMemory;
 import dev.pando.cowstore.map.BlockMap;
 import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.segment.Block;
@@ -140,7 +141,7 @@ public final class CowFile {
 
   /** Reads into the remaining bytes of a direct buffer, which it advances. */
   public int read(long offset, ByteBuffer direct) throws StoreException {
-    long address = Scratch.addressOf(direct) + direct.position();
+    long address = NativeMemory.addressOf(direct) + direct.position();
     int length = read(offset, address, direct.remaining());
     direct.position(direct.position() + length);
     return length;
@@ -158,7 +159,7 @@ public final class CowFile {
 
   /** Writes the remaining bytes of a direct buffer, which it advances. */
   public void write(long offset, ByteBuffer direct) throws StoreException {
-    long address = Scratch.addressOf(direct) + direct.position();
+    long address = NativeMemory.addressOf(direct) + direct.position();
     int length = direct.remaining();
     for (int done = 0; done < length; ) {
       int n = Math.min(length - done, MAX_WRITE_BYTES);

@@ -250,7 +250,7 @@ public final class CowStore implements AutoCloseable {
 
   /** Commits everything applied and written before the call; returns when it is durable. */
   public void commit() throws StoreException {
-    engine.committer.commitThrough(engine.log.lastRecord());
+    engine.committer.commitAll();
   }
 
   /** The store's figures. */

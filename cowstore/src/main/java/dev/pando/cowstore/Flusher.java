@@ -6,7 +6,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Serves fsync. A few threads each take all requests that wait, read how far the log is, flush the
@@ -15,7 +14,11 @@ import java.util.concurrent.TimeUnit;
  */
 final class Flusher {
   private static final int THREADS = 4;
-  private static final long STOP_POLL_MILLIS = 50;
+
+  /**
+   * Stands behind the last request: whoever takes it puts it back for the next thread, and ends.
+   */
+  private static final Request END = new Request(null, true, failure -> {});
 
   /**
    * A request.
@@ -53,6 +56,7 @@ final class Flusher {
   /** Serves what waits, and ends the threads. */
   void stop() {
     stopping = true;
+    requests.add(END);
     boolean interrupted = false;
     for (Thread thread : threads) {
       while (thread.isAlive()) {
@@ -78,30 +82,34 @@ final class Flusher {
 
   private void serve() {
     List<Request> group = new ArrayList<>();
-    while (!stopping || !requests.isEmpty()) {
+    boolean ended = false;
+    while (!ended) {
       try {
-        Request first = requests.poll(STOP_POLL_MILLIS, TimeUnit.MILLISECONDS);
-        if (first == null) {
-          continue;
-        }
-        group.add(first);
+        group.add(requests.take());
       } catch (InterruptedException e) {
         return;
       }
       requests.drainTo(group);
-      StoreException failure = null;
-      try {
-        flush(group);
-      } catch (StoreException e) {
-        failure = e;
-      } catch (IOException | RuntimeException e) {
-        failure =
-            engine.health.fail("fsync", e instanceof IOException io ? io : new IOException(e));
-      }
-      for (Request request : group) {
-        request.listener.completed(failure);
+      ended = group.remove(END);
+      if (!group.isEmpty()) {
+        serve(group);
       }
       group.clear();
+    }
+    requests.add(END);
+  }
+
+  private void serve(List<Request> group) {
+    StoreException failure = null;
+    try {
+      flush(group);
+    } catch (StoreException e) {
+      failure = e;
+    } catch (IOException | RuntimeException e) {
+      failure = engine.health.fail("fsync", e instanceof IOException io ? io : new IOException(e));
+    }
+    for (Request request : group) {
+      request.listener.completed(failure);
     }
   }
 
@@ -125,6 +133,7 @@ final class Flusher {
     List<CowFile> marked = new ArrayList<>();
     long committed = engine.committer.committedTo();
     for (CowFile file : files) {
+      file.window.flushed();
       for (int segment : file.segments()) {
         engine.segments.flush(segment);
       }

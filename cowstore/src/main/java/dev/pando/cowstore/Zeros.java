@@ -1,13 +1,13 @@
 package dev.pando.cowstore;
 
+import dev.pando.cowstore.io.NativeMemory;
 import dev.pando.cowstore.segment.Block;
-import java.nio.ByteBuffer;
 
 /** One block of zeros in native memory, which nobody writes to. */
 final class Zeros {
-  private static final ByteBuffer BUFFER = ByteBuffer.allocateDirect(Block.BYTES);
+  private static final NativeMemory MEMORY = NativeMemory.allocate(Block.BYTES);
 
-  static final long ADDRESS = Scratch.addressOf(BUFFER);
+  static final long ADDRESS = MEMORY.address();
 
   private Zeros() {}
 }

@@ -86,15 +86,32 @@ public final class Allocator {
   }
 
   private boolean refill(Window window, int wanted) throws IOException {
-    int blocks = Math.max(window.refillBlocks, wanted);
+    boolean prefill = window.flushedLately;
+    int blocks = Math.max(prefill ? Window.LAST_BLOCKS : window.refillBlocks, wanted);
     long run = takeRun(window, blocks);
     if (run < 0) {
       return false;
     }
+    if (prefill && wanted < Window.LAST_BLOCKS / 4) {
+      prefill(run);
+    }
+    window.flushedLately = false;
     window.refillBlocks = Math.min(window.refillBlocks * 2, Window.LAST_BLOCKS);
     window.next = Runs.address(run);
     window.left = Runs.count(run);
     return true;
+  }
+
+  private void prefill(long run) throws IOException {
+    boolean filled = false;
+    try {
+      segments.fill(Runs.address(run), Runs.count(run));
+      filled = true;
+    } finally {
+      if (!filled) {
+        putBack(Runs.address(run), Runs.count(run));
+      }
+    }
   }
 
   private synchronized long takeRun(Window window, int blocks) throws IOException {

@@ -1,5 +1,6 @@
 package dev.pando.cowstore.segment;
 
+import dev.pando.cowstore.io.NativeMemory;
 import dev.pando.cowstore.io.StoreIo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,9 @@ import java.util.stream.Stream;
 public final class Segments implements AutoCloseable {
   /** Segments a store can have: 256 TiB. */
   static final int LIMIT = 1 << 18;
+
+  private static final int ZERO_BLOCKS = 256;
+  private static final NativeMemory ZEROS = NativeMemory.allocate(ZERO_BLOCKS << Block.SHIFT);
 
   private final Path directory;
   private final StoreIo io;
@@ -65,6 +69,14 @@ public final class Segments implements AutoCloseable {
   /** Writes within consecutive blocks of one segment. */
   public void write(long address, int offsetInBlock, long memory, int length) throws IOException {
     segment(Block.segment(address)).write(address, offsetInBlock, memory, length);
+  }
+
+  /** Fills consecutive blocks of one segment with zeros. */
+  void fill(long address, int blocks) throws IOException {
+    for (int done = 0; done < blocks; done += ZERO_BLOCKS) {
+      int count = Math.min(ZERO_BLOCKS, blocks - done);
+      write(address + done, 0, ZEROS.address(), count << Block.SHIFT);
+    }
   }
 
   /** Makes every write to a segment that ended before the call durable. */

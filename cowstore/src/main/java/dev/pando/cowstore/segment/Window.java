@@ -15,10 +15,22 @@ public final class Window {
   boolean usedLately;
 
   /**
+   * Whether the file was flushed since the last refill. Then the next blocks are filled with zeros
+   * at once: the host allocates them in one go, and a flush after each write to one of them need
+   * not wait for the host's own journal.
+   */
+  volatile boolean flushedLately;
+
+  /**
    * @param group what shares segments, for instance the files of one VM
    */
   public Window(long group) {
     this.group = group;
+  }
+
+  /** Notes that what was written was made durable. */
+  public void flushed() {
+    flushedLately = true;
   }
 
   /** What shares segments. */
