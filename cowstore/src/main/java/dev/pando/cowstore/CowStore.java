@@ -44,7 +44,7 @@ public final class CowStore implements AutoCloseable {
         return store;
       } finally {
         if (held != null) {
-          held.close();
+          held.abandon();
         }
       }
     } catch (IOException e) {

@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -25,43 +27,85 @@ final class StoreDirectory implements AutoCloseable {
   private final UUID store;
   private final boolean fresh;
 
+  /** Whether the directory itself was made just now. */
+  private final boolean made;
+
   private StoreDirectory(
-      Path directory, FileChannel channel, FileLock lock, UUID store, boolean fresh) {
+      Path directory, FileChannel channel, FileLock lock, UUID store, boolean fresh, boolean made) {
     this.directory = directory;
     this.channel = channel;
     this.lock = lock;
     this.store = store;
     this.fresh = fresh;
+    this.made = made;
   }
 
   /** Takes hold of a store, making it if {@code create} and there is nothing yet. */
   static StoreDirectory open(Path directory, boolean create) throws IOException {
-    boolean empty = !Files.exists(directory) || isEmpty(directory);
+    boolean missing = !Files.exists(directory);
+    boolean empty = missing || isEmpty(directory);
     if (empty && !create) {
       throw new StoreException(Reason.FORMAT, "there is no store in " + directory);
     }
     if (!empty && !Files.exists(directory.resolve("format")) && !isHalfMade(directory)) {
       throw new StoreException(Reason.FORMAT, directory + " is not a store and not empty");
     }
-    Files.createDirectories(directory);
+    try {
+      Files.createDirectories(directory);
+      return hold(directory, missing);
+    } catch (StoreException e) {
+      throw e;
+    } catch (IOException e) {
+      String what = empty ? " can not be made: " : " can not be opened: ";
+      throw new StoreException(Reason.IO, "the store " + directory + what + reason(e), e);
+    }
+  }
+
+  private static StoreDirectory hold(Path directory, boolean made) throws IOException {
     FileChannel channel =
         FileChannel.open(
             directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock = null;
     try {
-      lock = tryLock(channel);
+      FileLock lock = tryLock(channel);
       if (lock == null) {
         throw new StoreException(Reason.IN_USE, "the store " + directory + " is in use");
       }
-      Path format = directory.resolve("format");
-      boolean fresh = !Files.exists(format);
+      return identify(directory, channel, lock, made);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static StoreDirectory identify(
+      Path directory, FileChannel channel, FileLock lock, boolean made) throws IOException {
+    Path format = directory.resolve("format");
+    boolean fresh = !Files.exists(format);
+    try {
       UUID store = fresh ? writeFormat(directory, format) : readFormat(format);
-      StoreDirectory held = new StoreDirectory(directory, channel, lock, store, fresh);
-      channel = null;
-      return held;
-    } finally {
-      if (channel != null) {
-        channel.close();
+      return new StoreDirectory(directory, channel, lock, store, fresh, made);
+    } catch (IOException e) {
+      if (fresh) {
+        remove(directory, made);
+      }
+      throw e;
+    }
+  }
+
+  /** The system's own words, without the path that the message begins with. */
+  private static String reason(IOException e) {
+    return e instanceof FileSystemException failure && failure.getReason() != null
+        ? failure.getReason()
+        : e.getMessage();
+  }
+
+  /** Takes away what is in a store's directory, and the directory itself if it was made for it. */
+  private static void remove(Path directory, boolean made) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        if (made || !path.equals(directory)) {
+          Files.delete(path);
+        }
       }
     }
   }
@@ -145,6 +189,15 @@ final class StoreDirectory implements AutoCloseable {
 
   Path journal() {
     return directory.resolve("journal");
+  }
+
+  /** Lets go of a store that could not be opened. Of one that was made just now nothing stays. */
+  void abandon() throws IOException {
+    try (this) {
+      if (fresh) {
+        remove(directory, made);
+      }
+    }
   }
 
   @Override
