@@ -116,7 +116,9 @@ final class Committer implements Runnable {
     long awaited = begun + 1;
     while (ended < awaited) {
       engine.health.checkWritable();
-      request();
+      if (begun < awaited) {
+        request();
+      }
       pause(100);
     }
     engine.health.checkCommittable();

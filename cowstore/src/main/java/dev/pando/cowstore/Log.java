@@ -31,6 +31,9 @@ final class Log {
 
   private final ReentrantLock forcing = new ReentrantLock();
 
+  /** After a flush has failed none succeeds; guarded by {@link #forcing}. */
+  private IOException forceFailure;
+
   /** The number of the last record; changed under the lock. */
   private volatile long lastRecord;
 
@@ -334,11 +337,17 @@ final class Log {
   private void force(long number) throws IOException {
     forcing.lock();
     try {
+      if (forceFailure != null) {
+        throw new IOException("an earlier flush of the journal failed", forceFailure);
+      }
       if (forcedTo < number) {
         long covered = lastRecord;
         journal.force();
         forcedTo = covered;
       }
+    } catch (IOException e) {
+      forceFailure = e;
+      throw e;
     } finally {
       forcing.unlock();
     }

@@ -22,6 +22,9 @@ final class Segment {
 
   private final ReentrantLock flushing = new ReentrantLock();
 
+  /** After a flush has failed the host may have dropped what it could not write: none succeeds. */
+  private volatile IOException failure;
+
   Segment(int index, StoreFile file) {
     this.index = index;
     this.file = file;
@@ -54,17 +57,23 @@ final class Segment {
    */
   void flush() throws IOException {
     long target = written.get();
-    if (flushed >= target) {
+    if (flushed >= target && failure == null) {
       return;
     }
     flushing.lock();
     try {
+      if (failure != null) {
+        throw new IOException("an earlier flush of segment " + index + " failed", failure);
+      }
       if (flushed >= target) {
         return;
       }
       long covered = written.get();
       file.sync();
       flushed = covered;
+    } catch (IOException e) {
+      failure = e;
+      throw e;
     } finally {
       flushing.unlock();
     }
