@@ -29,7 +29,7 @@ final class Committer implements Runnable {
   private final Engine engine;
   private final UUID store;
   private final long session;
-  private final Thread thread = new Thread(this, "pando-commit");
+  private final BackgroundThread thread = new BackgroundThread("pando-commit", this);
 
   private volatile boolean requested;
   private volatile boolean stopping;
@@ -60,7 +60,6 @@ final class Committer implements Runnable {
   }
 
   void start() {
-    thread.setDaemon(true);
     thread.start();
   }
 
@@ -81,7 +80,7 @@ final class Committer implements Runnable {
   void request() {
     if (!requested) {
       requested = true;
-      LockSupport.unpark(thread);
+      LockSupport.unpark(thread.thread());
     }
   }
 
@@ -193,18 +192,8 @@ final class Committer implements Runnable {
   /** Stops the thread; a commit that is under way ends first. */
   void stop() {
     stopping = true;
-    LockSupport.unpark(thread);
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    LockSupport.unpark(thread.thread());
+    thread.awaitEnd();
   }
 
   /** One commit; by the committer's thread, or when that has ended. */

@@ -29,21 +29,18 @@ final class Flusher {
 
   private final Engine engine;
   private final LinkedBlockingQueue<Request> requests = new LinkedBlockingQueue<>();
-  private final List<Thread> threads = new ArrayList<>();
+  private final List<BackgroundThread> threads = new ArrayList<>();
   private volatile boolean stopping;
 
   Flusher(Engine engine) {
     this.engine = engine;
     for (int i = 0; i < THREADS; i++) {
-      threads.add(new Thread(this::serve, "pando-flush-" + i));
+      threads.add(new BackgroundThread("pando-flush-" + i, this::serve));
     }
   }
 
   void start() {
-    for (Thread thread : threads) {
-      thread.setDaemon(true);
-      thread.start();
-    }
+    threads.forEach(BackgroundThread::start);
   }
 
   void sync(CowFile file, boolean dataOnly, SyncListener listener) {
@@ -57,20 +54,8 @@ final class Flusher {
   void stop() {
     stopping = true;
     requests.add(END);
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
+    threads.forEach(BackgroundThread::awaitEnd);
     failAll();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private void failAll() {

@@ -19,7 +19,7 @@ final class Reclaimer implements Runnable {
 
   private final Engine engine;
   private final Semaphore work = new Semaphore(1);
-  private final Thread thread = new Thread(this, "pando-reclaim");
+  private final BackgroundThread thread = new BackgroundThread("pando-reclaim", this);
   private volatile boolean stopping;
   private volatile boolean busy = true;
 
@@ -28,7 +28,6 @@ final class Reclaimer implements Runnable {
   }
 
   void start() {
-    thread.setDaemon(true);
     thread.start();
   }
 
@@ -46,17 +45,7 @@ final class Reclaimer implements Runnable {
   void stop() {
     stopping = true;
     work.release();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    thread.awaitEnd();
   }
 
   @Override
