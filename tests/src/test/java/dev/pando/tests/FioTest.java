@@ -26,7 +26,8 @@ class FioTest {
       Path disk = store.at("s01/s01-flat.vmdk");
       Program.shell(
               "exec fio --name=verify --filename=\"$1\" --size=$2M --rw=randwrite --randrepeat=0"
-                  + " --verify=crc32c --verify_fatal=1 --do_verify=1 --loops=$3 "
+                  + " --verify=crc32c --verify_fatal=1 --do_verify=1 --verify_state_save=0"
+                  + " --loops=$3 "
                   + options,
               disk,
               DISK_MEBIBYTES,
