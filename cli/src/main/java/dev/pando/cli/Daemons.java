@@ -29,6 +29,14 @@ final class Daemons {
     return registry.mounts();
   }
 
+  /** Every mount whose daemon was killed: it is still there, and answers nothing. */
+  List<MountEntry> orphans() {
+    return registry.leftBehind().stream()
+        .filter(entry -> registry.mountAt(entry.mountpoint()).isEmpty())
+        .filter(entry -> KernelMounts.hasPandoAt(entry.mountpoint()))
+        .toList();
+  }
+
   /**
    * @param mountpoint {@linkplain CanonicalPath canonical}
    */

@@ -93,7 +93,12 @@ final class MountChoice {
     return daemons
         .mountAt(wanted)
         .orElseThrow(
-            () -> new ControlException(ExitStatus.NO_DAEMON, "no store is mounted at " + wanted));
+            () ->
+                new ControlException(
+                    ExitStatus.NO_DAEMON,
+                    KernelMounts.hasPandoAt(wanted)
+                        ? "the daemon of " + wanted + " is gone; 'pando mount' it again"
+                        : "no store is mounted at " + wanted));
   }
 
   private static String nameOf(String argument, MountEntry mount) throws ControlException {

@@ -25,6 +25,7 @@ final class StatusCommand implements Callable<Integer> {
     ObjectNode document = Json.object();
     ArrayNode mounts = document.putArray("mounts");
     daemons.mounts().forEach(mount -> mounts.add(daemons.status(mount)));
+    daemons.orphans().forEach(mount -> mounts.add(daemons.status(mount)));
     screen.show(document, StatusCommand::table);
     return ExitStatus.DONE.number();
   }

@@ -44,6 +44,9 @@ final class Committer implements Runnable {
 
   private volatile long usedBlocks;
 
+  /** By how much the commit that is under way makes the used space grow. */
+  private volatile long committingBlocks;
+
   /** Freed and not yet handed back; the committer's own, its size for all. */
   private final Deque<Quarantined> quarantine = new ArrayDeque<>();
 
@@ -67,9 +70,15 @@ final class Committer implements Runnable {
     return committedTo;
   }
 
-  /** Blocks in use as of the last commit. */
+  /** Blocks in use now; what changed since the last commit is counted by and by. */
   long usedBlocks() {
-    return usedBlocks;
+    return Math.max(0, usedBlocks + committingBlocks + engine.state.growthBlocks());
+  }
+
+  /** Blocks that went out of use and were not handed back yet. */
+  long returningBlocks() {
+    long growth = committingBlocks + engine.state.growthBlocks();
+    return quarantinedBlocks.get() + Math.max(0, -growth);
   }
 
   long quarantinedBlocks() {
@@ -216,9 +225,11 @@ final class Committer implements Runnable {
       return;
     }
     Engine.Cut cut = engine.log.cut();
+    committingBlocks = cut.state().growthBlocks();
     engine.segments.flushAll();
     engine.allocator.hold(cut.state().freed());
     usedBlocks = store(engine.catalog, cut, header(cut, clean));
+    committingBlocks = 0;
     cut.state().pages().release();
     engine.state.records.committed();
     engine.log.committed(cut);

@@ -257,11 +257,12 @@ public final class CowStore implements AutoCloseable {
   public StoreStats stats() throws StoreException {
     try {
       long stored = engine.committer.usedBlocks() << Block.SHIFT;
-      long available = engine.allocator.availableBytes();
+      long returning = engine.committer.returningBlocks() << Block.SHIFT;
+      long available = engine.allocator.availableBytes() + returning;
       return new StoreStats(
           stored,
           engine.catalog.sizeBytes() + Files.size(directory.journal()),
-          engine.committer.quarantinedBlocks() << Block.SHIFT,
+          returning,
           available,
           stored + available);
     } catch (IOException e) {

@@ -33,6 +33,9 @@ final class LiveState implements FreedBlocks {
   private Set<CowFile> files = new HashSet<>();
   private long recordChanges;
 
+  /** Blocks in use that came since the last cut, less those that went; read by any thread. */
+  private volatile long growthBlocks;
+
   LiveState(PageTable pages, Records records, BeyondFamily beyond) {
     this.pages = pages;
     this.records = records;
@@ -49,7 +52,17 @@ final class LiveState implements FreedBlocks {
   public void freed(long address) {
     if (!beyond.contains(address)) {
       freed.add(address, 1);
+      grow(-1);
     }
+  }
+
+  long growthBlocks() {
+    return growthBlocks;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the holder of the log lock
+  private void grow(long blocks) {
+    growthBlocks += blocks;
   }
 
   /** Maps newly written blocks into an owned leaf; a size of -1 leaves it. */
@@ -60,6 +73,7 @@ final class LiveState implements FreedBlocks {
     MapPage leaf = file.map.own(leafIndex, path);
     for (int i = 0; i < extents.size(); i++) {
       allocated.add(extents.address(i), extents.count(i));
+      grow(extents.count(i));
       file.map.map(
           leaf, extents.slot(i), extents.address(i), extents.count(i), Entry.PRIVATE, this);
     }
@@ -153,6 +167,7 @@ final class LiveState implements FreedBlocks {
    * @param freed blocks that went out of use
    * @param shared blocks that went beyond their family
    * @param files held until the commit is durable
+   * @param growthBlocks by how much the used space grew
    */
   record Cut(
       PageTable.Cut pages,
@@ -160,7 +175,8 @@ final class LiveState implements FreedBlocks {
       Runs allocated,
       Runs freed,
       Runs shared,
-      Set<CowFile> files) {}
+      Set<CowFile> files,
+      long growthBlocks) {}
 
   /** Ends the generation. */
   Cut cut() {
@@ -169,12 +185,13 @@ final class LiveState implements FreedBlocks {
         records.put(FileRecord.key(file.id()), file.record().encode());
       }
     }
-    Cut cut = new Cut(pages.cut(), records.cut(), allocated, freed, shared, files);
+    Cut cut = new Cut(pages.cut(), records.cut(), allocated, freed, shared, files, growthBlocks);
     allocated = new Runs();
     freed = new Runs();
     shared = new Runs();
     files = new HashSet<>();
     recordChanges = 0;
+    growthBlocks = 0;
     nextGeneration();
     return cut;
   }

@@ -202,6 +202,7 @@ class MountTest {
     try (MountedStore store = MountedStore.mounted()) {
       Files.writeString(store.at("note"), "kept");
       store.kill();
+      assertEquals("failed", store.json("status").path("mounts").path(0).path("state").asText());
       store.mount();
       assertEquals("kept", Files.readString(store.at("note")));
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The mounts of one user's daemons: a file {@code PID.json} for each in the runtime directory,
@@ -39,12 +40,21 @@ public final class MountRegistry {
 
   /** Every mount whose daemon is there, ordered by mount point. */
   public List<MountEntry> mounts() {
-    List<MountEntry> live = new ArrayList<>();
+    return entries(MountEntry::isLive);
+  }
+
+  /** Entries of daemons that ended without withdrawing them, ordered by mount point. */
+  public List<MountEntry> leftBehind() {
+    return entries(entry -> !entry.isLive());
+  }
+
+  private List<MountEntry> entries(Predicate<MountEntry> wanted) {
+    List<MountEntry> entries = new ArrayList<>();
     for (Path file : files("*" + SUFFIX)) {
-      read(file).filter(MountEntry::isLive).ifPresent(live::add);
+      read(file).filter(wanted).ifPresent(entries::add);
     }
-    live.sort(Comparator.comparing(MountEntry::mountpoint));
-    return live;
+    entries.sort(Comparator.comparing(MountEntry::mountpoint));
+    return entries;
   }
 
   /** The mount at {@code mountpoint}, if its daemon is there. */

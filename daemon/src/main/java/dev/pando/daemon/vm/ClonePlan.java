@@ -58,6 +58,7 @@ final class ClonePlan {
     Inspection inspection = source.inspect(view);
     inspection.check();
     boolean bound = inspection.layout().domain().isPresent(); // it names the files by path
+    bound |= inspection.hasLinkToOwnName();
     for (VmFile file : source.files()) {
       bound |=
           file.node().isRegular()

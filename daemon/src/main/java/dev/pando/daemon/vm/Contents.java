@@ -5,6 +5,7 @@ import dev.pando.daemon.tree.TreeView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,10 +13,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The regular files of a VM's directory, in the tree or on the host, by relative path. */
+/** The files of a VM's directory, in the tree or on the host, by relative path. */
 interface Contents {
   /** The paths of all regular files. */
   List<String> paths();
+
+  /** What each symbolic link refers to, by the link's path. */
+  Map<String, String> links() throws MachineException;
 
   /** The size of one of {@link #paths}. */
   long sizeBytes(String path) throws MachineException;
@@ -35,6 +39,22 @@ interface Contents {
       @Override
       public List<String> paths() {
         return List.copyOf(nodes.keySet());
+      }
+
+      @Override
+      public Map<String, String> links() throws MachineException {
+        Map<String, String> links = new LinkedHashMap<>();
+        try {
+          for (VmFile file : files) {
+            if (file.isSymlink()) {
+              byte[] target = view.target(file.node().number());
+              links.put(file.path(), new String(target, StandardCharsets.UTF_8));
+            }
+          }
+        } catch (ErrnoException e) {
+          throw Failures.translate(e);
+        }
+        return links;
       }
 
       @Override
@@ -58,11 +78,16 @@ interface Contents {
   }
 
   /** Those of the host, by the paths they are to have. */
-  static Contents ofHost(Map<String, Path> files) {
+  static Contents ofHost(Map<String, Path> files, Map<String, String> links) {
     return new Contents() {
       @Override
       public List<String> paths() {
         return List.copyOf(files.keySet());
+      }
+
+      @Override
+      public Map<String, String> links() {
+        return links;
       }
 
       @Override

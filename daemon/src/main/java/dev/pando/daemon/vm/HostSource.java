@@ -54,7 +54,8 @@ record HostSource(String name, Path directory, List<HostFile> files) {
     }
     try {
       if (Files.isDirectory(source)) {
-        return new HostSource(last, source, walk(source.toRealPath()));
+        Path real = source.toRealPath();
+        return new HostSource(last, real, walk(real));
       }
       if (!Files.isRegularFile(source) || !VmFiles.isDiskImage(last)) {
         throw MachineException.refused(
@@ -62,8 +63,8 @@ record HostSource(String name, Path directory, List<HostFile> files) {
                 + " is neither a directory nor a disk image. Name the directory of a VM, or an"
                 + " image (.vmdk .qcow2 .raw .img .vdi .vhdx).");
       }
-      Path parent = source.toAbsolutePath().getParent();
-      HostFile image = new HostFile(last, source, Type.REGULAR);
+      Path parent = source.toRealPath().getParent();
+      HostFile image = new HostFile(last, source.toRealPath(), Type.REGULAR);
       return new HostSource(last.substring(0, last.lastIndexOf('.')), parent, List.of(image));
     } catch (IOException e) {
       throw Failures.translate(e);
@@ -107,13 +108,20 @@ record HostSource(String name, Path directory, List<HostFile> files) {
     return VmFiles.kind(String.valueOf(path.getFileName()), "") == FileKind.LOCK;
   }
 
-  Contents contents() {
+  Contents contents() throws MachineException {
     Map<String, Path> regular = new LinkedHashMap<>();
-    for (HostFile file : files) {
-      if (file.type() == Type.REGULAR) {
-        regular.put(file.path(), file.source());
+    Map<String, String> links = new LinkedHashMap<>();
+    try {
+      for (HostFile file : files) {
+        if (file.type() == Type.REGULAR) {
+          regular.put(file.path(), file.source());
+        } else if (file.type() == Type.SYMLINK) {
+          links.put(file.path(), Files.readSymbolicLink(file.source()).toString());
+        }
       }
+    } catch (IOException e) {
+      throw Failures.translate(e);
     }
-    return Contents.ofHost(regular);
+    return Contents.ofHost(regular, links);
   }
 }

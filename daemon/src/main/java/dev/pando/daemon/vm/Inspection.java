@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -103,14 +104,64 @@ final class Inspection {
                 ? path + " stands for a physical disk, whose data is not in the file"
                 : path + " holds changes that were never committed to the disk");
       }
-      if (kind == FileKind.DISK && content(path) == VmdkContent.DESCRIPTOR) {
-        checkDescriptor(path);
+      if (kind == FileKind.DISK) {
+        checkDisk(path);
       }
     }
+    checkLinks();
     Optional<Vmx> vmx = configuration();
     if (vmx.isPresent()) {
       checkConfiguration(layout.configuration().orElseThrow(), vmx.get());
     }
+  }
+
+  private void checkDisk(String path) throws UnsoundException, MachineException {
+    VmdkContent content = content(path);
+    if (content == VmdkContent.RAW) {
+      throw new UnsoundException(path + " is no disk: it has neither descriptor nor header");
+    }
+    if (content == VmdkContent.DESCRIPTOR) {
+      checkDescriptor(path);
+    }
+  }
+
+  /** A link out of the directory would lead a clone to what the template, or the host, uses. */
+  private void checkLinks() throws UnsoundException, MachineException {
+    for (Map.Entry<String, String> link : contents.links().entrySet()) {
+      if (leaves(link.getKey(), link.getValue())) {
+        throw new UnsoundException(
+            link.getKey() + " is a symbolic link out of the VM's directory: " + link.getValue());
+      }
+    }
+  }
+
+  /** Whether a symbolic link refers to a file that is named after the VM. */
+  boolean hasLinkToOwnName() throws MachineException {
+    for (String target : contents.links().values()) {
+      for (String component : target.split("/", -1)) {
+        if (component.equals(stem)
+            || component.startsWith(stem + ".")
+            || component.startsWith(stem + "-")) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean leaves(String link, String target) {
+    int depth = (int) link.chars().filter(c -> c == '/').count();
+    for (String component : target.split("/", -1)) {
+      if (component.equals("..")) {
+        depth--;
+      } else if (!component.isEmpty() && !component.equals(".")) {
+        depth++;
+      }
+      if (depth < 0) {
+        return true;
+      }
+    }
+    return target.startsWith("/");
   }
 
   private void checkDescriptor(String path) throws UnsoundException, MachineException {
@@ -147,9 +198,6 @@ final class Inspection {
                 + disk.path()
                 + ", which is not "
                 + (disk.leavesDirectory() ? "in the VM's directory" : "there"));
-      }
-      if (kind(path) == FileKind.DISK && content(path) == VmdkContent.RAW) {
-        throw new UnsoundException(path + " is no disk: it has neither descriptor nor header");
       }
     }
   }

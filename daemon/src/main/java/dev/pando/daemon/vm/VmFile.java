@@ -1,6 +1,7 @@
 package dev.pando.daemon.vm;
 
 import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.Mode;
 import dev.pando.daemon.tree.TreeEntry;
 import dev.pando.daemon.tree.TreeNode;
 import dev.pando.daemon.tree.TreeView;
@@ -45,6 +46,10 @@ record VmFile(Optional<VmFile> directory, TreeEntry entry) {
   /** Relative to the VM's directory. */
   String path() {
     return directory.map(parent -> parent.path() + "/").orElse("") + name();
+  }
+
+  boolean isSymlink() {
+    return (node().mode() & Mode.TYPE_MASK) == Mode.SYMLINK;
   }
 
   boolean isTop() {

@@ -158,6 +158,10 @@ public final class TreeBench implements AutoCloseable {
     assertEquals(0, done.join());
   }
 
+  public void symlink(String path, String target) throws ErrnoException {
+    tree.makeSymlink(parent(path), name(path), bytes(target), CALLER, new Attributes());
+  }
+
   public void link(String path, String newPath) throws ErrnoException {
     tree.link(node(path), parent(newPath), name(newPath), new Attributes());
   }

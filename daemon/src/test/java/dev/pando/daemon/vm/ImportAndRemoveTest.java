@@ -94,6 +94,51 @@ class ImportAndRemoveTest {
   }
 
   @Test
+  void aLinkOutOfTheVmIsRefused() throws Exception {
+    for (String target : List.of("/etc/hostname", "../outside", "scripts/../../outside")) {
+      HostVm host = bench.hostVm("linked" + target.length());
+      Files.createSymbolicLink(host.directory().resolve("media"), Path.of(target));
+      assertRefused(REFUSED, "symbolic link", () -> bench.importVm(host));
+    }
+    assertEquals(List.of(), bench.names());
+  }
+
+  @Test
+  void aLinkThatEntersLaterIsFoundWhenTheVmIsFrozenOrCloned() throws Exception {
+    bench.importVm("base");
+    bench.tree().symlink("base/media", "/etc/hostname");
+    assertRefused(REFUSED, "symbolic link", () -> bench.machines().freeze("base"));
+    assertRefused(REFUSED, "symbolic link", () -> bench.clone("base", "copy"));
+  }
+
+  @Test
+  void namesStayWhereALinkRefersToThem() throws Exception {
+    HostVm host = bench.hostVm("base");
+    Files.createSymbolicLink(host.directory().resolve("settings"), Path.of("base.nvram"));
+    bench.importVm(host);
+    bench.clone("base", "copy");
+    assertEquals("firmware settings", bench.text("copy/base.nvram"));
+  }
+
+  @Test
+  void whatIsNamedThroughALinkKeepsItsOwnMode() throws Exception {
+    HostVm host = bench.hostVm("base");
+    Path image = host.directory().resolve("system.img");
+    Files.write(image, host.disk());
+    Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("rw-------"));
+    Path link = Files.createSymbolicLink(host.directory().resolve("short.img"), image);
+    importAs(link, "short");
+    assertEquals(0600, bench.tree().attributes("short/short.img").mode & 07777);
+  }
+
+  @Test
+  void anImageThatIsNoDiskIsRefused() throws Exception {
+    Path junk = bench.hostVm("base").directory().resolve("junk.vmdk");
+    Files.write(junk, new byte[] {1, 2, 3, 4, 5});
+    assertRefused(REFUSED, "no disk", () -> importAs(junk, "junk"));
+  }
+
+  @Test
   void whatIsRefusedLeavesNothing() throws Exception {
     bench.importVm("taken");
     int before = bench.tree().recordCount();
