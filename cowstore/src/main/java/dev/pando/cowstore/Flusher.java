@@ -44,9 +44,10 @@ final class Flusher {
   }
 
   void sync(CowFile file, boolean dataOnly, SyncListener listener) {
-    requests.add(new Request(file, dataOnly, listener));
-    if (stopping) {
-      failAll();
+    Request request = new Request(file, dataOnly, listener);
+    requests.add(request);
+    if (stopping && requests.remove(request)) {
+      listener.completed(closed()); // the threads may have ended; what they took they serve
     }
   }
 
@@ -55,14 +56,10 @@ final class Flusher {
     stopping = true;
     requests.add(END);
     threads.forEach(BackgroundThread::awaitEnd);
-    failAll();
   }
 
-  private void failAll() {
-    for (Request request = requests.poll(); request != null; request = requests.poll()) {
-      request.listener.completed(
-          new StoreException(StoreException.Reason.READ_ONLY, "the store is closed"));
-    }
+  private static StoreException closed() {
+    return new StoreException(StoreException.Reason.READ_ONLY, "the store is closed");
   }
 
   private void serve() {

@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,5 +199,30 @@ class CowStoreTest {
       store.commit();
     }
     assertEquals(0, store.stats().storedBytes());
+  }
+
+  @Test
+  void everySyncIsAnsweredWhenTheStoreClosesMeanwhile() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      CowFile file = newFile();
+      AtomicInteger asked = new AtomicInteger();
+      AtomicInteger answered = new AtomicInteger();
+      AtomicBoolean enough = new AtomicBoolean();
+      CompletableFuture<Void> asking =
+          CompletableFuture.runAsync(
+              () -> {
+                while (!enough.get()) {
+                  asked.incrementAndGet();
+                  file.sync(true, failure -> answered.incrementAndGet());
+                }
+              });
+      CompletableFuture<Void> closing =
+          CompletableFuture.runAsync(() -> assertDoesNotThrow(() -> store.close()));
+      closing.get(20, TimeUnit.SECONDS);
+      enough.set(true);
+      asking.get(20, TimeUnit.SECONDS);
+      assertEquals(asked.get(), answered.get());
+      open();
+    }
   }
 }
