@@ -45,7 +45,13 @@ final class FileOperations {
   private int open(long path, long info) throws ErrnoException {
     Request request = Request.current();
     long node = paths.find(path, request.attributes);
-    remember(fileSystem.open(node, FileInfo.flags(info), request.caller()), info);
+    boolean linked = request.attributes.linkCount > 1;
+    OpenFile file = fileSystem.open(node, FileInfo.flags(info), request.caller());
+    remember(file, info);
+    if (file.isDirect() || linked) {
+      // to the kernel each name of a file is a file of its own, with pages of its own
+      FileInfo.makeDirect(info);
+    }
     return 0;
   }
 
@@ -61,6 +67,9 @@ final class FileOperations {
             request.caller(),
             request.attributes);
     remember(file, info);
+    if (file.isDirect()) {
+      FileInfo.makeDirect(info);
+    }
     return 0;
   }
 
@@ -69,9 +78,6 @@ final class FileOperations {
     openFiles.add(new Handle(number, file));
     hidden.opened(file.node());
     FileInfo.fileHandle(info, number);
-    if (file.isDirect()) {
-      FileInfo.makeDirect(info);
-    }
   }
 
   private int release(long path, long info) throws ErrnoException {

@@ -67,6 +67,8 @@ final class Paths {
     long node = hidden.find(place.parent(), place.name());
     if (node != 0) {
       fileSystem.attributes(node, out);
+      // libfuse believes in the hidden name, and takes it off again for who asks
+      out.linkCount++;
       return node;
     }
     fileSystem.lookup(place.parent(), place.name(), out);
