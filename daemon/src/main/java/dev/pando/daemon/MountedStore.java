@@ -55,6 +55,7 @@ final class MountedStore {
   private final Mount mount;
   private final MountEntry entry;
   private final Machines machines;
+  private final TurnTaking turns;
   private final Path log;
 
   /** Completed when all is durable and gone, with what the command that asked is to be told. */
@@ -78,6 +79,7 @@ final class MountedStore {
     this.log = log;
     this.entry = registry.ownEntry(mount.mountpoint(), wanted.store(), transport.name());
     this.machines = new Machines(store, tree, mount.mountpoint());
+    this.turns = new TurnTaking(mount, tree.view(), machines);
   }
 
   /**
@@ -179,7 +181,8 @@ final class MountedStore {
         .put("pid", entry.pid())
         .put("state", state())
         .put("version", Version.current())
-        .put("log", log.toString());
+        .put("log", log.toString())
+        .set("serializedBy", turns.document());
   }
 
   private String state() {

@@ -3,6 +3,7 @@ package dev.pando.daemon.fuse.kernel;
 import dev.pando.daemon.fuse.kernel.wire.Opcode;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +17,11 @@ final class FaultLog {
   private record Kind(Opcode opcode, Class<?> type) {}
 
   private final Set<Kind> seen = ConcurrentHashMap.newKeySet();
+
+  /** Every kind there was, as text. */
+  Set<String> kinds() {
+    return seen.stream().map(Kind::toString).collect(Collectors.toUnmodifiableSet());
+  }
 
   void report(Opcode opcode, Throwable fault) {
     if (seen.add(new Kind(opcode, fault.getClass()))) {

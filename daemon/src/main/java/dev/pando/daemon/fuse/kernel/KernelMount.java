@@ -44,7 +44,8 @@ final class KernelMount implements Mount {
     return mountpoint.path();
   }
 
-  int deviceMinor() {
+  @Override
+  public int deviceMinor() {
     return deviceMinor;
   }
 

@@ -6,6 +6,7 @@ import dev.pando.daemon.tree.FileSystem;
 /**
  * What the workers of one mount share.
  *
+ * @param answers what of theirs the kernel does not have yet
  * @param faults where faults of ours are told
  */
 record Session(
@@ -14,4 +15,5 @@ record Session(
     Connection connection,
     ParkingLot parking,
     CachePolicy cachePolicy,
+    Answers answers,
     FaultLog faults) {}
