@@ -54,6 +54,7 @@ final class MountedStore {
   private final Mount mount;
   private final MountEntry entry;
   private final Machines machines;
+  private final TurnTaking turns;
   private final Path log;
 
   /** Completed when all is durable and gone, with what the command that asked is to be told. */
@@ -77,6 +78,7 @@ final class MountedStore {
     this.log = log;
     this.entry = registry.ownEntry(mount.mountpoint(), wanted.store(), transport.name());
     this.machines = new Machines(store, tree, mount.mountpoint());
+    this.turns = new TurnTaking(mount, tree.view(), machines);
   }
 
   /**
@@ -177,7 +179,8 @@ final class MountedStore {
         .put("pid", entry.pid())
         .put("state", state())
         .put("version", Version.current())
-        .put("log", log.toString());
+        .put("log", log.toString())
+        .set("serializedBy", turns.document());
   }
 
   private String state() {

@@ -101,7 +101,7 @@ public final class ServedMount implements Mount {
     return mountpoint.path();
   }
 
-  /** By which the kernel tells this mount from others on the same path. */
+  @Override
   public int deviceMinor() {
     return deviceMinor;
   }

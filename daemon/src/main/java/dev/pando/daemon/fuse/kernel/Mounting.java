@@ -166,8 +166,9 @@ final class Mounting {
             connection,
             new ParkingLot(connection, slots, settings.parkedRequests()),
             options.cachePolicy(),
+            new Answers(),
             new FaultLog());
-    KernelNotifier notifier = new KernelNotifier(connection, devices.get(0));
+    KernelNotifier notifier = new KernelNotifier(connection, devices.get(0), session.answers());
     connection.enter();
     AtomicInteger serving = new AtomicInteger(devices.size());
     for (int index = 0; index < devices.size(); index++) {
