@@ -4,6 +4,7 @@ import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.host.HostUser;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ record DaemonArguments(Path store, Path mountpoint, MountOptions options, boolea
    */
   static DaemonArguments parse(List<String> arguments) throws ControlException {
     List<String> paths = new ArrayList<>();
-    MountOptions options = MountOptions.DEFAULT;
+    MountOptions options = options("");
     boolean isAttended = false;
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
@@ -49,7 +50,7 @@ record DaemonArguments(Path store, Path mountpoint, MountOptions options, boolea
 
   private static MountOptions options(String text) throws ControlException {
     try {
-      return MountOptions.parse(text);
+      return MountOptions.parse(text, HostUser.current().isRoot());
     } catch (MountException e) {
       throw Refusals.of(e);
     }

@@ -42,9 +42,7 @@ final class Connection {
     try {
       openFiles.releaseAll();
     } finally {
-      for (Device device : devices) {
-        Linux.LIBC.close(device.fd());
-      }
+      devices.forEach(Device::close);
       slots.close();
       ended.countDown();
     }

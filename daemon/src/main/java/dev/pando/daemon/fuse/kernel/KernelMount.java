@@ -4,7 +4,6 @@ import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.fuse.Notifier;
-import dev.pando.daemon.tree.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +19,12 @@ final class KernelMount implements Mount {
   /** How long an end may take once the kernel has agreed to it. */
   private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
+  /** How long it may take when nothing is open and nobody aborts it. */
+  private static final Duration UNAIDED_END_LIMIT = Duration.ofSeconds(1);
+
   private static final Path CONTROL = Path.of("/sys/fs/fuse/connections");
 
+  private final Mounter mounter;
   private final Mountpoint mountpoint;
   private final int deviceMinor;
   private final Connection connection;
@@ -32,7 +35,12 @@ final class KernelMount implements Mount {
    * @param deviceMinor by which the mount is told from others on the same path
    */
   KernelMount(
-      Mountpoint mountpoint, int deviceMinor, Connection connection, KernelNotifier notifier) {
+      Mounter mounter,
+      Mountpoint mountpoint,
+      int deviceMinor,
+      Connection connection,
+      KernelNotifier notifier) {
+    this.mounter = mounter;
     this.mountpoint = mountpoint;
     this.deviceMinor = deviceMinor;
     this.connection = connection;
@@ -64,7 +72,7 @@ final class KernelMount implements Mount {
   @Override
   public synchronized void unmount() throws MountException {
     if (state() == State.SERVING && isInPlace()) {
-      leaveTree(0);
+      mounter.unmount(mountpoint.path(), false);
     }
     requireEnd("is unmounted, but something still has it open");
   }
@@ -72,7 +80,7 @@ final class KernelMount implements Mount {
   @Override
   public synchronized void detach() throws MountException {
     if (state() == State.SERVING && isInPlace()) {
-      leaveTree(Linux.MNT_DETACH);
+      mounter.unmount(mountpoint.path(), true);
     }
     detached = true;
   }
@@ -82,13 +90,11 @@ final class KernelMount implements Mount {
     if (state() == State.ENDED) {
       return;
     }
+    boolean aborted = isInPlace() && mounter.abort(mountpoint.path());
     if (isInPlace()) {
-      // the abort comes before the unmount, which a busy mount refuses
-      Linux.LIBC.umount2(mountpoint.path().toString(), Linux.MNT_FORCE);
-      if (isInPlace()) {
-        leaveTree(Linux.MNT_DETACH);
-      }
-    } else {
+      mounter.unmount(mountpoint.path(), true);
+    }
+    if (!aborted) {
       abortByControlFile();
     }
     requireEnd("was aborted, but a request does not come back from the file system");
@@ -105,31 +111,28 @@ final class KernelMount implements Mount {
     return entry.isPresent() && entry.get().minor() == deviceMinor;
   }
 
-  private void leaveTree(int flags) throws MountException {
-    if (Linux.LIBC.umount2(mountpoint.path().toString(), flags) == 0) {
-      return;
-    }
-    int errno = Linux.errno();
-    if (errno == Errno.EBUSY) {
-      throw new MountException(Reason.BUSY, mountpoint.path() + " is in use");
-    }
-    throw new MountException(
-        Reason.FAILED, "unmounting " + mountpoint.path() + " failed: errno " + errno);
-  }
-
   /**
-   * Aborts a connection whose mount is in the tree no more, by the file system for that purpose:
-   * mounted for the moment where it is not.
+   * Aborts a connection by the file system for that purpose, which root mounts for the moment where
+   * it is not there.
    */
   private void abortByControlFile() throws MountException {
     Path abort = CONTROL.resolve(Integer.toString(deviceMinor)).resolve("abort");
     boolean lent =
-        !Files.exists(abort) && Linux.LIBC.mount("none", CONTROL.toString(), "fusectl", 0, "") == 0;
+        !Files.exists(CONTROL.resolve(Integer.toString(deviceMinor)))
+            && Linux.LIBC.mount("none", CONTROL.toString(), "fusectl", 0, "") == 0;
     try {
       Files.writeString(abort, "1", StandardOpenOption.WRITE);
     } catch (IOException failed) {
-      if (!connection.hasEnded()) {
-        throw new MountException(Reason.FAILED, "aborting by " + abort + " failed", failed);
+      // with its last file closed it ends by itself
+      if (!ends(UNAIDED_END_LIMIT)) {
+        throw new MountException(
+            Reason.FAILED,
+            mountpoint.path()
+                + " is unmounted, but for want of "
+                + CONTROL
+                + " what is open there can not be aborted: it ends with the processes that use it,"
+                + " or with the daemon",
+            failed);
       }
     } finally {
       if (lent) {
@@ -139,15 +142,17 @@ final class KernelMount implements Mount {
   }
 
   private void requireEnd(String otherwise) throws MountException {
-    boolean ended;
+    if (!ends(END_LIMIT)) {
+      throw new MountException(Reason.FAILED, mountpoint.path() + " " + otherwise);
+    }
+  }
+
+  private boolean ends(Duration limit) {
     try {
-      ended = connection.awaitEnd(END_LIMIT);
+      return connection.awaitEnd(limit);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      ended = connection.hasEnded();
-    }
-    if (!ended) {
-      throw new MountException(Reason.FAILED, mountpoint.path() + " " + otherwise);
+      return connection.hasEnded();
     }
   }
 }

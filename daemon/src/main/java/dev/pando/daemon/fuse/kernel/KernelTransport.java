@@ -12,11 +12,12 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The transport that speaks the FUSE protocol itself, on Linux 5.15 and newer, as root. No libfuse
- * and no helper program takes part.
+ * The transport that speaks the FUSE protocol itself, on Linux 5.15 and newer. No libfuse takes
+ * part; for a user who is not root, its helper program {@code fusermount3} mounts.
  */
 public final class KernelTransport implements Transport {
   private final Settings settings;
+  private final Mounter mounter = Mounter.ofThisUser();
 
   /** With what suits disk images on any machine. */
   public KernelTransport() {
@@ -78,14 +79,16 @@ public final class KernelTransport implements Transport {
   }
 
   @Override
-  public void check(Path mountpoint) throws MountException {
-    Mountpoint.check(mountpoint);
-    Linux.LIBC.close(Mounting.open().fd());
+  public void check(Path mountpoint, MountOptions options) throws MountException {
+    Path directory = Mountpoint.check(mountpoint).path();
+    mounter.check(directory, options);
+    Device.open().close();
   }
 
   @Override
   public Mount mount(FileSystem fileSystem, Path mountpoint, MountOptions options)
       throws MountException {
-    return new Mounting(fileSystem, Mountpoint.check(mountpoint), options, settings).mount();
+    return new Mounting(fileSystem, mounter, Mountpoint.check(mountpoint), options, settings)
+        .mount();
   }
 }
