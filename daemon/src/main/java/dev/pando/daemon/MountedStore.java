@@ -16,7 +16,6 @@ import dev.pando.daemon.control.Version;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.Transport;
-import dev.pando.daemon.fuse.kernel.KernelTransport;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.vm.Machines;
 import java.io.IOException;
@@ -86,7 +85,6 @@ final class MountedStore {
    * @throws ControlException if one of them refuses; then nothing is left behind
    */
   static MountedStore start(DaemonArguments wanted) throws ControlException {
-    Transport transport = new KernelTransport();
     Path runtime = RuntimeDirectory.current();
     MountRegistry registry = new MountRegistry(runtime);
     Path log = DaemonLog.file(runtime, wanted.mountpoint());
@@ -95,7 +93,7 @@ final class MountedStore {
       registry.removeStale();
       NativeLibraries libraries = NativeLibraries.unpackedIn(registry.startDirectory());
       try {
-        look(transport, wanted);
+        Transport transport = transport(wanted);
         DaemonLog.start(log, !wanted.isAttended());
         return start(wanted, transport, registry, log);
       } finally {
@@ -130,13 +128,13 @@ final class MountedStore {
   }
 
   /** Before anything is made, so that a mistake leaves no new store behind. */
-  private static void look(Transport transport, DaemonArguments wanted) throws ControlException {
+  private static Transport transport(DaemonArguments wanted) throws ControlException {
+    StoreOwner.check(wanted.store());
     try {
-      transport.check(wanted.mountpoint(), wanted.options());
+      return Transports.checked(wanted.transport(), wanted.mountpoint(), wanted.options());
     } catch (MountException e) {
       throw Refusals.of(e);
     }
-    StoreOwner.check(wanted.store());
   }
 
   private static CowStore openStore(DaemonArguments wanted) throws IOException {

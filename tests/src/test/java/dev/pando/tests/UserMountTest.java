@@ -102,6 +102,20 @@ class UserMountTest {
   }
 
   @Test
+  void theJnrFuseTransportMountsForAUserToo() throws Exception {
+    mount("--transport", "jnr-fuse").succeeded();
+    host.printed(ANN, "echo kept >mnt/note");
+    assertTrue(host.complaint(BOB, "ls /mnt/ann/mnt").contains("Permission denied"));
+    String daemon = daemon();
+    host.pando(ANN, "umount", "mnt").succeeded();
+    assertFalse(runs(daemon));
+    assertFalse(host.isMounted(MOUNT));
+    mount("--transport", "jnr-fuse", "-o", "allow_other").refusedWith(3);
+    mount("--transport", "kernel").succeeded();
+    assertEquals("kept", host.printed(ANN, "cat mnt/note"));
+  }
+
+  @Test
   void aDaemonHasTheDescriptorsItMayHave() throws Exception {
     String limits =
         host.printed(

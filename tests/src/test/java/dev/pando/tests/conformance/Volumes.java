@@ -72,10 +72,7 @@ final class Volumes implements BeforeAllCallback {
   }
 
   private static Path pando(String transport) throws IOException {
-    MountedStore mounted =
-        transport.equals("kernel")
-            ? MountedStore.mounted()
-            : MountedStore.mounted("--transport", transport);
+    MountedStore mounted = MountedStore.mounted("--transport", transport);
     MOUNTED.push(mounted);
     return mounted.mountpoint();
   }

@@ -1,5 +1,7 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.FuseDevice;
+import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.tree.Errno;
@@ -15,8 +17,6 @@ import org.slf4j.LoggerFactory;
 final class Device {
   private static final Logger LOG = LoggerFactory.getLogger(Device.class);
 
-  private static final String PATH = "/dev/fuse";
-
   /** What {@link #receive} returns when no request will come any more. */
   static final int ENDED = -1;
 
@@ -26,36 +26,15 @@ final class Device {
     this.fd = fd;
   }
 
-  /** Opens the device, for a mount to come; closing it is the caller's. */
-  static Device open() throws MountException {
-    int fd = Linux.LIBC.open(PATH, Linux.O_RDWR | Linux.O_CLOEXEC);
-    if (fd >= 0) {
-      return new Device(fd);
-    }
-    int errno = Linux.errno();
-    throw switch (errno) {
-      case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO ->
-          new MountException(
-              Reason.NO_FUSE,
-              PATH
-                  + " is not there: load the kernel module fuse, or give the container the device");
-      case Errno.EACCES, Errno.EPERM ->
-          new MountException(
-              Reason.NO_FUSE,
-              PATH + " may not be opened: users need to read and write it (mode 0666)");
-      default -> new MountException(Reason.FAILED, "opening " + PATH + ": errno " + errno);
-    };
-  }
-
   /** Another door to the same connection; closing it is the caller's. */
   Device duplicate() throws MountException {
-    Device clone = open();
+    Device clone = new Device(FuseDevice.open());
     ByteBuffer argument = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
     argument.putInt(0, fd);
     if (Linux.LIBC.ioctl(clone.fd(), Linux.FUSE_DEV_IOC_CLONE, Linux.addressOf(argument)) < 0) {
       int errno = Linux.errno();
       clone.close();
-      throw new MountException(Reason.FAILED, "cloning " + PATH + ": errno " + errno);
+      throw new MountException(Reason.FAILED, "cloning " + FuseDevice.PATH + ": errno " + errno);
     }
     return clone;
   }

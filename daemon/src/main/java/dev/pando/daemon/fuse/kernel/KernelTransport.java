@@ -1,8 +1,11 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.FuseDevice;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.fuse.Mounter;
+import dev.pando.daemon.fuse.Mountpoint;
 import dev.pando.daemon.fuse.Transport;
 import dev.pando.daemon.fuse.kernel.wire.InitFlag;
 import dev.pando.daemon.tree.FileSystem;
@@ -82,7 +85,7 @@ public final class KernelTransport implements Transport {
   public void check(Path mountpoint, MountOptions options) throws MountException {
     Path directory = Mountpoint.check(mountpoint).path();
     mounter.check(directory, options);
-    Device.open().close();
+    FuseDevice.check();
   }
 
   @Override

@@ -1,19 +1,20 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.FaultLog;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.fuse.Mounter;
+import dev.pando.daemon.fuse.Mountpoint;
+import dev.pando.daemon.fuse.OpenFiles;
+import dev.pando.daemon.fuse.ServedMount;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +28,6 @@ final class Mounting {
 
   /** The kernel's read-ahead for cached files: one request of the largest size. */
   private static final String READ_AHEAD_KIB = "1024";
-
-  private static final int PROBE_SECONDS = 10;
 
   private final FileSystem fileSystem;
   private final Mounter mounter;
@@ -53,7 +52,7 @@ final class Mounting {
   Mount mount() throws MountException {
     SlotMemory slots = slots();
     try {
-      devices.add(mounter.mount(mountpoint.path(), options));
+      devices.add(new Device(mounter.mount(mountpoint.path(), options)));
       negotiate(slots);
       while (devices.size() < settings.workers()) {
         devices.add(devices.get(0).duplicate());
@@ -62,8 +61,9 @@ final class Mounting {
       undo(slots, failed);
       throw failed;
     }
-    KernelMount mount = serve(slots);
-    probe(mount);
+    ServedMount mount = serve(slots);
+    mount.awaitAnswer();
+    readAhead(mount);
     return mount;
   }
 
@@ -95,7 +95,7 @@ final class Mounting {
     LOG.debug("FUSE flags taken: {}", Long.toHexString(taken));
   }
 
-  private KernelMount serve(SlotMemory slots) throws MountException {
+  private ServedMount serve(SlotMemory slots) throws MountException {
     OpenFiles openFiles = new OpenFiles();
     Connection connection = new Connection(devices, slots, openFiles);
     Session session =
@@ -116,7 +116,7 @@ final class Mounting {
       start("pando-fuse-" + index, () -> work(worker, serving, notifier));
     }
     start("pando-notifier", notifier);
-    return new KernelMount(mounter, mountpoint, deviceMinor(), connection, notifier);
+    return ServedMount.of(mountpoint, connection, notifier);
   }
 
   /** The last worker to end ends the notifier: nobody is left to tell. */
@@ -136,44 +136,8 @@ final class Mounting {
     thread.start();
   }
 
-  private int deviceMinor() throws MountException {
-    return mountpoint
-        .entry()
-        .orElseThrow(
-            () ->
-                new MountException(
-                    Reason.FAILED, mountpoint.path() + " was unmounted while it was mounted"))
-        .minor();
-  }
-
-  /** Asks the mount for its root: when it is answered, so will be whatever comes next. */
-  private void probe(KernelMount mount) throws MountException {
-    CompletableFuture<Object> answer = new CompletableFuture<>();
-    start(
-        "pando-probe",
-        () -> {
-          try {
-            answer.complete(Files.getAttribute(mountpoint.path(), "unix:ino"));
-          } catch (IOException | RuntimeException failed) {
-            answer.completeExceptionally(failed);
-          }
-        });
-    try {
-      answer.get(PROBE_SECONDS, TimeUnit.SECONDS);
-      readAhead(mount);
-    } catch (ExecutionException | TimeoutException failed) {
-      mount.abort();
-      throw new MountException(
-          Reason.FAILED, "the mount on " + mountpoint.path() + " does not answer", failed);
-    } catch (InterruptedException interrupted) {
-      mount.abort();
-      Thread.currentThread().interrupt();
-      throw new MountException(Reason.FAILED, "mounting was interrupted", interrupted);
-    }
-  }
-
   /** Cached files are read ahead by whole requests. Without it they are only read more slowly. */
-  private static void readAhead(KernelMount mount) {
+  private static void readAhead(ServedMount mount) {
     Path knob = Path.of("/sys/class/bdi/0:" + mount.deviceMinor() + "/read_ahead_kb");
     try {
       Files.writeString(knob, READ_AHEAD_KIB);

@@ -1,4 +1,4 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
 import dev.pando.daemon.tree.Errno;
 import java.io.ByteArrayOutputStream;

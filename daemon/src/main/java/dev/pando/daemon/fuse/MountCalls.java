@@ -1,8 +1,6 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
-import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
-import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.tree.Errno;
 import java.nio.file.Path;
 
@@ -17,15 +15,15 @@ final class MountCalls implements Mounter {
   }
 
   @Override
-  public Device mount(Path mountpoint, MountOptions options) throws MountException {
-    Device device = Device.open();
+  public int mount(Path mountpoint, MountOptions options) throws MountException {
+    int device = FuseDevice.open();
     if (Linux.LIBC.mount(
             SOURCE, mountpoint.toString(), Mountpoint.TYPE, flags(options), data(device, options))
         == 0) {
       return device;
     }
     int errno = Linux.errno();
-    device.close();
+    Linux.LIBC.close(device);
     throw refusal(mountpoint, options, errno);
   }
 
@@ -40,9 +38,9 @@ final class MountCalls implements Mounter {
     return flags;
   }
 
-  private static String data(Device device, MountOptions options) {
+  private static String data(int device, MountOptions options) {
     StringBuilder data = new StringBuilder();
-    data.append("fd=").append(device.fd());
+    data.append("fd=").append(device);
     data.append(",rootmode=").append(ROOT_MODE).append(",user_id=0,group_id=0");
     data.append(",default_permissions");
     if (options.allowOther()) {

@@ -1,12 +1,10 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
-import dev.pando.daemon.fuse.MountException;
-import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.host.HostUser;
 import java.nio.file.Path;
 
 /** How a mount gets into the directory tree and out of it: what root may do, and what a user. */
-interface Mounter {
+public interface Mounter {
   /** What the kernel shows as the source of a mount of ours. */
   String SOURCE = "pando";
 
@@ -24,11 +22,12 @@ interface Mounter {
   void check(Path mountpoint, MountOptions options) throws MountException;
 
   /**
-   * Mounts, and returns the device on which the kernel will speak; closing it is the caller's.
+   * Mounts, and returns the descriptor of the device on which the kernel will speak; closing it is
+   * the caller's.
    *
    * @throws MountException if it can not be mounted; then nothing is left behind
    */
-  Device mount(Path mountpoint, MountOptions options) throws MountException;
+  int mount(Path mountpoint, MountOptions options) throws MountException;
 
   /**
    * Takes a mount out of the directory tree.

@@ -1,8 +1,6 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
-import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
-import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.host.HostUser;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,11 +100,11 @@ final class Fusermount implements Mounter {
   }
 
   @Override
-  public Device mount(Path mountpoint, MountOptions options) throws MountException {
+  public int mount(Path mountpoint, MountOptions options) throws MountException {
     Program.Outcome outcome = run("-o", words(options), "--", mountpoint.toString());
     OptionalInt device = outcome.descriptor();
     if (device.isPresent() && outcome.exitCode() == 0) {
-      return new Device(device.getAsInt());
+      return device.getAsInt();
     }
     device.ifPresent(Linux.LIBC::close);
     throw new MountException(
