@@ -4,9 +4,7 @@ import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
 import dev.pando.cowstore.StoreState;
 import dev.pando.cowstore.StoreStats;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.pando.daemon.host.HostUser;
 import java.util.concurrent.locks.Lock;
 
 /**
@@ -79,8 +77,9 @@ public final class PandoTree implements FileSystem {
     do {
       taken = store.nextNumber(); // and never used
     } while (taken < FIRST_NUMBER);
+    HostUser user = HostUser.current();
     InodeRecord root =
-        InodeRecord.made(ROOT_MODE, own("unix:uid"), own("unix:gid"), Timestamps.now())
+        InodeRecord.made(ROOT_MODE, user.uid(), user.gid(), Timestamps.now())
             .withText(ROOT, InodeRecord.NO_TEXT);
     store
         .change()
@@ -88,15 +87,6 @@ public final class PandoTree implements FileSystem {
         .put(TreeFormat.key(TreeFormat.INODE, ROOT), TreeFormat.encode(root))
         .apply();
     store.commit();
-  }
-
-  /** This process's own user or group: java.lang.Process does not tell. */
-  private static int own(String attribute) {
-    try {
-      return (Integer) Files.getAttribute(Path.of("/proc/self"), attribute);
-    } catch (IOException | UnsupportedOperationException e) {
-      return 0;
-    }
   }
 
   // ---- for the layers above
