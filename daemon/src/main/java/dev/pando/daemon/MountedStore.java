@@ -16,7 +16,6 @@ import dev.pando.daemon.control.Version;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.Transport;
-import dev.pando.daemon.fuse.kernel.KernelTransport;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.vm.Machines;
 import java.io.IOException;
@@ -55,6 +54,7 @@ final class MountedStore {
   private final Mount mount;
   private final MountEntry entry;
   private final Machines machines;
+  private final TurnTaking turns;
   private final Path log;
 
   /** Completed when all is durable and gone, with what the command that asked is to be told. */
@@ -78,6 +78,7 @@ final class MountedStore {
     this.log = log;
     this.entry = registry.ownEntry(mount.mountpoint(), wanted.store(), transport.name());
     this.machines = new Machines(store, tree, mount.mountpoint());
+    this.turns = new TurnTaking(mount, tree.view(), machines);
   }
 
   /**
@@ -86,11 +87,10 @@ final class MountedStore {
    * @throws ControlException if one of them refuses; then nothing is left behind
    */
   static MountedStore start(DaemonArguments wanted) throws ControlException {
-    Transport transport = new KernelTransport();
     Path runtime = RuntimeDirectory.current();
     MountRegistry registry = new MountRegistry(runtime);
     Path log = DaemonLog.file(runtime, wanted.mountpoint());
-    look(transport, wanted.mountpoint());
+    Transport transport = transport(wanted);
     RuntimeDirectory.prepare(runtime);
     DaemonLog.start(log, !wanted.isAttended());
     CowStore store = null;
@@ -115,9 +115,9 @@ final class MountedStore {
   }
 
   /** Before anything is made, so that a mistake in the mount point leaves no new store behind. */
-  private static void look(Transport transport, Path mountpoint) throws ControlException {
+  private static Transport transport(DaemonArguments wanted) throws ControlException {
     try {
-      transport.check(mountpoint);
+      return Transports.checked(wanted.transport(), wanted.mountpoint());
     } catch (MountException e) {
       throw Refusals.of(e);
     }
@@ -179,7 +179,8 @@ final class MountedStore {
         .put("pid", entry.pid())
         .put("state", state())
         .put("version", Version.current())
-        .put("log", log.toString());
+        .put("log", log.toString())
+        .set("serializedBy", turns.document());
   }
 
   private String state() {

@@ -14,28 +14,30 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A new store and its mount, for one test; gone with all that belongs to it when closed. */
-final class MountedStore implements AutoCloseable {
+public final class MountedStore implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path work;
   private final Path store;
   private final Path mountpoint;
+  private final List<String> options;
 
-  private MountedStore(Path work) {
+  private MountedStore(Path work, String... options) {
     this.work = work;
+    this.options = List.of(options);
     this.store = work.resolve("store");
     this.mountpoint = work.resolve("mnt");
   }
 
-  /** A directory with a mount point; nothing is mounted yet. */
-  static MountedStore unmounted() throws IOException {
-    MountedStore mounted = new MountedStore(Files.createTempDirectory("pando-test-"));
+  /** A directory with a mount point; nothing is mounted yet. Each mount will get the options. */
+  public static MountedStore unmounted(String... options) throws IOException {
+    MountedStore mounted = new MountedStore(Files.createTempDirectory("pando-test-"), options);
     Files.createDirectory(mounted.mountpoint);
     return mounted;
   }
 
-  static MountedStore mounted() throws IOException {
-    MountedStore mounted = unmounted();
+  public static MountedStore mounted(String... options) throws IOException {
+    MountedStore mounted = unmounted(options);
     try {
       mounted.mount();
       return mounted;
@@ -46,54 +48,57 @@ final class MountedStore implements AutoCloseable {
   }
 
   /** A directory of the test's own, on the host. */
-  Path work() {
+  public Path work() {
     return work;
   }
 
-  Path store() {
+  public Path store() {
     return store;
   }
 
-  Path mountpoint() {
+  public Path mountpoint() {
     return mountpoint;
   }
 
   /** A path in the mount. */
-  Path at(String path) {
+  public Path at(String path) {
     return mountpoint.resolve(path);
   }
 
-  void mount() throws IOException {
-    pando("mount", store.toString(), mountpoint.toString()).succeeded();
+  public void mount() throws IOException {
+    List<String> arguments =
+        new ArrayList<>(List.of("mount", store.toString(), mountpoint.toString()));
+    arguments.addAll(options);
+    pando(arguments.toArray(String[]::new)).succeeded();
   }
 
-  void umount() throws IOException {
+  public void umount() throws IOException {
     pando("umount", mountpoint.toString()).succeeded();
   }
 
   /**
    * A command for this mount, which sees no other: its daemons meet in a directory of their own.
    */
-  Program command(String... arguments) {
+  public Program command(String... arguments) {
     return Pando.command(arguments)
         .with("PANDO_MOUNT", mountpoint)
         .with("PANDO_RUN", work.resolve("run"));
   }
 
   /** Runs a command for this mount. */
-  Outcome pando(String... arguments) throws IOException {
+  public Outcome pando(String... arguments) throws IOException {
     return command(arguments).run();
   }
 
   /** Runs a command for this mount, which must succeed, and returns its document. */
-  JsonNode json(String... arguments) throws IOException {
+  public JsonNode json(String... arguments) throws IOException {
     String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
     all[arguments.length] = "--json";
     return JSON.readTree(pando(all).succeeded().out());
   }
 
   /** The names of all VMs, in order. */
-  List<String> names() throws IOException {
+  public List<String> names() throws IOException {
     List<String> names = new ArrayList<>();
     json("list").path("vms").forEach(vm -> names.add(vm.path("name").asText()));
     names.sort(null);
@@ -101,7 +106,7 @@ final class MountedStore implements AutoCloseable {
   }
 
   /** The daemon that shows this store. */
-  ProcessHandle daemon() throws IOException {
+  public ProcessHandle daemon() throws IOException {
     return mountedBy().orElseThrow(() -> new AssertionError("no daemon shows " + mountpoint));
   }
 
@@ -115,7 +120,7 @@ final class MountedStore implements AutoCloseable {
   }
 
   /** Kills the daemon as the kernel would, and waits until it is gone. */
-  void kill() throws IOException {
+  public void kill() throws IOException {
     end(daemon());
   }
 
@@ -125,7 +130,7 @@ final class MountedStore implements AutoCloseable {
   }
 
   /** Imports a template that boots nothing but has a disk with this much in it, and freezes it. */
-  TinyVm template(String name, int mebibytes) throws IOException {
+  public TinyVm template(String name, int mebibytes) throws IOException {
     TinyVm vm = TinyVm.in(work.resolve("host").resolve(name), mebibytes);
     pando("import", vm.directory().toString(), name).succeeded();
     pando("freeze", name).succeeded();

@@ -7,15 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 
 /** What a program left: its exit code and what it printed. */
-record Outcome(List<String> command, int exitCode, String out, String err) {
+public record Outcome(List<String> command, int exitCode, String out, String err) {
   /** Fails the test unless the program exited with 0. */
-  Outcome succeeded() {
+  public Outcome succeeded() {
     assertEquals(0, exitCode, this::toString);
     return this;
   }
 
   /** Fails the test unless Pando refused with this code and one sentence, which is returned. */
-  String refusedWith(int code) {
+  public String refusedWith(int code) {
     assertEquals(code, exitCode, this::toString);
     assertEquals("", out, this::toString);
     assertEquals(1, err.lines().count(), this::toString);

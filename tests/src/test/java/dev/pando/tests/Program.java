@@ -12,27 +12,28 @@ import java.util.List;
 import java.util.Map;
 
 /** A program to run, with a bound on its time. */
-final class Program {
+public final class Program {
   private static final int LIMIT_SECONDS = 120;
 
   private final List<String> command;
   private final Map<String, String> environment = new HashMap<>();
   private int limitSeconds = LIMIT_SECONDS;
+  private Path directory;
 
   private Program(List<String> command) {
     this.command = List.copyOf(command);
   }
 
-  static Program of(String... command) {
+  public static Program of(String... command) {
     return new Program(List.of(command));
   }
 
-  static Program of(List<String> command) {
+  public static Program of(List<String> command) {
     return new Program(command);
   }
 
   /** Bash, with the arguments as {@code $1}, {@code $2}, ... */
-  static Program shell(String script, Object... arguments) {
+  public static Program shell(String script, Object... arguments) {
     List<String> command = new java.util.ArrayList<>(List.of("bash", "-c", script, "bash"));
     for (Object argument : arguments) {
       command.add(argument.toString());
@@ -40,18 +41,24 @@ final class Program {
     return new Program(command);
   }
 
-  Program with(String variable, Object value) {
+  public Program with(String variable, Object value) {
     environment.put(variable, value.toString());
     return this;
   }
 
-  Program within(int seconds) {
+  /** In this working directory instead of the test's own. */
+  public Program in(Path workingDirectory) {
+    directory = workingDirectory;
+    return this;
+  }
+
+  public Program within(int seconds) {
     limitSeconds = seconds;
     return this;
   }
 
   /** Starts it, its output thrown away. */
-  Process start() throws IOException {
+  public Process start() throws IOException {
     return builder()
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -59,7 +66,7 @@ final class Program {
   }
 
   /** Runs it to its end. */
-  Outcome run() throws IOException {
+  public Outcome run() throws IOException {
     Path out = Files.createTempFile("pando-test-", ".out");
     Path err = Files.createTempFile("pando-test-", ".err");
     try {
@@ -84,6 +91,9 @@ final class Program {
   private ProcessBuilder builder() {
     ProcessBuilder builder = new ProcessBuilder(command).redirectInput(new File("/dev/null"));
     builder.environment().putAll(environment);
+    if (directory != null) {
+      builder.directory(directory.toFile());
+    }
     return builder;
   }
 }

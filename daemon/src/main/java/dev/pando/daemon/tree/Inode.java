@@ -25,6 +25,12 @@ final class Inode {
   /** Null once the inode is gone. */
   private volatile InodeRecord record;
 
+  /**
+   * What is left to tell of a directory that is gone, to whoever has it open or for his working
+   * directory; null for all else.
+   */
+  private volatile InodeRecord remains;
+
   /** Whether a change of the inode may not be durable yet; a hint that errs towards yes. */
   private volatile boolean changedSinceSync = true;
 
@@ -70,8 +76,16 @@ final class Inode {
     return record == null;
   }
 
+  boolean isRemovedDirectory() {
+    return remains != null;
+  }
+
   /** Under the tree's write lock: from now on the inode is {@code changed}, or gone if null. */
   void publish(InodeRecord changed) {
+    InodeRecord last = record;
+    if (changed == null && last != null && last.isDirectory()) {
+      remains = last.withLinkCount(0).changedAt(Timestamps.now());
+    }
     record = changed;
     changedSinceSync = true;
   }
@@ -117,9 +131,17 @@ final class Inode {
     return List.copyOf(writers);
   }
 
-  /** Fills {@code out}; takes no lock and allocates nothing. */
+  /**
+   * Fills {@code out}, also for a directory that is gone; takes no lock and allocates nothing.
+   *
+   * @throws ErrnoException ESTALE if it is gone and was none
+   */
   void fill(Attributes out) throws ErrnoException {
-    InodeRecord r = record();
+    InodeRecord present = record;
+    InodeRecord r = present == null ? remains : present;
+    if (r == null) {
+      throw new ErrnoException(Errno.ESTALE);
+    }
     out.node = number;
     out.mode = r.mode();
     out.linkCount = r.linkCount();

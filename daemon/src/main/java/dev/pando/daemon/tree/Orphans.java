@@ -30,16 +30,20 @@ final class Orphans {
             TreeFormat.endKey(TreeFormat.ORPHAN),
             (key, value) -> orphans.add(TreeFormat.number(key)));
     for (long orphan : orphans) {
-      end(orphan);
+      end(orphan, Invalidations.NONE);
     }
   }
 
-  /** Ends an orphan, a directory with all that is below it; what is open ends at its last close. */
-  void end(long orphan) throws ErrnoException {
+  /**
+   * Ends an orphan, a directory with all that is below it; what is open ends at its last close.
+   *
+   * @param told of every name that goes with it, and of files that lose one and stay
+   */
+  void end(long orphan, Invalidations told) throws ErrnoException {
     Deque<Long> ending = new ArrayDeque<>();
     ending.push(orphan);
     while (!ending.isEmpty()) {
-      if (step(ending.peek(), ending)) {
+      if (step(ending.peek(), ending, told)) {
         continue;
       }
       ending.pop();
@@ -50,13 +54,15 @@ final class Orphans {
    * One transaction: ends {@code orphan}, or empties it a little; directories it takes out of it
    * become orphans themselves and are pushed to {@code ending}. Returns whether more is to do.
    */
-  private boolean step(long orphan, Deque<Long> ending) throws ErrnoException {
+  private boolean step(long orphan, Deque<Long> ending, Invalidations told) throws ErrnoException {
+    List<byte[]> names;
+    List<Long> changed = new ArrayList<>();
     Lock lock = state.writeLock();
     lock.lock();
     try {
       Transaction transaction = state.begin();
       InodeRecord record = transaction.record(orphan);
-      List<byte[]> names = record.isDirectory() ? someNames(orphan) : List.of();
+      names = record.isDirectory() ? someNames(orphan) : List.of();
       List<Long> directories = new ArrayList<>();
       for (byte[] name : names) {
         Dentry entry = Checks.existing(transaction, orphan, name);
@@ -67,18 +73,25 @@ final class Orphans {
           transaction.putOrphan(entry.child());
           directories.add(entry.child());
         } else {
+          boolean hasMore = transaction.record(entry.child()).linkCount() > 1;
+          if (hasMore || transaction.inode(entry.child()).isOpen()) {
+            changed.add(entry.child());
+          }
           transaction.dropLink(entry.child());
         }
       }
       if (names.isEmpty() && !transaction.inode(orphan).isOpen()) {
         transaction.remove(orphan);
+        changed.add(orphan);
       }
       transaction.apply();
       directories.forEach(ending::push);
-      return !names.isEmpty();
     } finally {
       lock.unlock();
     }
+    names.forEach(name -> told.entry(orphan, name));
+    changed.forEach(told::inode);
+    return !names.isEmpty();
   }
 
   private List<byte[]> someNames(long directory) throws ErrnoException {

@@ -149,9 +149,12 @@ public final class PandoTree implements FileSystem {
     T edit(TreeEdit edit) throws E, ErrnoException;
   }
 
-  /** Ends a directory that was detached, or hidden and not needed any more, in short steps. */
+  /**
+   * Ends a directory that was detached, or hidden and not needed any more, in short steps. Caches
+   * above are told: somebody may have it for his working directory.
+   */
   public void end(long detached) throws ErrnoException {
-    orphans.end(detached);
+    orphans.end(detached, invalidations);
   }
 
   // ---- the file system
@@ -163,7 +166,7 @@ public final class PandoTree implements FileSystem {
 
   @Override
   public void attributes(long node, Attributes out) throws ErrnoException {
-    state.inodes().get(node).fill(out);
+    state.inodes().getOrRemoved(node).fill(out);
   }
 
   @Override

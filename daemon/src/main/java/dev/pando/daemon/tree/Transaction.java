@@ -210,9 +210,9 @@ final class Transaction {
     Inode inode = held.get(number);
     if (inode != null) {
       inode.publish(record.orElse(null));
-    }
-    if (record.isEmpty()) {
-      inodes.forget(number);
+      if (record.isEmpty()) {
+        inodes.forget(inode);
+      }
     }
   }
 }

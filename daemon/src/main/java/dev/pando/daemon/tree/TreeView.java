@@ -143,6 +143,15 @@ public final class TreeView {
     return state.inodes().get(node).writers();
   }
 
+  /** Whether an inode is that of a disk image, which the kernel keeps no pages of. */
+  public boolean isImage(long node) {
+    try {
+      return state.inodes().get(node).record().isImage();
+    } catch (ErrnoException gone) {
+      return false;
+    }
+  }
+
   /** The data of a regular file, for filling one that has no name yet. */
   public CowFile file(long node) throws ErrnoException {
     CowFile file = state.inodes().get(node).file();

@@ -1,5 +1,7 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.Linux;
+import dev.pando.daemon.fuse.kernel.wire.InHeader;
 import dev.pando.daemon.tree.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +36,11 @@ final class Device {
     while (true) {
       slot.clear();
       long bytes = Linux.LIBC.read(fd, slot.requestAddress(), SlotMemory.REQUEST_BYTES);
-      if (bytes > 0) {
+      if (bytes >= InHeader.BYTES) {
         return (int) bytes;
+      }
+      if (bytes > 0) {
+        continue; // without a whole header it is no request, and nobody waits for an answer
       }
       int errno = bytes == 0 ? Errno.ENODEV : Linux.errno();
       switch (errno) {

@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.Notifier;
 import dev.pando.daemon.fuse.kernel.wire.InvalEntryOut;
 import dev.pando.daemon.fuse.kernel.wire.InvalInodeOut;
@@ -47,6 +48,7 @@ final class KernelNotifier implements Notifier, Runnable {
 
   private final Connection connection;
   private final Device device;
+  private final Answers answers;
   private final BlockingQueue<Notification> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
   private final CountDownLatch ending = new CountDownLatch(1);
 
@@ -59,10 +61,12 @@ final class KernelNotifier implements Notifier, Runnable {
 
   /**
    * @param connection which the caller has entered on behalf of the new object
+   * @param answers that must not come after what contradicts them
    */
-  KernelNotifier(Connection connection, Device device) {
+  KernelNotifier(Connection connection, Device device, Answers answers) {
     this.connection = connection;
     this.device = device;
+    this.answers = answers;
   }
 
   @Override
@@ -133,6 +137,7 @@ final class KernelNotifier implements Notifier, Runnable {
   }
 
   private void tell(Notification next) {
+    answers.awaitDelivery();
     if (next instanceof Notification.Entry changed) {
       send(Protocol.NOTIFY_INVAL_ENTRY, writeEntry(changed));
     } else if (next instanceof Notification.Inode changed) {

@@ -24,6 +24,7 @@ import dev.pando.daemon.fuse.kernel.wire.WriteIn;
 import dev.pando.daemon.tree.Caller;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.FileSystemStatistics;
 import java.nio.ByteBuffer;
 
 /**
@@ -116,10 +117,13 @@ final class Request {
 
   /**
    * The name that begins at {@code offset} of the body: one path component and a NUL; EINVAL if it
-   * is none.
+   * is none, ENAMETOOLONG if it is too long for any.
    */
   byte[] name(int offset) throws ErrnoException {
     byte[] name = string(offset);
+    if (name.length > FileSystemStatistics.NAME_MAX) {
+      throw new ErrnoException(Errno.ENAMETOOLONG);
+    }
     for (byte character : name) {
       if (character == '/') {
         throw new ErrnoException(Errno.EINVAL);

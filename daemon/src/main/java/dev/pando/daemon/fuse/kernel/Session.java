@@ -1,11 +1,14 @@
 package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.CachePolicy;
+import dev.pando.daemon.fuse.FaultLog;
+import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.tree.FileSystem;
 
 /**
  * What the workers of one mount share.
  *
+ * @param answers what of theirs the kernel does not have yet
  * @param faults where faults of ours are told
  */
 record Session(
@@ -14,4 +17,5 @@ record Session(
     Connection connection,
     ParkingLot parking,
     CachePolicy cachePolicy,
+    Answers answers,
     FaultLog faults) {}

@@ -1,0 +1,634 @@
+package dev.pando.tests.conformance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import jnr.ffi.types.mode_t;
+import jnr.ffi.types.off_t;
+import jnr.ffi.types.size_t;
+import jnr.ffi.types.ssize_t;
+import jnr.ffi.types.u_int64_t;
+
+/**
+ * The system calls of Linux as the C library has them (section 2 of its manual). Each throws {@link
+ * PosixException} instead of returning -1. Paths are bytes or {@link Path}s. Thread-safe.
+ */
+final class Posix {
+  static final int AT_FDCWD = -100;
+  static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  static final int AT_REMOVEDIR = 0x200;
+  static final int AT_SYMLINK_FOLLOW = 0x400;
+  static final int AT_EMPTY_PATH = 0x1000;
+
+  static final int O_RDONLY = 0;
+  static final int O_WRONLY = 1;
+  static final int O_RDWR = 2;
+  static final int O_CREAT = 0x40;
+  static final int O_EXCL = 0x80;
+  static final int O_TRUNC = 0x200;
+  static final int O_APPEND = 0x400;
+  static final int O_NONBLOCK = 0x800;
+  static final int O_DSYNC = 0x1000;
+  static final int O_DIRECT = 0x4000;
+  static final int O_DIRECTORY = 0x10000;
+  static final int O_NOFOLLOW = 0x20000;
+  static final int O_NOATIME = 0x40000;
+  static final int O_SYNC = 0x101000;
+  static final int O_PATH = 0x200000;
+  static final int O_TMPFILE = 0x410000;
+
+  static final int S_IFMT = 0170000;
+  static final int S_IFSOCK = 0140000;
+  static final int S_IFLNK = 0120000;
+  static final int S_IFREG = 0100000;
+  static final int S_IFBLK = 0060000;
+  static final int S_IFDIR = 0040000;
+  static final int S_IFCHR = 0020000;
+  static final int S_IFIFO = 0010000;
+  static final int S_ISUID = 04000;
+  static final int S_ISGID = 02000;
+  static final int S_ISVTX = 01000;
+
+  static final int RENAME_NOREPLACE = 1;
+  static final int RENAME_EXCHANGE = 2;
+  static final int RENAME_WHITEOUT = 4;
+
+  static final int SEEK_SET = 0;
+  static final int SEEK_DATA = 3;
+  static final int SEEK_HOLE = 4;
+
+  static final int FALLOC_KEEP_SIZE = 1;
+  static final int FALLOC_PUNCH_HOLE = 2;
+  static final int FALLOC_COLLAPSE_RANGE = 8;
+  static final int FALLOC_ZERO_RANGE = 16;
+  static final int FALLOC_INSERT_RANGE = 32;
+
+  static final int RWF_DSYNC = 2;
+  static final int RWF_SYNC = 4;
+  static final int RWF_APPEND = 16;
+
+  static final int XATTR_CREATE = 1;
+  static final int XATTR_REPLACE = 2;
+
+  static final int PROT_READ = 1;
+  static final int PROT_WRITE = 2;
+  static final int MAP_SHARED = 1;
+  static final int MAP_PRIVATE = 2;
+  static final int MS_SYNC = 4;
+
+  static final int LOCK_SH = 1;
+  static final int LOCK_EX = 2;
+  static final int LOCK_NB = 4;
+  static final int LOCK_UN = 8;
+  static final int F_SETFL = 4;
+  static final int F_GETLK = 5;
+  static final int F_SETLK = 6;
+  static final int F_OFD_GETLK = 36;
+  static final int F_OFD_SETLK = 37;
+  static final int F_RDLCK = 0;
+  static final int F_WRLCK = 1;
+  static final int F_UNLCK = 2;
+
+  /** For a time of {@link #utimensat}: now, or leave it as it is. */
+  static final long UTIME_NOW = 0x3fffffff;
+
+  static final long UTIME_OMIT = 0x3ffffffe;
+
+  private static final LibC C = LibraryLoader.create(LibC.class).load("c");
+  private static final Runtime RUNTIME = Runtime.getRuntime(C);
+  private static final int STATX_BYTES = 256;
+  private static final int STATX_BASIC_AND_BTIME = 0xfff;
+  private static final int PATH_BUFFER_BYTES = 8192;
+  private static final int XATTR_BUFFER_BYTES = 1 << 17;
+
+  private Posix() {}
+
+  // ---- names ----------------------------------------------------------------------------------
+
+  static byte[] bytes(Path path) {
+    return bytes(path.toString());
+  }
+
+  static byte[] bytes(String path) {
+    return path.getBytes(UTF_8);
+  }
+
+  /** The path of an entry whose name may be any bytes. */
+  static byte[] bytes(Path directory, byte[] name) {
+    byte[] parent = bytes(directory + "/");
+    byte[] all = Arrays.copyOf(parent, parent.length + name.length);
+    System.arraycopy(name, 0, all, parent.length, name.length);
+    return all;
+  }
+
+  private static byte[] terminated(byte[] path) {
+    return Arrays.copyOf(path, path.length + 1);
+  }
+
+  // ---- opening --------------------------------------------------------------------------------
+
+  static int open(Path path, int flags) {
+    return open(bytes(path), flags, 0);
+  }
+
+  static int open(Path path, int flags, int mode) {
+    return open(bytes(path), flags, mode);
+  }
+
+  static int open(byte[] path, int flags, int mode) {
+    return check("open", C.open(terminated(path), flags, mode));
+  }
+
+  static int openat(int directory, String path, int flags, int mode) {
+    return check("openat", C.openat(directory, terminated(bytes(path)), flags, mode));
+  }
+
+  static void close(int fd) {
+    check("close", C.close(fd));
+  }
+
+  static void fcntl(int fd, int command, long argument) {
+    check("fcntl", C.fcntl(fd, command, argument));
+  }
+
+  // ---- data -----------------------------------------------------------------------------------
+
+  /** Memory that O_DIRECT takes: aligned to 4 KiB. */
+  static ByteBuffer aligned(int bytes) {
+    return ByteBuffer.allocateDirect(bytes + 4096).alignedSlice(4096).limit(bytes).slice();
+  }
+
+  /** Writes all of {@code data}; returns how much was written. */
+  static int pwrite(int fd, byte[] data, long offset) {
+    return (int) check("pwrite", C.pwrite(fd, data, data.length, offset));
+  }
+
+  /** Writes what remains of a direct buffer, which stays as it is. */
+  static int pwrite(int fd, ByteBuffer data, long offset) {
+    return (int) check("pwrite", C.pwrite(fd, data.slice(), data.remaining(), offset));
+  }
+
+  static int write(int fd, byte[] data) {
+    return (int) check("write", C.write(fd, data, data.length));
+  }
+
+  /** Writes with flags such as {@link #RWF_DSYNC}. */
+  static int pwritev2(int fd, ByteBuffer data, long offset, int flags) {
+    Pointer vector = RUNTIME.getMemoryManager().allocateDirect(16);
+    Pointer memory = Pointer.wrap(RUNTIME, data.slice());
+    vector.putLong(0, memory.address());
+    vector.putLong(8, data.remaining());
+    return (int) check("pwritev2", C.pwritev2(fd, vector, 1, offset, flags));
+  }
+
+  /** Reads up to {@code length} bytes; what comes back is as long as what was read. */
+  static byte[] pread(int fd, int length, long offset) {
+    byte[] data = new byte[length];
+    return Arrays.copyOf(data, (int) check("pread", C.pread(fd, data, length, offset)));
+  }
+
+  /** Reads into what remains of a direct buffer, which stays as it is; returns how much. */
+  static int pread(int fd, ByteBuffer data, long offset) {
+    return (int) check("pread", C.pread(fd, data.slice(), data.remaining(), offset));
+  }
+
+  static byte[] read(int fd, int length) {
+    byte[] data = new byte[length];
+    return Arrays.copyOf(data, (int) check("read", C.read(fd, data, length)));
+  }
+
+  static long lseek(int fd, long offset, int whence) {
+    return check("lseek", C.lseek(fd, offset, whence));
+  }
+
+  static void ftruncate(int fd, long length) {
+    check("ftruncate", C.ftruncate(fd, length));
+  }
+
+  static void truncate(Path path, long length) {
+    check("truncate", C.truncate(terminated(bytes(path)), length));
+  }
+
+  static void fallocate(int fd, int mode, long offset, long length) {
+    check("fallocate", C.fallocate(fd, mode, offset, length));
+  }
+
+  static void fsync(int fd) {
+    check("fsync", C.fsync(fd));
+  }
+
+  static void fdatasync(int fd) {
+    check("fdatasync", C.fdatasync(fd));
+  }
+
+  /** Copies at the given offsets; returns how many bytes were copied. */
+  static long copyFileRange(int in, long inOffset, int out, long outOffset, long length) {
+    long[] from = {inOffset};
+    long[] to = {outOffset};
+    return check("copy_file_range", C.copy_file_range(in, from, out, to, length, 0));
+  }
+
+  // ---- mapping --------------------------------------------------------------------------------
+
+  /** Maps a range of a file; the pointer is good until {@link #munmap}. */
+  static Pointer mmap(int fd, long offset, long length, int protection, int flags) {
+    long address = C.mmap(0, length, protection, flags, fd, offset);
+    check("mmap", address);
+    return Pointer.wrap(RUNTIME, address, length);
+  }
+
+  static void msync(Pointer mapping, long length) {
+    check("msync", C.msync(mapping.address(), length, MS_SYNC));
+  }
+
+  static void munmap(Pointer mapping, long length) {
+    check("munmap", C.munmap(mapping.address(), length));
+  }
+
+  // ---- names in directories -------------------------------------------------------------------
+
+  static void mkdir(Path path, int mode) {
+    mkdir(bytes(path), mode);
+  }
+
+  static void mkdir(byte[] path, int mode) {
+    check("mkdir", C.mkdir(terminated(path), mode));
+  }
+
+  static void rmdir(Path path) {
+    check("rmdir", C.rmdir(terminated(bytes(path))));
+  }
+
+  static void unlink(Path path) {
+    unlink(bytes(path));
+  }
+
+  static void unlink(byte[] path) {
+    check("unlink", C.unlink(terminated(path)));
+  }
+
+  static void link(Path target, Path name) {
+    linkat(AT_FDCWD, bytes(target), name, 0);
+  }
+
+  static void linkat(int directory, byte[] target, Path name, int flags) {
+    check(
+        "linkat",
+        C.linkat(directory, terminated(target), AT_FDCWD, terminated(bytes(name)), flags));
+  }
+
+  static void symlink(byte[] target, Path name) {
+    check("symlink", C.symlink(terminated(target), terminated(bytes(name))));
+  }
+
+  static byte[] readlink(Path path) {
+    byte[] target = new byte[PATH_BUFFER_BYTES];
+    long length = C.readlink(terminated(bytes(path)), target, target.length);
+    return Arrays.copyOf(target, (int) check("readlink", length));
+  }
+
+  static void rename(Path from, Path to) {
+    rename(bytes(from), bytes(to), 0);
+  }
+
+  static void rename(Path from, Path to, int flags) {
+    rename(bytes(from), bytes(to), flags);
+  }
+
+  static void rename(byte[] from, byte[] to, int flags) {
+    check("renameat2", C.renameat2(AT_FDCWD, terminated(from), AT_FDCWD, terminated(to), flags));
+  }
+
+  /** {@code mode} has the type bits; {@code device} is as makedev(3) makes it. */
+  static void mknod(Path path, int mode, long device) {
+    check("mknod", C.mknod(terminated(bytes(path)), mode, device));
+  }
+
+  static int umask(int mask) {
+    return C.umask(mask);
+  }
+
+  // ---- attributes -----------------------------------------------------------------------------
+
+  /** What statx(2) tells; times in seconds and nanoseconds since 1970. */
+  record Stat(
+      int mask,
+      int mode,
+      int links,
+      int uid,
+      int gid,
+      long inode,
+      long size,
+      long blocks,
+      int blockSize,
+      Time accessed,
+      Time born,
+      Time changed,
+      Time modified,
+      int deviceMajor,
+      int deviceMinor) {
+    int type() {
+      return mode & S_IFMT;
+    }
+
+    int permissions() {
+      return mode & 07777;
+    }
+  }
+
+  /** A point in time. */
+  record Time(long seconds, int nanos) implements Comparable<Time> {
+    @Override
+    public int compareTo(Time other) {
+      int order = Long.compare(seconds, other.seconds);
+      return order != 0 ? order : Integer.compare(nanos, other.nanos);
+    }
+  }
+
+  static Stat stat(Path path) {
+    return statx(AT_FDCWD, bytes(path), 0);
+  }
+
+  static Stat lstat(Path path) {
+    return statx(AT_FDCWD, bytes(path), AT_SYMLINK_NOFOLLOW);
+  }
+
+  static Stat fstat(int fd) {
+    return statx(fd, new byte[0], AT_EMPTY_PATH);
+  }
+
+  static Stat statx(int directory, byte[] path, int flags) {
+    ByteBuffer out = ByteBuffer.allocateDirect(STATX_BYTES).order(ByteOrder.nativeOrder());
+    check("statx", C.statx(directory, terminated(path), flags, STATX_BASIC_AND_BTIME, out));
+    return new Stat(
+        out.getInt(0),
+        Short.toUnsignedInt(out.getShort(28)),
+        out.getInt(16),
+        out.getInt(20),
+        out.getInt(24),
+        out.getLong(32),
+        out.getLong(40),
+        out.getLong(48),
+        out.getInt(4),
+        time(out, 64),
+        time(out, 80),
+        time(out, 96),
+        time(out, 112),
+        out.getInt(128),
+        out.getInt(132));
+  }
+
+  private static Time time(ByteBuffer out, int at) {
+    return new Time(out.getLong(at), out.getInt(at + 8));
+  }
+
+  static void chmod(Path path, int mode) {
+    check("chmod", C.chmod(terminated(bytes(path)), mode));
+  }
+
+  static void fchmod(int fd, int mode) {
+    check("fchmod", C.fchmod(fd, mode));
+  }
+
+  /** -1 leaves an id as it is. */
+  static void chown(Path path, int uid, int gid) {
+    check("chown", C.chown(terminated(bytes(path)), uid, gid));
+  }
+
+  static void lchown(Path path, int uid, int gid) {
+    check("lchown", C.lchown(terminated(bytes(path)), uid, gid));
+  }
+
+  static void fchown(int fd, int uid, int gid) {
+    check("fchown", C.fchown(fd, uid, gid));
+  }
+
+  /** Times whose nanoseconds may be {@link #UTIME_NOW} or {@link #UTIME_OMIT}. */
+  static void utimensat(
+      Path path, long accessSeconds, long accessNanos, long modifySeconds, long modifyNanos) {
+    long[] times = {accessSeconds, accessNanos, modifySeconds, modifyNanos};
+    check("utimensat", C.utimensat(AT_FDCWD, terminated(bytes(path)), times, AT_SYMLINK_NOFOLLOW));
+  }
+
+  static void access(Path path, int mode) {
+    check("faccessat", C.faccessat(AT_FDCWD, terminated(bytes(path)), mode, AT_EACCESS));
+  }
+
+  private static final int AT_EACCESS = 0x200;
+
+  // ---- extended attributes ----------------------------------------------------------------------
+
+  static byte[] getxattr(Path path, String name) {
+    byte[] value = new byte[XATTR_BUFFER_BYTES];
+    long length =
+        C.lgetxattr(terminated(bytes(path)), terminated(bytes(name)), value, value.length);
+    return Arrays.copyOf(value, (int) check("lgetxattr", length));
+  }
+
+  /** With a buffer of {@code length} bytes; 0 asks for the length only. */
+  static int getxattrLength(Path path, String name, int length) {
+    byte[] value = new byte[length];
+    return (int)
+        check(
+            "lgetxattr",
+            C.lgetxattr(terminated(bytes(path)), terminated(bytes(name)), value, length));
+  }
+
+  static void setxattr(Path path, String name, byte[] value, int flags) {
+    check(
+        "lsetxattr",
+        C.lsetxattr(terminated(bytes(path)), terminated(bytes(name)), value, value.length, flags));
+  }
+
+  static void removexattr(Path path, String name) {
+    check("lremovexattr", C.lremovexattr(terminated(bytes(path)), terminated(bytes(name))));
+  }
+
+  /** The names, in the order in which they come. */
+  static java.util.List<String> listxattr(Path path) {
+    byte[] names = new byte[XATTR_BUFFER_BYTES];
+    int length =
+        (int) check("llistxattr", C.llistxattr(terminated(bytes(path)), names, names.length));
+    String all = new String(names, 0, length, UTF_8);
+    return all.isEmpty() ? java.util.List.of() : java.util.List.of(all.split("\0"));
+  }
+
+  // ---- locks ----------------------------------------------------------------------------------
+
+  static void flock(int fd, int operation) {
+    check("flock", C.flock(fd, operation));
+  }
+
+  /**
+   * A record lock: {@code command} is {@link #F_SETLK}, {@link #F_OFD_SETLK} or the getters;
+   * returns the type of the lock that is in the way, for the getters.
+   */
+  static int lock(int fd, int command, int type, long start, long length) {
+    ByteBuffer lock = ByteBuffer.allocateDirect(32).order(ByteOrder.nativeOrder());
+    lock.putShort(0, (short) type).putLong(8, start).putLong(16, length);
+    check("fcntl", C.fcntl(fd, command, Pointer.wrap(RUNTIME, lock).address()));
+    return lock.getShort(0);
+  }
+
+  // ---- who asks -------------------------------------------------------------------------------
+
+  /**
+   * Runs {@code action} with this thread as another user: the ids of the thread only, as the kernel
+   * has them. Root is what it was before, afterwards.
+   */
+  static void as(int uid, int gid, int[] groups, Runnable action) {
+    String machine = System.getProperty("os.arch");
+    boolean isArm = machine.equals("aarch64");
+    long setResUid = isArm ? 147 : 117;
+    long setResGid = isArm ? 149 : 119;
+    long setGroups = isArm ? 159 : 116;
+    ByteBuffer list =
+        ByteBuffer.allocateDirect(Math.max(4, 4 * groups.length)).order(ByteOrder.nativeOrder());
+    list.asIntBuffer().put(groups);
+    long address = Pointer.wrap(RUNTIME, list).address();
+    check("setgroups", C.syscall(setGroups, groups.length, address, 0));
+    try {
+      check("setresgid", C.syscall(setResGid, -1, gid, -1));
+      check("setresuid", C.syscall(setResUid, -1, uid, -1));
+      action.run();
+    } finally {
+      check("setresuid", C.syscall(setResUid, -1, 0, -1));
+      check("setresgid", C.syscall(setResGid, -1, 0, -1));
+      check("setgroups", C.syscall(setGroups, 0, address, 0));
+    }
+  }
+
+  // ---- the C library --------------------------------------------------------------------------
+
+  private static int check(String call, int result) {
+    return (int) check(call, (long) result);
+  }
+
+  private static long check(String call, long result) {
+    if (result == -1) {
+      throw new PosixException(call, RUNTIME.getLastError());
+    }
+    return result;
+  }
+
+  /** Not private, so that jnr-ffi can implement it. */
+  public interface LibC {
+    int open(@In byte[] path, int flags, @mode_t int mode);
+
+    int openat(int directory, @In byte[] path, int flags, @mode_t int mode);
+
+    int close(int fd);
+
+    int fcntl(int fd, int command, long argument);
+
+    @ssize_t
+    long pwrite(int fd, @In byte[] data, @size_t long length, @off_t long offset);
+
+    @ssize_t
+    long pwrite(int fd, @In ByteBuffer data, @size_t long length, @off_t long offset);
+
+    @ssize_t
+    long write(int fd, @In byte[] data, @size_t long length);
+
+    @ssize_t
+    long pwritev2(int fd, Pointer vector, int count, @off_t long offset, int flags);
+
+    @ssize_t
+    long pread(int fd, @Out byte[] data, @size_t long length, @off_t long offset);
+
+    @ssize_t
+    long pread(int fd, @Out ByteBuffer data, @size_t long length, @off_t long offset);
+
+    @ssize_t
+    long read(int fd, @Out byte[] data, @size_t long length);
+
+    @off_t
+    long lseek(int fd, @off_t long offset, int whence);
+
+    int ftruncate(int fd, @off_t long length);
+
+    int truncate(@In byte[] path, @off_t long length);
+
+    int fallocate(int fd, int mode, @off_t long offset, @off_t long length);
+
+    int fsync(int fd);
+
+    int fdatasync(int fd);
+
+    @ssize_t
+    long copy_file_range(
+        int in, long[] inOffset, int out, long[] outOffset, @size_t long length, int flags);
+
+    @u_int64_t
+    long mmap(
+        @u_int64_t long address,
+        @size_t long length,
+        int protection,
+        int flags,
+        int fd,
+        @off_t long offset);
+
+    int msync(@u_int64_t long address, @size_t long length, int flags);
+
+    int munmap(@u_int64_t long address, @size_t long length);
+
+    int mkdir(@In byte[] path, @mode_t int mode);
+
+    int rmdir(@In byte[] path);
+
+    int unlink(@In byte[] path);
+
+    int linkat(
+        int targetDirectory, @In byte[] target, int nameDirectory, @In byte[] name, int flags);
+
+    int symlink(@In byte[] target, @In byte[] name);
+
+    @ssize_t
+    long readlink(@In byte[] path, @Out byte[] target, @size_t long length);
+
+    int renameat2(int fromDirectory, @In byte[] from, int toDirectory, @In byte[] to, int flags);
+
+    int mknod(@In byte[] path, @mode_t int mode, @u_int64_t long device);
+
+    int umask(@mode_t int mask);
+
+    int statx(int directory, @In byte[] path, int flags, int mask, @Out ByteBuffer out);
+
+    int chmod(@In byte[] path, @mode_t int mode);
+
+    int fchmod(int fd, @mode_t int mode);
+
+    int chown(@In byte[] path, int uid, int gid);
+
+    int lchown(@In byte[] path, int uid, int gid);
+
+    int fchown(int fd, int uid, int gid);
+
+    int utimensat(int directory, @In byte[] path, @In long[] times, int flags);
+
+    int faccessat(int directory, @In byte[] path, int mode, int flags);
+
+    @ssize_t
+    long lgetxattr(@In byte[] path, @In byte[] name, @Out byte[] value, @size_t long length);
+
+    int lsetxattr(
+        @In byte[] path, @In byte[] name, @In byte[] value, @size_t long length, int flags);
+
+    int lremovexattr(@In byte[] path, @In byte[] name);
+
+    @ssize_t
+    long llistxattr(@In byte[] path, @Out byte[] names, @size_t long length);
+
+    int flock(int fd, int operation);
+
+    long syscall(long number, long first, long second, long third);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.pando.tests.conformance;
+
+import dev.pando.tests.MountedStore;
+import dev.pando.tests.Program;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.Map;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+/**
+ * The mounted volumes: each is mounted when first asked for and stays until the last test of all
+ * classes has ended. Thread-safe.
+ */
+final class Volumes implements BeforeAllCallback {
+  private static final long EXT4_BYTES = 8L << 30;
+
+  private static final Map<Volume, Path> ROOTS = new EnumMap<>(Volume.class);
+  private static final Deque<AutoCloseable> MOUNTED = new ArrayDeque<>();
+  private static int directories;
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    context
+        .getRoot()
+        .getStore(Namespace.create(Volumes.class))
+        .computeIfAbsent(Volumes.class, key -> (AutoCloseable) Volumes::unmountAll);
+  }
+
+  /** The mount point of {@code volume}. */
+  static synchronized Path root(Volume volume) throws IOException {
+    Path root = ROOTS.get(volume);
+    if (root == null) {
+      root =
+          switch (volume) {
+            case EXT4 -> ext4();
+            case KERNEL -> pando("kernel");
+            case JNR_FUSE -> pando("jnr-fuse");
+          };
+      ROOTS.put(volume, root);
+    }
+    return root;
+  }
+
+  /** A new empty directory in {@code volume}. */
+  static synchronized Path newDirectory(Volume volume) throws IOException {
+    directories++;
+    return Files.createDirectory(root(volume).resolve("case" + directories));
+  }
+
+  private static Path ext4() throws IOException {
+    Path work = Files.createTempDirectory("pando-ext4-");
+    Path image = work.resolve("image");
+    try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength(EXT4_BYTES);
+    }
+    Path mountpoint = Files.createDirectory(work.resolve("mnt"));
+    Program.of("mkfs.ext4", "-q", "-F", image.toString()).run().succeeded();
+    Program.of("mount", "-o", "loop", image.toString(), mountpoint.toString()).run().succeeded();
+    MOUNTED.push(
+        () -> {
+          Program.of("umount", mountpoint.toString()).run().succeeded();
+          Program.of("rm", "-rf", work.toString()).run().succeeded();
+        });
+    return mountpoint;
+  }
+
+  private static Path pando(String transport) throws IOException {
+    MountedStore mounted = MountedStore.mounted("--transport", transport);
+    MOUNTED.push(mounted);
+    return mounted.mountpoint();
+  }
+
+  private static synchronized void unmountAll() throws Exception {
+    while (!MOUNTED.isEmpty()) {
+      MOUNTED.pop().close();
+    }
+    ROOTS.clear();
+  }
+}
