@@ -1,7 +1,7 @@
 package dev.pando.tests.conformance;
 
 /** A file system that cases run on. */
-enum Volume {
+public enum Volume {
   /** The control: ext4 on a loop device. */
   EXT4,
 

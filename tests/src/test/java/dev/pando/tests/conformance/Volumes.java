@@ -22,6 +22,7 @@ final class Volumes implements BeforeAllCallback {
   private static final long EXT4_BYTES = 8L << 30;
 
   private static final Map<Volume, Path> ROOTS = new EnumMap<>(Volume.class);
+  private static final Map<Volume, MountedStore> STORES = new EnumMap<>(Volume.class);
   private static final Deque<AutoCloseable> MOUNTED = new ArrayDeque<>();
   private static int directories;
 
@@ -40,12 +41,17 @@ final class Volumes implements BeforeAllCallback {
       root =
           switch (volume) {
             case EXT4 -> ext4();
-            case KERNEL -> pando("kernel");
-            case JNR_FUSE -> pando("jnr-fuse");
+            case KERNEL -> pando(volume, "kernel");
+            case JNR_FUSE -> pando(volume, "jnr-fuse");
           };
       ROOTS.put(volume, root);
     }
     return root;
+  }
+
+  /** The store and mount that {@code volume} is, once it was asked for. */
+  static synchronized MountedStore store(Volume volume) {
+    return STORES.get(volume);
   }
 
   /** A new empty directory in {@code volume}. */
@@ -71,12 +77,13 @@ final class Volumes implements BeforeAllCallback {
     return mountpoint;
   }
 
-  private static Path pando(String transport) throws IOException {
+  private static Path pando(Volume volume, String transport) throws IOException {
     MountedStore mounted =
         transport.equals("kernel")
             ? MountedStore.mounted()
             : MountedStore.mounted("--transport", transport);
     MOUNTED.push(mounted);
+    STORES.put(volume, mounted);
     return mounted.mountpoint();
   }
 
@@ -85,5 +92,6 @@ final class Volumes implements BeforeAllCallback {
       MOUNTED.pop().close();
     }
     ROOTS.clear();
+    STORES.clear();
   }
 }
