@@ -48,12 +48,20 @@ find_java() {
 
 # ---- packages -----------------------------------------------------------------------------------
 
-# Installs the Debian packages that bring the commands named: install_for WHO COMMAND=PACKAGE...
+# Whether a command, or a shared library by its soname, is installed.
+has() {
+  case $1 in
+    lib*.so.*) [[ $(ldconfig -p) = *[[:space:]]"$1 "* ]] ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
+# Installs the Debian packages that bring the commands or libraries named: install_for WHO NAME=PACKAGE...
 install_for() {
   local who=$1 pair missing=()
   shift
   for pair in "$@"; do
-    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+    has "${pair%%=*}" || missing+=("${pair#*=}")
   done
   find_java javac || missing+=(openjdk-17-jdk-headless)
   command -v mvn >/dev/null || missing+=(maven)

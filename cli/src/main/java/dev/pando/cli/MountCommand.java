@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.control.MountEntry;
+import dev.pando.daemon.fuse.MountException;
+import dev.pando.daemon.fuse.TransportChoice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,14 @@ final class MountCommand implements Callable<Integer> {
       description = "Stay the daemon itself, for a supervisor; messages go to standard error.")
   private boolean foreground;
 
+  @Option(
+      names = "--transport",
+      paramLabel = "NAME",
+      description =
+          "How to reach the kernel: 'kernel' speaks to it directly, 'jnr-fuse' through libfuse 2,"
+              + " 'auto' (when nothing is said) takes what works best here.")
+  private String transport = TransportChoice.AUTO.text();
+
   @Option(names = "-o", paramLabel = "OPTIONS", description = "Mount options, with commas.")
   private String options;
 
@@ -48,6 +58,7 @@ final class MountCommand implements Callable<Integer> {
       throw new ControlException(
           ExitStatus.USAGE, "--foreground is carried out by the launcher, cli/bin/pando");
     }
+    TransportChoice choice = choice();
     Path where = CanonicalPath.of(mountpoint);
     Path what = CanonicalPath.of(store);
     Optional<MountEntry> mounted = daemons.mountAt(where);
@@ -55,13 +66,30 @@ final class MountCommand implements Callable<Integer> {
       throw new ControlException(
           ExitStatus.REFUSED, mountpoint + " already shows the store " + mounted.get().store());
     }
+    if (mounted.isPresent() && !choice.allows(mounted.get().transport())) {
+      throw new ControlException(
+          ExitStatus.REFUSED,
+          mountpoint
+              + " is mounted already, by the transport "
+              + mounted.get().transport()
+              + "; unmount it first");
+    }
     JsonNode mount = mounted.isPresent() ? daemons.status(mounted.get()) : start(what, where);
     screen.show(mount, shown -> "");
     return ExitStatus.DONE.number();
   }
 
+  private TransportChoice choice() throws ControlException {
+    try {
+      return TransportChoice.parse(transport);
+    } catch (MountException e) {
+      throw new ControlException(ExitStatus.USAGE, e.getMessage());
+    }
+  }
+
   private JsonNode start(Path what, Path where) throws ControlException {
-    List<String> arguments = new ArrayList<>(List.of(what.toString(), where.toString()));
+    List<String> arguments =
+        new ArrayList<>(List.of(what.toString(), where.toString(), "--transport", transport));
     if (options != null) {
       arguments.addAll(List.of("-o", options));
     }

@@ -140,7 +140,7 @@ final class ChangeRecord {
     if (target == null) {
       target = files.create(targetId, group, targetEpoch);
     } else {
-      state.epochs.leave(target.map.epoch(), 0);
+      state.epochs.leave(target.map.epoch(), target.map.rootId());
       target.map.disown(targetEpoch);
     }
     long family = source.map.epoch();

@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.cowstore.io.HostException;
 import dev.pando.cowstore.segment.Runs;
 import dev.pando.cowstore.segment.SpaceRecords;
 import java.io.IOException;
@@ -224,6 +225,7 @@ final class Committer implements Runnable {
     if (!clean && engine.log.isClean(committedTo)) {
       return;
     }
+    growAhead();
     Engine.Cut cut = engine.log.cut();
     committingBlocks = cut.state().growthBlocks();
     engine.segments.flushAll();
@@ -241,6 +243,18 @@ final class Committer implements Runnable {
     engine.allocator.closeIdleWindows();
     engine.allocator.refreshCapacity();
     LOG.debug("committed up to record {}", cut.lastRecord());
+  }
+
+  /** Sees to it that commits succeed also when another program fills the host's disk. */
+  void growAhead() throws IOException {
+    try {
+      engine.catalog.growAhead(engine.allocator.availableBytes());
+    } catch (HostException e) {
+      if (!e.isDiskFull()) {
+        throw e;
+      }
+      LOG.warn("the host's disk is full: the catalog could not be given room ahead");
+    }
   }
 
   private StoreHeader header(Engine.Cut cut, boolean clean) {

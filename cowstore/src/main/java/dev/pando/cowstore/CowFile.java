@@ -95,7 +95,8 @@ public final class CowFile {
         map.privateBlocks(),
         dataTime,
         window.group(),
-        flags);
+        flags,
+        map.unwrittenBlocks());
   }
 
   /** The number by which the store knows the file. */
@@ -108,7 +109,7 @@ public final class CowFile {
     return size;
   }
 
-  /** What is not a hole, in whole blocks. */
+  /** What is not a hole, and what is reserved, in whole blocks. */
   public long mappedBytes() {
     return map.mappedBlocks() << Block.SHIFT;
   }
@@ -169,7 +170,29 @@ public final class CowFile {
     direct.position(direct.limit());
   }
 
-  /** Makes a range read as zeros, and gives its whole blocks back; the size does not change. */
+  /**
+   * Reserves space: until the file is forked, or the range is unmapped, cut off or shared, no write
+   * to it fails for want of space. What is there stays; what is not reads as zeros and is a hole
+   * still. The size does not change, and the range may lie past it.
+   *
+   * @throws StoreException FULL, and nothing is reserved; FROZEN, READ_ONLY, TOO_BIG or IO
+   */
+  public void reserve(long offset, long length) throws StoreException {
+    engine.reserving.reserve(this, offset, length);
+  }
+
+  /**
+   * Makes a range read as zeros, and reserves it as {@link #reserve} does; the size does not
+   * change. What only this file can reach is zeroed without taking space.
+   */
+  public void zero(long offset, long length) throws StoreException {
+    engine.reserving.zero(this, offset, length);
+  }
+
+  /**
+   * Makes a range read as zeros, and gives its whole blocks back, reserved ones also past the end;
+   * the size does not change.
+   */
   public void unmap(long offset, long length) throws StoreException {
     engine.resizing.unmap(this, offset, length);
   }

@@ -149,6 +149,7 @@ public final class CowStore implements AutoCloseable {
             io,
             directory.path(),
             engine.options.hostReserveBytes());
+    engine.committer.growAhead();
     engine.committer.start();
     engine.flusher.start();
     engine.reclaimer.start();

@@ -29,6 +29,7 @@ final class Engine {
   final ReadPath reading;
   final WritePath writing;
   final ResizePath resizing;
+  final ReservePath reserving;
   final RangeCopy copying;
 
   /** Set when recovery has ended. */
@@ -58,6 +59,7 @@ final class Engine {
     this.reading = new ReadPath(this);
     this.writing = new WritePath(this);
     this.resizing = new ResizePath(this);
+    this.reserving = new ReservePath(this);
     this.copying = new RangeCopy(this);
     this.scratch = ThreadLocal.withInitial(() -> new Scratch(epochs));
   }

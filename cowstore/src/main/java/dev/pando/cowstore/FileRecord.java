@@ -13,6 +13,8 @@ import java.nio.ByteBuffer;
  * @param dataTime when data or size changed last, nanoseconds since 1970
  * @param group the files that share segments with it
  * @param flags a set of {@link #FROZEN} and {@link #TRIM}
+ * @param unwrittenBlocks entries that are reserved and not written; they count among the mapped and
+ *     the private ones
  */
 record FileRecord(
     long sizeBytes,
@@ -22,7 +24,8 @@ record FileRecord(
     long privateBlocks,
     long dataTime,
     long group,
-    int flags) {
+    int flags,
+    long unwrittenBlocks) {
   static final byte TABLE = 'F';
 
   /** Takes no changes. */
@@ -31,7 +34,7 @@ record FileRecord(
   /** Blocks past the end of the file may still be mapped. */
   static final int TRIM = 2;
 
-  private static final int BYTES = 7 * Long.BYTES + Integer.BYTES;
+  private static final int BYTES = 8 * Long.BYTES + Integer.BYTES;
 
   byte[] encode() {
     return ByteBuffer.allocate(BYTES)
@@ -43,6 +46,7 @@ record FileRecord(
         .putLong(dataTime)
         .putLong(group)
         .putInt(flags)
+        .putLong(unwrittenBlocks)
         .array();
   }
 
@@ -56,7 +60,8 @@ record FileRecord(
         in.getLong(),
         in.getLong(),
         in.getLong(),
-        in.getInt());
+        in.getInt(),
+        in.hasRemaining() ? in.getLong() : 0);
   }
 
   static byte[] key(long fileId) {

@@ -49,7 +49,12 @@ final class FileTable {
       MapPage root = record.root() == 0 ? null : state.pages.load(record.root());
       BlockMap map =
           new BlockMap(
-              state.pages, root, record.epoch(), record.mappedBlocks(), record.privateBlocks());
+              state.pages,
+              root,
+              record.epoch(),
+              record.mappedBlocks(),
+              record.privateBlocks(),
+              record.unwrittenBlocks());
       return new CowFile(engine, id, record, map);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -58,8 +63,8 @@ final class FileTable {
 
   /** A new, empty file; under the log lock. */
   CowFile create(long id, long group, long epoch) {
-    FileRecord record = new FileRecord(0, 0, epoch, 0, 0, 0, group, 0);
-    CowFile file = new CowFile(engine, id, record, new BlockMap(state.pages, null, epoch, 0, 0));
+    FileRecord record = new FileRecord(0, 0, epoch, 0, 0, 0, group, 0, 0);
+    CowFile file = new CowFile(engine, id, record, new BlockMap(state.pages, null, epoch, 0, 0, 0));
     live.put(id, file);
     state.hold(file);
     return file;

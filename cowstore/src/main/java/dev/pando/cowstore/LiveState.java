@@ -65,18 +65,32 @@ final class LiveState implements FreedBlocks {
     growthBlocks += blocks;
   }
 
-  /** Maps newly written blocks into an owned leaf; a size of -1 leaves it. */
-  void mapExtents(CowFile file, long leafIndex, MapPath path, Extents extents) {
+  /**
+   * Maps blocks that only the file can reach. Those that it had at the same place already stay in
+   * use, the others come into use.
+   *
+   * @param mark {@link Entry#PRIVATE}, with {@link Entry#UNWRITTEN} for reserved blocks
+   */
+  void mapExtents(CowFile file, long leafIndex, MapPath path, Extents extents, long mark) {
     if (extents.size() == 0) {
       return;
     }
     MapPage leaf = file.map.own(leafIndex, path);
     for (int i = 0; i < extents.size(); i++) {
-      allocated.add(extents.address(i), extents.count(i));
-      grow(extents.count(i));
-      file.map.map(
-          leaf, extents.slot(i), extents.address(i), extents.count(i), Entry.PRIVATE, this);
+      comeIntoUse(leaf, extents.slot(i), extents.address(i), extents.count(i));
+      file.map.map(leaf, extents.slot(i), extents.address(i), extents.count(i), mark, this);
     }
+  }
+
+  private void comeIntoUse(MapPage leaf, int slot, long address, int count) {
+    int come = 0;
+    for (int i = 0; i < count; i++) {
+      if (Entry.address(leaf.entry(slot + i)) != address + i) {
+        allocated.add(address + i, 1);
+        come++;
+      }
+    }
+    grow(come);
   }
 
   /** Maps blocks of another file, and notes that they are shared beyond the family. */

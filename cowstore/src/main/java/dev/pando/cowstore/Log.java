@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.journal.Journal;
+import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPath;
 import dev.pando.cowstore.segment.Runs;
 import java.io.IOException;
@@ -73,16 +74,27 @@ final class Log {
    * @return false if the path is not current any more: trace again
    */
   boolean write(CowFile file, long leafIndex, MapPath path, Extents extents, long size, long time) {
+    return map(RecordType.WRITE, file, leafIndex, path, extents, size, time);
+  }
+
+  /** Maps reserved blocks; false if the path is not current. */
+  boolean reserve(CowFile file, long leafIndex, MapPath path, Extents extents, long time) {
+    return map(RecordType.RESERVE, file, leafIndex, path, extents, 0, time);
+  }
+
+  private boolean map(
+      int type, CowFile file, long leafIndex, MapPath path, Extents extents, long size, long time) {
     lock.lock();
     try {
       if (extents.size() > 0 && !file.map.isCurrent(leafIndex, path)) {
         return false;
       }
       long newSize = Math.max(size, file.size);
-      begin(RecordType.WRITE, file, newSize, time, leafIndex, extents.writtenBytes());
+      begin(type, file, newSize, time, leafIndex, extents.writtenBytes());
       extents.write(buffer);
       long number = journal.end();
-      state.mapExtents(file, leafIndex, path, extents);
+      long mark = Entry.PRIVATE | (type == RecordType.RESERVE ? Entry.UNWRITTEN : 0);
+      state.mapExtents(file, leafIndex, path, extents, mark);
       state.touch(file, newSize, time, number);
       appended(number);
       return true;
@@ -121,7 +133,7 @@ final class Log {
       begin(RecordType.RESIZE, file, size, time, leafIndex, extents.writtenBytes());
       extents.write(buffer);
       long number = journal.end();
-      state.mapExtents(file, leafIndex, path, extents);
+      state.mapExtents(file, leafIndex, path, extents, Entry.PRIVATE);
       state.touch(file, size, time, number);
       file.shrank();
       appended(number);

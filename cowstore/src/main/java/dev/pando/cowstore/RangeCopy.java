@@ -124,7 +124,7 @@ final class RangeCopy {
     MapPage leaf = source.map.leaf(from >>> ReadPath.LEAF_SHIFT);
     for (int i = 0; i < count; i++) {
       long entry = leaf == null ? Entry.NONE : leaf.entry(ReadPath.slot(from) + i);
-      extents.add(targetSlot + i, 1, Entry.address(entry));
+      extents.add(targetSlot + i, 1, Entry.data(entry));
     }
   }
 

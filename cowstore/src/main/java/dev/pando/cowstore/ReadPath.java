@@ -51,7 +51,7 @@ final class ReadPath {
         int slot = slot(at);
         int count = run(leaf, slot, slot(leafEnd - 1));
         long runEnd = Math.min(leafEnd, ((at >>> Block.SHIFT) + count) << Block.SHIFT);
-        long block = Entry.address(leaf.entry(slot));
+        long block = Entry.data(leaf.entry(slot));
         long memory = address + (at - offset);
         if (block == 0) {
           LibC.CALLS.memset(memory, 0, runEnd - at);
@@ -63,9 +63,9 @@ final class ReadPath {
     }
   }
 
-  /** How many entries from {@code slot} to {@code last} are one extent, or one hole. */
+  /** How many entries from {@code slot} to {@code last} are one extent, or read as zeros. */
   static int run(MapPage leaf, int slot, int last) {
-    long first = Entry.address(leaf.entry(slot));
+    long first = Entry.data(leaf.entry(slot));
     int count = 1;
     while (slot + count <= last && follows(first, count, leaf.entry(slot + count))) {
       count++;
@@ -75,7 +75,7 @@ final class ReadPath {
 
   /** Whether an entry goes on, after {@code count} blocks, where {@code first} began. */
   static boolean follows(long first, int count, long entry) {
-    long address = Entry.address(entry);
+    long address = Entry.data(entry);
     return first == 0 ? address == 0 : address == first + count && Block.inSegment(address) != 0;
   }
 
@@ -100,7 +100,7 @@ final class ReadPath {
         at = Math.max(at, leafIndex << LEAF_SHIFT);
         MapPage leaf = file.map.leaf(leafIndex);
         for (int slot = slot(at); leaf != null && slot < MapPage.ENTRIES; slot++) {
-          if (leaf.entry(slot) != Entry.NONE) {
+          if (Entry.data(leaf.entry(slot)) != 0) {
             long found = (leafIndex << LEAF_SHIFT) + ((long) slot << Block.SHIFT);
             return found >= size ? -1 : Math.max(at, found);
           }
@@ -127,7 +127,7 @@ final class ReadPath {
         }
         for (int slot = slot(at); slot < MapPage.ENTRIES; slot++) {
           long begin = (at >>> LEAF_SHIFT << LEAF_SHIFT) + ((long) slot << Block.SHIFT);
-          if (leaf.entry(slot) == Entry.NONE) {
+          if (Entry.data(leaf.entry(slot)) == 0) {
             return Math.min(size, Math.max(at, begin));
           }
         }

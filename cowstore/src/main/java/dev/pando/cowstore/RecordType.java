@@ -29,5 +29,8 @@ final class RecordType {
   /** A whole file copied on to an empty one: a fork that counts as data of the target. */
   static final int COPY = 9;
 
+  /** Reserved blocks in one leaf of a file. */
+  static final int RESERVE = 10;
+
   private RecordType() {}
 }

@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.journal.Journal;
+import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPath;
 import dev.pando.cowstore.segment.Runs;
 import java.io.IOException;
@@ -69,7 +70,11 @@ final class Recovery {
   private void apply(long number, int type, ByteBuffer body) throws IOException {
     lastRecord = number;
     switch (type) {
-      case RecordType.WRITE, RecordType.UNMAP, RecordType.RESIZE, RecordType.TRIMMED ->
+      case RecordType.WRITE,
+          RecordType.RESERVE,
+          RecordType.UNMAP,
+          RecordType.RESIZE,
+          RecordType.TRIMMED ->
           applyToFile(number, type, body);
       case RecordType.SHARE -> {
         ByteBuffer again = body.duplicate().order(body.order());
@@ -129,7 +134,8 @@ final class Recovery {
         state.shareExtents(file, leafIndex, path, extents);
         file.sharedInto = number;
       } else {
-        state.mapExtents(file, leafIndex, path, extents);
+        long mark = Entry.PRIVATE | (type == RecordType.RESERVE ? Entry.UNWRITTEN : 0);
+        state.mapExtents(file, leafIndex, path, extents, mark);
       }
     }
     state.touch(file, size, time, number);

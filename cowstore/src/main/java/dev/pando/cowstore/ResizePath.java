@@ -33,16 +33,13 @@ final class ResizePath {
     try {
       long size = file.size;
       long end = Math.min(offset + length, size);
-      if (offset >= end) {
-        return;
+      long firstBlock = Block.up(offset) >>> Block.SHIFT;
+      long endBlock = (offset + length) >>> Block.SHIFT;
+      if (offset + length >= size) {
+        endBlock = Math.max(endBlock, Block.up(size) >>> Block.SHIFT);
       }
-      long firstBlock = (offset + Block.BYTES - 1) >>> Block.SHIFT;
-      long endBlock = end == size ? (end + Block.BYTES - 1) >>> Block.SHIFT : end >>> Block.SHIFT;
-      long alignedStart = firstBlock << Block.SHIFT;
-      if (offset < alignedStart) {
-        zero(file, offset, Math.min(end, alignedStart));
-      }
-      if (endBlock << Block.SHIFT < end && endBlock >= firstBlock) {
+      zero(file, offset, Math.min(end, firstBlock << Block.SHIFT));
+      if (endBlock >= firstBlock) {
         zero(file, endBlock << Block.SHIFT, end);
       }
       unmapBlocks(file, firstBlock, endBlock);
@@ -51,10 +48,13 @@ final class ResizePath {
     }
   }
 
-  /** Writes zeros into part of one block, unless it is a hole. */
-  private void zero(CowFile file, long from, long to) throws IOException {
+  /** Writes zeros into part of one block, unless it reads as zeros already. */
+  void zero(CowFile file, long from, long to) throws IOException {
+    if (from >= to) {
+      return;
+    }
     MapPage leaf = file.map.leaf(from >>> ReadPath.LEAF_SHIFT);
-    if (leaf != null && leaf.entry(ReadPath.slot(from)) != Entry.NONE) {
+    if (leaf != null && Entry.data(leaf.entry(ReadPath.slot(from))) != 0) {
       engine.writing.write(file, from, Zeros.ADDRESS, (int) (to - from));
     }
   }
@@ -98,6 +98,55 @@ final class ResizePath {
       engine.epochs.leave(scratch.slot);
       engine.giveBack(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
     }
+  }
+
+  /** Makes holes of those blocks of a leaf that are reserved, not written, and among these. */
+  void unmapUnwritten(CowFile file, long leafIndex, Runs runs) throws IOException {
+    int slot = 0;
+    while (slot < MapPage.ENTRIES) {
+      slot = unmapFirstUnwritten(file, leafIndex, slot, runs);
+    }
+  }
+
+  /** Unmaps the first run of such blocks from {@code slot} on, and returns where it ended. */
+  private int unmapFirstUnwritten(CowFile file, long leafIndex, int slot, Runs runs)
+      throws IOException {
+    engine.reserve(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
+    Scratch scratch = engine.scratch();
+    engine.epochs.enter(scratch.slot);
+    long gate = file.gate.readLock();
+    StampedLock lock = engine.leafLocks.of(file.id(), leafIndex);
+    long stamp = lock.writeLock();
+    try {
+      file.map.trace(leafIndex, scratch.path);
+      MapPage leaf = scratch.path.leaf();
+      if (leaf == null || !file.map.owns(leaf)) {
+        return MapPage.ENTRIES;
+      }
+      int from = slot;
+      while (from < MapPage.ENTRIES && !isUnwritten(leaf.entry(from), runs)) {
+        from++;
+      }
+      int to = from;
+      while (to < MapPage.ENTRIES && isUnwritten(leaf.entry(to), runs)) {
+        to++;
+      }
+      if (from < to) {
+        while (!engine.log.unmap(file, leafIndex, scratch.path, from, to - from, file.dataTime)) {
+          file.map.trace(leafIndex, scratch.path);
+        }
+      }
+      return to;
+    } finally {
+      lock.unlockWrite(stamp);
+      file.gate.unlockRead(gate);
+      engine.epochs.leave(scratch.slot);
+      engine.giveBack(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
+    }
+  }
+
+  private static boolean isUnwritten(long entry, Runs runs) {
+    return Entry.isUnwritten(entry) && runs.contains(Entry.address(entry));
   }
 
   private static boolean isHole(MapPage leaf, int slot, int count) {
@@ -173,7 +222,7 @@ final class ResizePath {
     scratch.extents.clear();
     file.map.trace(leafIndex, scratch.path);
     MapPage leaf = scratch.path.leaf();
-    if (kept != 0 && leaf != null && leaf.entry(slot) != Entry.NONE) {
+    if (kept != 0 && leaf != null && Entry.data(leaf.entry(slot)) != 0) {
       long run = engine.allocator.allocate(file.window, 1);
       if (run < 0) {
         return false;
@@ -188,7 +237,7 @@ final class ResizePath {
         written = true;
       } finally {
         if (!written) {
-          engine.writing.putBack(scratch.extents);
+          engine.writing.putBack(leaf, scratch.extents);
         }
       }
     }
@@ -210,7 +259,7 @@ final class ResizePath {
       if (due == 0) {
         return;
       }
-      long firstBlock = (file.size + Block.BYTES - 1) >>> Block.SHIFT;
+      long firstBlock = Block.up(file.size) >>> Block.SHIFT;
       unmapBlocks(file, firstBlock, BlockMap.MAX_LEAVES << 8);
       engine.reserve(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
       try {

@@ -5,6 +5,7 @@ import dev.pando.cowstore.io.LibC;
 import dev.pando.cowstore.journal.Journal;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPage;
+import dev.pando.cowstore.segment.Allocator;
 import dev.pando.cowstore.segment.Block;
 import dev.pando.cowstore.segment.Runs;
 import java.io.IOException;
@@ -12,8 +13,8 @@ import java.util.concurrent.locks.StampedLock;
 
 /**
  * Writes files. A block that only the file can reach is overwritten where it is, under the leaf's
- * lock held shared; anything else goes to newly allocated blocks, under the lock held exclusively:
- * first the data, then the record that makes the mapping visible.
+ * lock held shared; anything else goes to reserved or newly allocated blocks, under the lock held
+ * exclusively: first the data, then the record that makes the mapping visible.
  */
 final class WritePath {
   /** A request of 1 MiB touches two leaves, and the block that was last may have to be filled. */
@@ -114,7 +115,7 @@ final class WritePath {
       return true;
     }
     MapPage leaf = file.map.leaf(size >>> ReadPath.LEAF_SHIFT);
-    if (leaf == null || leaf.entry(ReadPath.slot(size)) == Entry.NONE) {
+    if (leaf == null || Entry.data(leaf.entry(ReadPath.slot(size))) == 0) {
       return true;
     }
     int length = (int) Math.min(Block.BYTES - used, newOffset - size);
@@ -187,7 +188,13 @@ final class WritePath {
     return count;
   }
 
+  /** Whether an entry of an owned leaf may be overwritten where it is. */
   private boolean isInPlace(long entry) {
+    return isOwn(entry) && !Entry.isUnwritten(entry);
+  }
+
+  /** Whether an entry of an owned leaf is a block, written or not, that only the file can reach. */
+  boolean isOwn(long entry) {
     return Entry.isPrivate(entry) && !engine.state.beyond.contains(Entry.address(entry));
   }
 
@@ -243,7 +250,7 @@ final class WritePath {
           long to = Math.min(at + length, blockStart + ((long) count << Block.SHIFT));
           overwrite(file, leaf, from, memory + (from - at), (int) (to - from));
         } else {
-          long run = engine.allocator.allocate(file.window, wanted(leaf, owned, slot, last));
+          long run = place(file, leaf, owned, slot, last);
           if (run < 0) {
             return false;
           }
@@ -258,19 +265,30 @@ final class WritePath {
       done = true;
     } finally {
       if (!done) {
-        putBack(extents);
+        putBack(leaf, extents);
       }
     }
     return true;
   }
 
-  /** How many blocks from {@code slot} on need a new place. */
-  private int wanted(MapPage leaf, boolean owned, int slot, int last) {
+  /** The blocks that take what is written from {@code slot} on, as {@link Allocator#allocate}. */
+  private long place(CowFile file, MapPage leaf, boolean owned, int slot, int last)
+      throws IOException {
     int count = 1;
-    while (slot + count <= last && !(owned && isInPlace(leaf.entry(slot + count)))) {
+    if (owned && Entry.isUnwritten(leaf.entry(slot))) {
+      long address = Entry.address(leaf.entry(slot));
+      while (slot + count <= last
+          && Entry.isUnwritten(leaf.entry(slot + count))
+          && Entry.address(leaf.entry(slot + count)) == address + count
+          && Block.inSegment(address + count) != 0) {
+        count++;
+      }
+      return Runs.pack(address, count);
+    }
+    while (slot + count <= last && !(owned && isOwn(leaf.entry(slot + count)))) {
       count++;
     }
-    return count;
+    return engine.allocator.allocate(file.window, count);
   }
 
   /** Fills new blocks whole: around what is written stands what was there before. */
@@ -316,7 +334,7 @@ final class WritePath {
 
   /** Reads what a file has in one block into the scratch. */
   void readBlock(MapPage leaf, int slot, Scratch scratch) throws IOException {
-    long old = leaf == null ? 0 : Entry.address(leaf.entry(slot));
+    long old = leaf == null ? 0 : Entry.data(leaf.entry(slot));
     if (old == 0) {
       LibC.CALLS.memset(scratch.block, 0, Block.BYTES);
     } else {
@@ -332,10 +350,15 @@ final class WritePath {
     }
   }
 
-  /** Gives back blocks that no record has made part of a file. */
-  void putBack(Extents extents) throws IOException {
+  /** Gives back blocks that no record has made part of the file: those its leaf does not have. */
+  void putBack(MapPage leaf, Extents extents) throws IOException {
     for (int i = 0; i < extents.size(); i++) {
-      engine.allocator.putBack(extents.address(i), extents.count(i));
+      for (int block = 0; block < extents.count(i); block++) {
+        long address = extents.address(i) + block;
+        if (leaf == null || Entry.address(leaf.entry(extents.slot(i) + block)) != address) {
+          engine.allocator.putBack(address, 1);
+        }
+      }
     }
     extents.clear();
   }

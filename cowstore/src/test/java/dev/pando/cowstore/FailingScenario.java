@@ -64,6 +64,11 @@ final class FailingScenario {
     attempt(
         () -> store.file(3).copyRange(0, store.file(4), 4096, 200_000),
         () -> model.file(4).copyFrom(model.file(3), 0, 4096, 200_000));
+    attempt(
+        () -> store.file(2).reserve(100_000, 900_000),
+        () -> model.file(2).reserve(100_000, 900_000));
+    write(2, 400_000, 10_000);
+    attempt(() -> store.file(4).zero(2_000, 20_000), () -> model.file(4).zero(2_000, 20_000));
     sync(3);
     sync(4);
     remove(2);

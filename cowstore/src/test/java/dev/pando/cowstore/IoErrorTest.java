@@ -169,7 +169,7 @@ final class IoErrorTest {
     boolean full = errno == FailingIo.ENOSPC;
     Set<Reason> right =
         switch (call) {
-          case OPEN, MAP, WRITE -> Set.of(full ? Reason.FULL : Reason.IO);
+          case OPEN, MAP, WRITE, ALLOCATE -> Set.of(full ? Reason.FULL : Reason.IO);
           case READ, PUNCH -> Set.of(Reason.IO);
           case SYNC, FORCE -> full ? Set.of(Reason.IO, Reason.FULL) : Set.of(Reason.IO);
         };

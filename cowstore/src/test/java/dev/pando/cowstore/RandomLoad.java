@@ -138,9 +138,11 @@ final class RandomLoad {
       write(file, true);
     } else if (kind < 54) {
       unmap(file);
-    } else if (kind < 62) {
+    } else if (kind < 58) {
+      reserve(file, random.nextInt(3) == 0);
+    } else if (kind < 64) {
       resize(file);
-    } else if (kind < 72) {
+    } else if (kind < 73) {
       copyRange(files.get(random.nextInt(files.size())), file);
     } else if (kind < 86) {
       note(changes.change(file, files.size() < MOST_FILES));
@@ -182,6 +184,18 @@ final class RandomLoad {
     }
   }
 
+  private void reserve(ModelFile file, boolean zero) throws StoreException {
+    RandomRange range = RandomRange.of(random);
+    long length = range.length() * (random.nextInt(8) == 0 ? 20L : 1);
+    note("%s %d at %d +%d".formatted(zero ? "zero" : "reserve", file.id(), range.offset(), length));
+    CowFile target = store(file);
+    if (zero && !refused(file, () -> target.zero(range.offset(), length))) {
+      file.zero(range.offset(), length);
+    } else if (!zero && !refused(file, () -> target.reserve(range.offset(), length))) {
+      file.reserve(range.offset(), length);
+    }
+  }
+
   private void resize(ModelFile file) throws StoreException {
     long size = RandomRange.size(random);
     note("resize %d to %d".formatted(file.id(), size));
@@ -193,7 +207,7 @@ final class RandomLoad {
   private void copyRange(ModelFile source, ModelFile target) throws StoreException {
     RandomRange from = RandomRange.of(random);
     RandomRange to = RandomRange.of(random);
-    boolean whole = target.sizeBytes() == 0 && random.nextInt(3) > 0;
+    boolean whole = target.sizeBytes() == 0 && target.hasNoReservation() && random.nextInt(3) > 0;
     long offset = whole ? 0 : from.offset();
     long targetOffset = whole ? 0 : to.offset();
     if (random.nextInt(3) > 0) {
@@ -219,6 +233,9 @@ final class RandomLoad {
     long expected =
         whole ? target.copyAllFrom(source) : target.copyFrom(source, offset, at, length);
     assertEquals(expected, done[0], "bytes copied");
+    if (whole && !model.isFrozen(source.id())) {
+      source.forked();
+    }
   }
 
   private void syncFile(ModelFile file) throws StoreException, InterruptedException {

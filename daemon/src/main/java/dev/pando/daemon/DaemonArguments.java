@@ -4,20 +4,28 @@ import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.fuse.TransportChoice;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a daemon is asked for: {@code STORE MOUNTPOINT [-o OPTIONS] [--attended]}.
+ * What a daemon is asked for: {@code STORE MOUNTPOINT [--transport NAME] [-o OPTIONS]
+ * [--attended]}.
  *
  * @param store absolute; made if it is missing
  * @param mountpoint absolute
  * @param isAttended whether a parent waits for word on standard output, and ends the daemon by
  *     going away; see {@link Parent}
  */
-record DaemonArguments(Path store, Path mountpoint, MountOptions options, boolean isAttended) {
+record DaemonArguments(
+    Path store,
+    Path mountpoint,
+    TransportChoice transport,
+    MountOptions options,
+    boolean isAttended) {
+  private static final String TRANSPORT = "--transport";
 
   /**
    * Reads the command line.
@@ -26,6 +34,7 @@ record DaemonArguments(Path store, Path mountpoint, MountOptions options, boolea
    */
   static DaemonArguments parse(List<String> arguments) throws ControlException {
     List<String> paths = new ArrayList<>();
+    TransportChoice transport = TransportChoice.AUTO;
     MountOptions options = MountOptions.DEFAULT;
     boolean isAttended = false;
     for (int i = 0; i < arguments.size(); i++) {
@@ -35,6 +44,11 @@ record DaemonArguments(Path store, Path mountpoint, MountOptions options, boolea
       } else if (argument.equals("-o") && i + 1 < arguments.size()) {
         i++;
         options = options(arguments.get(i));
+      } else if (argument.equals(TRANSPORT) && i + 1 < arguments.size()) {
+        i++;
+        transport = transport(arguments.get(i));
+      } else if (argument.startsWith(TRANSPORT + "=")) {
+        transport = transport(argument.substring(TRANSPORT.length() + 1));
       } else if (argument.startsWith("-")) {
         throw usage("'" + argument + "' is not understood");
       } else {
@@ -44,12 +58,22 @@ record DaemonArguments(Path store, Path mountpoint, MountOptions options, boolea
     if (paths.size() != 2) {
       throw usage("a store and a mount point are needed");
     }
-    return new DaemonArguments(path(paths.get(0)), path(paths.get(1)), options, isAttended).apart();
+    return new DaemonArguments(
+            path(paths.get(0)), path(paths.get(1)), transport, options, isAttended)
+        .apart();
   }
 
   private static MountOptions options(String text) throws ControlException {
     try {
       return MountOptions.parse(text);
+    } catch (MountException e) {
+      throw Refusals.of(e);
+    }
+  }
+
+  private static TransportChoice transport(String text) throws ControlException {
+    try {
+      return TransportChoice.parse(text);
     } catch (MountException e) {
       throw Refusals.of(e);
     }

@@ -16,7 +16,6 @@ import dev.pando.daemon.control.Version;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.Transport;
-import dev.pando.daemon.fuse.kernel.KernelTransport;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.vm.Machines;
 import java.io.IOException;
@@ -86,11 +85,10 @@ final class MountedStore {
    * @throws ControlException if one of them refuses; then nothing is left behind
    */
   static MountedStore start(DaemonArguments wanted) throws ControlException {
-    Transport transport = new KernelTransport();
     Path runtime = RuntimeDirectory.current();
     MountRegistry registry = new MountRegistry(runtime);
     Path log = DaemonLog.file(runtime, wanted.mountpoint());
-    look(transport, wanted.mountpoint());
+    Transport transport = transport(wanted);
     RuntimeDirectory.prepare(runtime);
     DaemonLog.start(log, !wanted.isAttended());
     CowStore store = null;
@@ -115,9 +113,9 @@ final class MountedStore {
   }
 
   /** Before anything is made, so that a mistake in the mount point leaves no new store behind. */
-  private static void look(Transport transport, Path mountpoint) throws ControlException {
+  private static Transport transport(DaemonArguments wanted) throws ControlException {
     try {
-      transport.check(mountpoint);
+      return Transports.checked(wanted.transport(), wanted.mountpoint());
     } catch (MountException e) {
       throw Refusals.of(e);
     }

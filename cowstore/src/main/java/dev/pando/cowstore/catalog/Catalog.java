@@ -1,5 +1,7 @@
 package dev.pando.cowstore.catalog;
 
+import dev.pando.cowstore.io.NativeIo;
+import dev.pando.cowstore.io.StoreFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,15 +30,24 @@ public final class Catalog implements AutoCloseable {
   private static final int MAX_READERS = 512;
   private static final String DATA_FILE = "data.mdb";
 
+  /** What a commit may grow by when another program has filled the disk: 64 MiB. */
+  private static final long AHEAD_BYTES = 64L << 20;
+
   private final Path directory;
   private final Env<ByteBuffer> env;
+  private final StoreFile data;
+
+  /** How far the host has set space aside for the file; the committer's own. */
+  private long backedTo;
+
   private final Dbi<ByteBuffer> pages;
   private final Dbi<ByteBuffer> records;
   private final ConcurrentLinkedDeque<Reader> readers = new ConcurrentLinkedDeque<>();
 
-  private Catalog(Path directory, Env<ByteBuffer> env) {
+  private Catalog(Path directory, Env<ByteBuffer> env, StoreFile data) {
     this.directory = directory;
     this.env = env;
+    this.data = data;
     this.pages = env.openDbi("pages", DbiFlags.MDB_CREATE);
     // unsigned: the order in which LMDB itself keeps the keys
     this.records = env.openDbi("records", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY);
@@ -52,7 +63,7 @@ public final class Catalog implements AutoCloseable {
               .setMaxDbs(2)
               .setMaxReaders(MAX_READERS)
               .open(directory.toFile(), EnvFlags.MDB_NOTLS, EnvFlags.MDB_NORDAHEAD);
-      return new Catalog(directory, env);
+      return new Catalog(directory, env, new NativeIo().open(directory.resolve(DATA_FILE), false));
     } catch (LmdbException e) {
       throw new IOException("catalog " + directory + ": " + e.getMessage(), e);
     }
@@ -95,13 +106,26 @@ public final class Catalog implements AutoCloseable {
   }
 
   /** Bytes that the catalog takes on the host. */
-  public long sizeBytes() throws IOException {
-    Object blocks = Files.getAttribute(directory.resolve(DATA_FILE), "unix:size");
-    return ((Number) blocks).longValue();
+  public long sizeBytes() {
+    return (env.info().lastPageNumber + 1) * env.stat().pageSize;
+  }
+
+  /**
+   * Has the host set space aside for the growth to come, a part of what it has left. By the thread
+   * that commits.
+   */
+  public void growAhead(long availableBytes) throws IOException {
+    long size = sizeBytes();
+    long ahead = Math.min(AHEAD_BYTES, availableBytes / 4);
+    if (ahead > 0 && backedTo < size + ahead / 2) {
+      data.allocate(size, ahead);
+      backedTo = size + ahead;
+    }
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
+    data.close();
     for (Reader reader = readers.poll(); reader != null; reader = readers.poll()) {
       reader.txn.close();
     }

@@ -9,6 +9,9 @@ public final class HostException extends IOException {
   /** No space left on device (asm-generic/errno-base.h). */
   public static final int ENOSPC = 28;
 
+  /** Operation not supported (asm-generic/errno.h). */
+  public static final int EOPNOTSUPP = 95;
+
   /** Disk quota exceeded (asm-generic/errno.h). */
   public static final int EDQUOT = 122;
 

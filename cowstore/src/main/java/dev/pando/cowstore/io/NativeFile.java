@@ -64,6 +64,19 @@ final class NativeFile implements StoreFile {
   }
 
   @Override
+  public boolean allocate(long offset, long length) throws IOException {
+    while (LibC.CALLS.fallocate(fd, 0, offset, length) != 0) {
+      if (LibC.errno() == HostException.EOPNOTSUPP) {
+        return false;
+      }
+      if (LibC.errno() != LibC.EINTR) {
+        throw failure("allocation at " + offset + " of");
+      }
+    }
+    return true;
+  }
+
+  @Override
   public void punch(long offset, long length) throws IOException {
     if (LibC.CALLS.fallocate(
             fd, LibC.FALLOC_FL_PUNCH_HOLE | LibC.FALLOC_FL_KEEP_SIZE, offset, length)

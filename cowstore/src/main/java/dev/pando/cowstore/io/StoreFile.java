@@ -19,6 +19,14 @@ public interface StoreFile extends AutoCloseable {
   /** Starts to write dirty pages of the range to the disk, without waiting: a hint. */
   void pushOut(long offset, long length) throws IOException;
 
+  /**
+   * Allocates the host's space for a range, so that no write to it fails for want of space. The
+   * file may become longer; what it holds stays, what is new reads as zeros.
+   *
+   * @return false if the host's file system can not do that
+   */
+  boolean allocate(long offset, long length) throws IOException;
+
   /** Gives the space of the range back to the host; it reads as zeros afterwards. */
   void punch(long offset, long length) throws IOException;
 

@@ -30,14 +30,23 @@ public final class BlockMap {
   /** Entries with a private mark that counts; changed under the log lock. */
   private volatile long privateBlocks;
 
+  /** Entries among those that are reserved and not written; changed under the log lock. */
+  private volatile long unwrittenBlocks;
+
   /** A map as the catalog has it; {@code root} is null for an empty one. */
   public BlockMap(
-      PageTable table, MapPage root, long epoch, long mappedBlocks, long privateBlocks) {
+      PageTable table,
+      MapPage root,
+      long epoch,
+      long mappedBlocks,
+      long privateBlocks,
+      long unwrittenBlocks) {
     this.table = table;
     this.root = root;
     this.epoch = epoch;
     this.mappedBlocks = mappedBlocks;
     this.privateBlocks = privateBlocks;
+    this.unwrittenBlocks = unwrittenBlocks;
   }
 
   public long epoch() {
@@ -58,7 +67,11 @@ public final class BlockMap {
     return privateBlocks;
   }
 
-  /** Whether the file may change this page in place and its private marks count. */
+  public long unwrittenBlocks() {
+    return unwrittenBlocks;
+  }
+
+  /** Whether the file may change this page in place and its marks count. */
   public boolean owns(MapPage page) {
     return page.epoch == epoch;
   }
@@ -219,11 +232,13 @@ public final class BlockMap {
   /**
    * Maps {@code count} blocks from {@code slot} of an owned leaf on to consecutive addresses.
    *
-   * @param mark {@link Entry#PRIVATE}, or 0 for blocks that something else may reach too
+   * @param mark {@link Entry#PRIVATE}, with {@link Entry#UNWRITTEN} for reserved blocks, or 0 for
+   *     blocks that something else may reach too
    */
   public void map(MapPage leaf, int slot, long address, int count, long mark, FreedBlocks freed) {
     long newlyMapped = 0;
     long newlyPrivate = 0;
+    long newlyUnwritten = 0;
     for (int i = 0; i < count; i++) {
       long old = leaf.entry(slot + i);
       if (old == Entry.NONE) {
@@ -235,18 +250,21 @@ public final class BlockMap {
           freed.freed(Entry.address(old));
         }
       }
-      if (mark != 0) {
-        newlyPrivate++;
+      if (Entry.isUnwritten(old)) {
+        newlyUnwritten--;
       }
       leaf.set(slot + i, (address + i) | mark);
     }
-    count(newlyMapped, newlyPrivate);
+    newlyPrivate += Entry.isPrivate(mark) ? count : 0;
+    newlyUnwritten += Entry.isUnwritten(mark) ? count : 0;
+    count(newlyMapped, newlyPrivate, newlyUnwritten);
   }
 
   /** Makes {@code count} entries of an owned leaf holes. */
   public void unmap(MapPage leaf, int slot, int count, FreedBlocks freed) {
     long unmapped = 0;
     long unmarked = 0;
+    long unreserved = 0;
     for (int i = slot; i < slot + count; i++) {
       long old = leaf.entry(i);
       if (old == Entry.NONE) {
@@ -254,12 +272,13 @@ public final class BlockMap {
       }
       unmapped++;
       leaf.set(i, Entry.NONE);
+      unreserved += Entry.isUnwritten(old) ? 1 : 0;
       if (Entry.isPrivate(old)) {
         unmarked++;
         freed.freed(Entry.address(old));
       }
     }
-    count(-unmapped, -unmarked);
+    count(-unmapped, -unmarked, -unreserved);
   }
 
   /** Drops a whole leaf. Under the log lock, with a path that is current. */
@@ -275,9 +294,9 @@ public final class BlockMap {
     } else {
       long mapped = 0;
       for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
-        mapped += leaf.entry(slot) == Entry.NONE ? 0 : 1;
+        mapped += Entry.data(leaf.entry(slot)) == 0 ? 0 : 1;
       }
-      count(-mapped, 0);
+      count(-mapped, 0, 0);
     }
     if (root == leaf) {
       root = null;
@@ -294,21 +313,29 @@ public final class BlockMap {
   /** Makes this map refer to what {@code source} refers to; under the log lock, gates closed. */
   public void share(BlockMap source) {
     root = source.root;
-    mappedBlocks = source.mappedBlocks;
+    mappedBlocks = source.mappedBlocks - source.unwrittenBlocks;
     privateBlocks = 0;
+    unwrittenBlocks = 0;
   }
 
-  /** Gives the file a new epoch: it owns none of its pages any more; under the log lock. */
+  /**
+   * Gives the file a new epoch: it owns none of its pages any more, and what was reserved is holes;
+   * under the log lock.
+   */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the holder of the log lock
   public void disown(long newEpoch) {
     epoch = newEpoch;
+    mappedBlocks -= unwrittenBlocks;
     privateBlocks = 0;
+    unwrittenBlocks = 0;
   }
 
   /** Volatile for its readers; there is one writer at a time, the holder of the log lock. */
   @SuppressWarnings("NonAtomicVolatileUpdate")
-  private void count(long mapped, long marked) {
+  private void count(long mapped, long marked, long unwritten) {
     mappedBlocks += mapped;
     privateBlocks += marked;
+    unwrittenBlocks += unwritten;
   }
 
   private static int slot(long leafIndex, int level) {

@@ -65,12 +65,15 @@ public final class MapPage {
     this.below = level == 0 ? null : new WeakReference<?>[ENTRIES];
   }
 
-  /** A copy of {@code source} that belongs to {@code epoch}; private marks do not come along. */
+  /**
+   * A copy of {@code source} that belongs to {@code epoch}; private marks do not come along, and
+   * reserved blocks are holes in it.
+   */
   static MapPage copy(MapPage source, long id, long epoch) {
     MapPage copy = new MapPage(id, source.level, epoch);
     for (int slot = 0; slot < ENTRIES; slot++) {
       long entry = source.entry(slot);
-      copy.entries[slot] = source.level == 0 ? Entry.address(entry) : entry;
+      copy.entries[slot] = source.level == 0 ? Entry.data(entry) : entry;
     }
     if (source.level > 0) {
       System.arraycopy(source.below, 0, copy.below, 0, ENTRIES);

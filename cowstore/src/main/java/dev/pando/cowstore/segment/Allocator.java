@@ -1,6 +1,7 @@
 package dev.pando.cowstore.segment;
 
 import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.cowstore.io.HostException;
 import dev.pando.cowstore.io.StoreIo;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,6 +27,9 @@ public final class Allocator {
 
   /** Runs shorter than this are not worth a call to the host: 64 KiB. */
   private static final int PUNCH_BLOCKS = 16;
+
+  /** The most that is reserved at once, so that little is lost by a crash: 256 MiB. */
+  private static final int MAX_RESERVED_BLOCKS = 1 << 16;
 
   private final Segments segments;
   private final Catalog catalog;
@@ -85,12 +89,50 @@ public final class Allocator {
     }
   }
 
+  /**
+   * Takes up to {@code wanted} consecutive free blocks, at least one, and has the host set space
+   * aside for them: a write to them does not fail for want of it.
+   *
+   * @return a run, or -1 if the store or the host is full
+   */
+  public long reserve(Window window, long wanted) throws IOException {
+    long run = takeRun(window.group, (int) Math.min(wanted, MAX_RESERVED_BLOCKS));
+    if (run < 0) {
+      return -1;
+    }
+    boolean backed = false;
+    try {
+      segments.back(Runs.address(run), Runs.count(run));
+      backed = true;
+    } catch (HostException e) {
+      if (!e.isDiskFull()) {
+        throw e;
+      }
+    } finally {
+      if (!backed) {
+        release(Runs.address(run), Runs.count(run));
+      }
+    }
+    return backed ? run : -1;
+  }
+
+  /** Whether so many blocks may be handed out, as far as the host can tell. */
+  public boolean hasRoomFor(long blocks) throws IOException {
+    if (blocks > blocksLeft.get()) {
+      refreshCapacity();
+    }
+    return blocks <= blocksLeft.get();
+  }
+
   private boolean refill(Window window, int wanted) throws IOException {
     boolean prefill = window.flushedLately;
     int blocks = Math.max(prefill ? Window.LAST_BLOCKS : window.refillBlocks, wanted);
-    long run = takeRun(window, blocks);
+    long run = takeRun(window.group, blocks);
     if (run < 0) {
       return false;
+    }
+    synchronized (this) {
+      windows.add(window);
     }
     if (prefill && wanted < Window.LAST_BLOCKS / 4) {
       prefill(run);
@@ -114,24 +156,23 @@ public final class Allocator {
     }
   }
 
-  private synchronized long takeRun(Window window, int blocks) throws IOException {
+  private synchronized long takeRun(long group, int blocks) throws IOException {
     if (blocksLeft.get() <= 0) {
       refreshCapacity();
       if (blocksLeft.get() <= 0) {
         return -1;
       }
     }
-    SegmentSpace space = filling.get(window.group);
+    SegmentSpace space = filling.get(group);
     if (space == null || space.freeBlocks() == 0) {
       space = nextSegment();
-      filling.put(window.group, space);
+      filling.put(group, space);
       if (filling.size() > MAX_ACTIVE_GROUPS) {
         filling.remove(filling.keySet().iterator().next());
       }
     }
     long run = space.takeRun(blocks);
     blocksLeft.addAndGet(-Runs.count(run));
-    windows.add(window);
     return run;
   }
 
@@ -184,13 +225,15 @@ public final class Allocator {
   /** Gives runs that nothing can reach any more back: to the host if long enough, and for use. */
   public void release(Runs runs) throws IOException {
     runs.sortAndJoin();
-    runs.forEach(
-        (address, count) -> {
-          if (count >= PUNCH_BLOCKS) {
-            segments.punch(address, count);
-          }
-          putBack(address, count);
-        });
+    runs.forEach(this::release);
+  }
+
+  /** Gives a run back: to the host if long enough, and for use. */
+  public void release(long address, int count) throws IOException {
+    if (count >= PUNCH_BLOCKS) {
+      segments.punch(address, count);
+    }
+    putBack(address, count);
   }
 
   /** Gives back blocks that were handed out and not used. */

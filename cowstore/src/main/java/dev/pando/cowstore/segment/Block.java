@@ -25,6 +25,11 @@ public final class Block {
     return (int) address & (PER_SEGMENT - 1);
   }
 
+  /** A length in bytes, rounded up to whole blocks. */
+  public static long up(long bytes) {
+    return (bytes + BYTES - 1) & -BYTES;
+  }
+
   /** The address of a block of a segment. */
   public static long address(int segment, int block) {
     return (long) segment << SEGMENT_SHIFT | block;

@@ -59,6 +59,13 @@ public final class Runs {
     }
   }
 
+  /** Whether a block is in one of the runs, which have been sorted. */
+  public boolean contains(long address) {
+    int at = Arrays.binarySearch(runs, 0, size, pack(address, MAX_COUNT));
+    int before = at >= 0 ? at : -at - 2;
+    return before >= 0 && address < address(runs[before]) + count(runs[before]);
+  }
+
   /** Puts the runs into the order of their addresses and joins neighbours. */
   public void sortAndJoin() {
     long[] sorted = Arrays.copyOf(runs, size);
@@ -69,7 +76,8 @@ public final class Runs {
     }
   }
 
-  static long pack(long address, int count) {
+  /** A run as {@link Allocator#allocate} packs it. */
+  public static long pack(long address, int count) {
     return address << COUNT_BITS | count;
   }
 

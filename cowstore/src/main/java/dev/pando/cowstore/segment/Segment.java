@@ -47,6 +47,13 @@ final class Segment {
     file.punch((long) block << Block.SHIFT, (long) count << Block.SHIFT);
   }
 
+  /** Allocates space on the host, which a flush makes durable; false if the host can not. */
+  boolean allocate(int block, int count) throws IOException {
+    boolean can = file.allocate((long) block << Block.SHIFT, (long) count << Block.SHIFT);
+    written.incrementAndGet();
+    return can;
+  }
+
   boolean isDirty() {
     return flushed < written.get();
   }

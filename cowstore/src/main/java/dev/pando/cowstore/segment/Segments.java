@@ -110,6 +110,13 @@ public final class Segments implements AutoCloseable {
     }
   }
 
+  /** Has the host set space aside for consecutive free blocks of one segment. */
+  void back(long address, int blocks) throws IOException {
+    if (!segment(Block.segment(address)).allocate(Block.inSegment(address), blocks)) {
+      fill(address, blocks);
+    }
+  }
+
   /** Gives the space of consecutive blocks of one segment back to the host. */
   void punch(long address, int blocks) throws IOException {
     segment(Block.segment(address)).punch(Block.inSegment(address), blocks);

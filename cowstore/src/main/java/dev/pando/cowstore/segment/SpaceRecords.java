@@ -112,20 +112,33 @@ public final class SpaceRecords {
       int count,
       boolean use)
       throws IOException {
-    for (long block = address; block < address + count; block++) {
-      byte[] bitmap = chunks.get(block >>> CHUNK_SHIFT);
+    long end = address + count;
+    for (long block = address; block < end; ) {
+      long chunk = block >>> CHUNK_SHIFT;
+      byte[] bitmap = chunks.get(chunk);
       if (bitmap == null) {
-        bitmap = commit.record(key(table, block >>> CHUNK_SHIFT));
+        bitmap = commit.record(key(table, chunk));
         bitmap = bitmap == null ? new byte[CHUNK_BYTES] : bitmap;
-        chunks.put(block >>> CHUNK_SHIFT, bitmap);
+        chunks.put(chunk, bitmap);
       }
-      int at = (int) (block & (CHUNK_BLOCKS - 1));
+      long next = Math.min(end, (chunk + 1) << CHUNK_SHIFT);
+      int changed = change(bitmap, (int) (block & (CHUNK_BLOCKS - 1)), (int) (next - block), use);
+      growth.merge(Block.segment(block), use ? changed : -changed, Integer::sum);
+      block = next;
+    }
+  }
+
+  /** Sets or clears bits, and returns how many it changed. */
+  private static int change(byte[] bitmap, int from, int count, boolean use) {
+    int changed = 0;
+    for (int at = from; at < from + count; at++) {
       boolean used = (bitmap[at >>> 3] & 1 << (at & 7)) != 0;
       if (used != use) {
         bitmap[at >>> 3] ^= (byte) (1 << (at & 7));
-        growth.merge(Block.segment(block), use ? 1 : -1, Integer::sum);
+        changed++;
       }
     }
+    return changed;
   }
 
   private static boolean isEmpty(byte[] bitmap) {

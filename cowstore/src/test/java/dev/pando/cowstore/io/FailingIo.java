@@ -21,6 +21,7 @@ public final class FailingIo implements StoreIo {
     READ,
     WRITE,
     SYNC,
+    ALLOCATE,
     PUNCH,
     FORCE
   }
@@ -121,6 +122,12 @@ public final class FailingIo implements StoreIo {
     @Override
     public void pushOut(long offset, long length) throws IOException {
       file.pushOut(offset, length);
+    }
+
+    @Override
+    public boolean allocate(long offset, long length) throws IOException {
+      pass(Call.ALLOCATE);
+      return file.allocate(offset, length);
     }
 
     @Override

@@ -45,6 +45,10 @@ final class RecordedFile {
     host.write(offset, address, length);
   }
 
+  boolean allocate(long offset, long length) throws IOException {
+    return host.allocate(offset, length);
+  }
+
   synchronized void punch(long offset, long length) throws IOException {
     remember(offset, length);
     host.punch(offset, length);

@@ -166,6 +166,12 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
     }
 
     @Override
+    public boolean allocate(long offset, long length) throws IOException {
+      requireAlive(ofProcess);
+      return file.allocate(offset, length);
+    }
+
+    @Override
     public void punch(long offset, long length) throws IOException {
       requireAlive(ofProcess);
       file.punch(offset, length);

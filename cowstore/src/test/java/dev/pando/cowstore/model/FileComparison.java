@@ -33,7 +33,7 @@ public final class FileComparison {
         lastWindow = window;
       }
     }
-    requireHoles(file, model.blocks());
+    requireHoles(file, model);
   }
 
   /** The range of the file holds exactly what the model holds; at most 1 MiB. */
@@ -80,7 +80,7 @@ public final class FileComparison {
       }
     }
     model.settle(size, survivors);
-    requireHoles(file, model.blocks());
+    requireHoles(file, model);
   }
 
   private byte[] observe(CowFile file, long offset, int visible) throws StoreException {
@@ -120,11 +120,12 @@ public final class FileComparison {
   }
 
   /** What the store calls data may be data, what it calls a hole reads as zeros. */
-  private static void requireHoles(CowFile file, SortedMap<Long, ModelBlock> blocks)
-      throws StoreException {
+  private static void requireHoles(CowFile file, ModelFile model) throws StoreException {
+    SortedMap<Long, ModelBlock> blocks = model.blocks();
     long size = file.sizeBytes();
-    long surely = 0;
-    long perhaps = 0;
+    long reserved = model.reserved().surelyBlocks() * BLOCK;
+    long surely = reserved;
+    long perhaps = model.reserved().perhapsBlocks(blocks) * BLOCK;
     for (ModelBlock block : blocks.values()) {
       surely += block.isZero() ? 0 : BLOCK;
       perhaps += block.mapped() ? BLOCK : 0;
@@ -133,7 +134,7 @@ public final class FileComparison {
       throw failure(
           file, file.mappedBytes() + " bytes mapped, not between " + surely + " and " + perhaps);
     }
-    if (file.privateBytes() < 0 || file.privateBytes() > file.mappedBytes()) {
+    if (file.privateBytes() < reserved || file.privateBytes() > file.mappedBytes()) {
       throw failure(file, file.privateBytes() + " of " + file.mappedBytes() + " bytes private");
     }
     long at = 0;

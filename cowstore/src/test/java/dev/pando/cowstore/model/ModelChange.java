@@ -39,6 +39,9 @@ public final class ModelChange {
 
   public void fork(ModelFile source, long newFileId) {
     files.put(newFileId, source.fork(newFileId));
+    if (!frozen.contains(source.id())) {
+      source.forked();
+    }
   }
 
   public void freeze(long fileId) {
@@ -47,6 +50,7 @@ public final class ModelChange {
 
   public void thaw(long fileId) {
     frozen.remove(fileId);
+    files.get(fileId).reserved().doubt(); // gone if anything was forked from it meanwhile
   }
 
   public void apply() {

@@ -26,6 +26,7 @@ public final class ModelFile {
   private final long id;
   private final TreeMap<Long, ModelBlock> blocks;
   private final List<Size> sizes;
+  private final ModelReservation reserved;
   private long step;
   private long durableStep;
 
@@ -33,18 +34,35 @@ public final class ModelFile {
     this.id = id;
     this.blocks = new TreeMap<>();
     this.sizes = new ArrayList<>(List.of(new Size(0, 0, false)));
+    this.reserved = new ModelReservation();
   }
 
   private ModelFile(long id, ModelFile source) {
     this.id = id;
     this.blocks = new TreeMap<>(source.blocks);
     this.sizes = new ArrayList<>(source.sizes);
+    this.reserved = new ModelReservation();
     this.step = source.step;
     this.durableStep = source.durableStep;
   }
 
   public ModelFile fork(long newId) {
     return new ModelFile(newId, this);
+  }
+
+  /** Something was forked from it: nothing is reserved any more. */
+  public void forked() {
+    step++;
+    reserved.clear();
+  }
+
+  /** Whether nothing is reserved. */
+  public boolean hasNoReservation() {
+    return reserved.isEmpty();
+  }
+
+  ModelReservation reserved() {
+    return reserved;
   }
 
   public long id() {
@@ -78,6 +96,11 @@ public final class ModelFile {
   }
 
   public void unmap(long offset, long length) {
+    long endBlock = (offset + length) / BLOCK;
+    if (offset + length >= sizeBytes()) {
+      endBlock = Math.max(endBlock, (sizeBytes() + BLOCK - 1) / BLOCK);
+    }
+    reserved.remove((offset + BLOCK - 1) / BLOCK, endBlock);
     long end = Math.min(offset + length, endOfBlocks());
     for (Part leaf : Part.split(offset, end - offset, LEAF)) {
       if (blocks.subMap(leaf.offset() / BLOCK, leaf.end() / BLOCK + 1).isEmpty()) {
@@ -94,6 +117,33 @@ public final class ModelFile {
     }
   }
 
+  public void reserve(long offset, long length) {
+    step++;
+    for (Part part : Part.split(offset, length, BLOCK)) {
+      if (!block(part.offset() / BLOCK).mapped()) {
+        reserved.add(part.offset() / BLOCK);
+      }
+    }
+  }
+
+  public void zero(long offset, long length) {
+    for (Part leaf : Part.split(offset, length, LEAF)) {
+      step++;
+      for (Part part : Part.split(leaf.offset(), leaf.length(), BLOCK)) {
+        long index = part.offset() / BLOCK;
+        ModelBlock old = block(index);
+        if (part.length() == BLOCK) {
+          put(index, old.become(ModelBlock.ZEROS, false, false, step, durableStep));
+        } else if (old.mapped() && part.offset() < sizeBytes()) {
+          overlay(part.offset(), ModelBlock.ZEROS, 0, (int) part.length(), false);
+        }
+        if (!block(index).mapped()) {
+          reserved.add(index);
+        }
+      }
+    }
+  }
+
   public void resize(long sizeBytes) {
     long before = sizeBytes();
     if (sizeBytes == before) {
@@ -103,6 +153,7 @@ public final class ModelFile {
     sizes.add(new Size(sizeBytes, step, sizeBytes < before));
     if (sizeBytes < before) {
       long firstGone = (sizeBytes + BLOCK - 1) / BLOCK;
+      reserved.remove(firstGone, Long.MAX_VALUE);
       List.copyOf(blocks.tailMap(firstGone).keySet()).forEach(this::putHole);
       int kept = (int) (sizeBytes % BLOCK);
       ModelBlock cut = blocks.get(sizeBytes / BLOCK);
@@ -121,6 +172,7 @@ public final class ModelFile {
       step++;
       long from = part.offset() - targetOffset + offset;
       boolean hole = !source.block(from / BLOCK).mapped();
+      reserved.remove(part.offset() / BLOCK, part.offset() / BLOCK + 1);
       if (shareable && hole && part.length() == BLOCK) {
         putHole(part.offset() / BLOCK);
       } else {
@@ -199,6 +251,7 @@ public final class ModelFile {
 
   /** Takes over what a power loss left. */
   void settle(long sizeBytes, Map<Long, ModelBlock> survivors) {
+    reserved.settle(durableStep == step);
     step++;
     durableStep = step;
     sizes.clear();
@@ -220,6 +273,9 @@ public final class ModelFile {
   private void overlay(long offset, byte[] data, int from, int length, boolean maps) {
     for (Part part : Part.split(offset, length, BLOCK)) {
       long index = part.offset() / BLOCK;
+      if (maps) {
+        reserved.remove(index, index + 1);
+      }
       ModelBlock old = block(index);
       byte[] content = part.length() == BLOCK ? new byte[BLOCK] : old.content().clone();
       int source = from + (int) (part.offset() - offset);

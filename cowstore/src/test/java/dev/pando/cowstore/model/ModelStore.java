@@ -70,7 +70,10 @@ public final class ModelStore {
   /** All that happened so far is durable. */
   public void allDurable() {
     changesDurable(changes());
-    files().forEach(file -> file.durable(file.step()));
+    for (ModelFile file : files()) {
+      file.durable(file.step());
+      file.reserved().committed();
+    }
   }
 
   /** The store holds exactly this. */

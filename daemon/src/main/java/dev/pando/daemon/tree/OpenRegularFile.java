@@ -117,16 +117,17 @@ final class OpenRegularFile implements OpenFile {
     }
     try {
       switch (mode) {
-        case 0 -> grow(end);
-        case FALLOC_KEEP_SIZE -> {
-          // space is not reserved: every block is allocated when it is written
-        }
-        case FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, FALLOC_ZERO_RANGE | FALLOC_KEEP_SIZE ->
-            file.unmap(offset, length);
-        case FALLOC_ZERO_RANGE -> {
-          file.unmap(offset, length);
+        case 0 -> {
+          file.reserve(offset, length);
           grow(end);
         }
+        case FALLOC_KEEP_SIZE -> file.reserve(offset, length);
+        case FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE -> file.unmap(offset, length);
+        case FALLOC_ZERO_RANGE -> {
+          file.zero(offset, length);
+          grow(end);
+        }
+        case FALLOC_ZERO_RANGE | FALLOC_KEEP_SIZE -> file.zero(offset, length);
         default -> throw new ErrnoException(Errno.EOPNOTSUPP);
       }
     } catch (StoreException e) {

@@ -191,6 +191,15 @@ public final class MemoryFileSystem implements FileSystem {
       attributes.accessSeconds = change.accessSeconds;
       attributes.accessNanos = change.accessNanos;
     }
+    Instant now = Instant.now();
+    if (change.has(AttributeChange.MTIME_NOW)) {
+      attributes.modifySeconds = now.getEpochSecond();
+      attributes.modifyNanos = now.getNano();
+    }
+    if (change.has(AttributeChange.ATIME_NOW)) {
+      attributes.accessSeconds = now.getEpochSecond();
+      attributes.accessNanos = now.getNano();
+    }
     copy(attributes, out);
   }
 

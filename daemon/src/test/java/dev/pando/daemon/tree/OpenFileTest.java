@@ -99,11 +99,17 @@ class OpenFileTest {
     assertEquals(20480, bench.attributes("f").sizeBytes);
     String expected = "x".repeat(4096) + "\0".repeat(4096) + "x".repeat(4096) + "\0".repeat(8192);
     assertEquals(expected, TreeBench.read(file));
-    assertEquals(16, bench.attributes("f").sectors);
+    assertEquals(32, bench.attributes("f").sectors, "a punched block is gone, zeroed ones are not");
     file.allocate(0, 0, 30000);
     assertEquals(30000, bench.attributes("f").sizeBytes);
+    assertEquals(64, bench.attributes("f").sectors);
     file.allocate(OpenFile.FALLOC_KEEP_SIZE, 0, 90000);
     assertEquals(30000, bench.attributes("f").sizeBytes);
+    assertEquals(176, bench.attributes("f").sectors);
+    assertEquals(4096, file.seek(0, OpenFile.SEEK_HOLE));
+    assertErrno(Errno.ENOSPC, () -> file.allocate(0, 0, 1L << 49));
+    assertEquals(30000, bench.attributes("f").sizeBytes);
+    assertEquals(176, bench.attributes("f").sectors);
     assertErrno(Errno.EOPNOTSUPP, () -> file.allocate(OpenFile.FALLOC_PUNCH_HOLE, 0, 1));
     assertErrno(Errno.EOPNOTSUPP, () -> file.allocate(8, 0, 1));
     assertErrno(Errno.EINVAL, () -> file.allocate(0, 0, 0));

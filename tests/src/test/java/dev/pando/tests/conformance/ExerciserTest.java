@@ -79,10 +79,8 @@ final class ExerciserTest extends VolumeTest {
     for (long i = 0; i < LONG; i++) {
       long seed = Long.getLong("pando.seed", System.nanoTime());
       Exerciser exerciser = exerciser(seed);
-      String[] options =
-          volume() == Volume.JNR_FUSE ? new String[] {"--transport", "jnr-fuse"} : new String[0];
       List<Vm> vms = new ArrayList<>();
-      try (MountedStore store = MountedStore.mounted(options)) {
+      try (MountedStore store = MountedStore.mounted("--transport", volume().transport())) {
         try {
           exercise(exerciser, store, vms);
         } finally {

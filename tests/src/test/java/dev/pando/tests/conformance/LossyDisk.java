@@ -36,16 +36,12 @@ final class LossyDisk implements AutoCloseable {
         .run()
         .succeeded();
     if (volume.isPando()) {
-      this.store = MountedStore.showing(mountpoint.resolve("store"), transport(volume));
+      this.store = MountedStore.showing(mountpoint.resolve("store"), "--transport", volume.transport());
       this.root = store.mountpoint();
     } else {
       this.store = null;
       this.root = mountpoint;
     }
-  }
-
-  private static String[] transport(Volume volume) {
-    return volume == Volume.JNR_FUSE ? new String[] {"--transport", "jnr-fuse"} : new String[0];
   }
 
   /** An empty volume. */

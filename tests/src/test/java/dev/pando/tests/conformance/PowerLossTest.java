@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is synced is there after the power fails. */
 @ParameterizedClass
-@EnumSource(value = Volume.class, names = "JNR_FUSE", mode = EnumSource.Mode.EXCLUDE)
+@EnumSource(Volume.class)
 final class PowerLossTest {
   private static final int SIZE = 100_000;
   private static final int WRITTEN = 50_000;

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A class of cases, run on every volume; each case has an empty directory there. */
 @ExtendWith(Volumes.class)
 @ParameterizedClass
-@EnumSource(value = Volume.class, names = "JNR_FUSE", mode = EnumSource.Mode.EXCLUDE)
+@EnumSource(Volume.class)
 abstract class VolumeTest {
   private final Volume volume;
   private Path directory;

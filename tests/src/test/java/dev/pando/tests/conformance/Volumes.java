@@ -41,8 +41,7 @@ final class Volumes implements BeforeAllCallback {
       root =
           switch (volume) {
             case EXT4 -> ext4();
-            case KERNEL -> pando(volume, "kernel");
-            case JNR_FUSE -> pando(volume, "jnr-fuse");
+            case KERNEL, JNR_FUSE -> pando(volume);
           };
       ROOTS.put(volume, root);
     }
@@ -77,11 +76,8 @@ final class Volumes implements BeforeAllCallback {
     return mountpoint;
   }
 
-  private static Path pando(Volume volume, String transport) throws IOException {
-    MountedStore mounted =
-        transport.equals("kernel")
-            ? MountedStore.mounted()
-            : MountedStore.mounted("--transport", transport);
+  private static Path pando(Volume volume) throws IOException {
+    MountedStore mounted = MountedStore.mounted("--transport", volume.transport());
     MOUNTED.push(mounted);
     STORES.put(volume, mounted);
     return mounted.mountpoint();

@@ -1,5 +1,7 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.OpenFiles;
+import dev.pando.daemon.fuse.Privileges;
 import dev.pando.daemon.fuse.kernel.wire.GetattrIn;
 import dev.pando.daemon.fuse.kernel.wire.GetxattrIn;
 import dev.pando.daemon.fuse.kernel.wire.Protocol;

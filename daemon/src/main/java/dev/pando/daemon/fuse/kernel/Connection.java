@@ -1,5 +1,8 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.Linux;
+import dev.pando.daemon.fuse.OpenFiles;
+import dev.pando.daemon.fuse.ServedMount;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -12,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * before, for a reply sent by a number that has become another file's would be written into that
  * file.
  */
-final class Connection {
+final class Connection implements ServedMount.Serving {
   private final List<Device> devices;
   private final SlotMemory slots;
   private final OpenFiles openFiles;
@@ -50,11 +53,13 @@ final class Connection {
     }
   }
 
-  boolean hasEnded() {
+  @Override
+  public boolean hasEnded() {
     return ended.getCount() == 0;
   }
 
-  boolean awaitEnd(Duration limit) throws InterruptedException {
+  @Override
+  public boolean awaitEnd(Duration limit) throws InterruptedException {
     return ended.await(limit.toNanos(), TimeUnit.NANOSECONDS);
   }
 }

@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.tree.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

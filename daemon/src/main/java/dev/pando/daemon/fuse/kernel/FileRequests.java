@@ -1,5 +1,9 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.Handle;
+import dev.pando.daemon.fuse.Linux;
+import dev.pando.daemon.fuse.OpenFiles;
+import dev.pando.daemon.fuse.Privileges;
 import dev.pando.daemon.fuse.kernel.wire.CopyFileRangeIn;
 import dev.pando.daemon.fuse.kernel.wire.CreateIn;
 import dev.pando.daemon.fuse.kernel.wire.FallocateIn;

@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.Notifier;
 import dev.pando.daemon.fuse.kernel.wire.InvalEntryOut;
 import dev.pando.daemon.fuse.kernel.wire.InvalInodeOut;

@@ -1,8 +1,10 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.FuseDevice;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.fuse.Mountpoint;
 import dev.pando.daemon.fuse.Transport;
 import dev.pando.daemon.fuse.kernel.wire.InitFlag;
 import dev.pando.daemon.tree.FileSystem;
@@ -80,7 +82,7 @@ public final class KernelTransport implements Transport {
   @Override
   public void check(Path mountpoint) throws MountException {
     Mountpoint.check(mountpoint);
-    Linux.LIBC.close(Mounting.open().fd());
+    FuseDevice.check();
   }
 
   @Override

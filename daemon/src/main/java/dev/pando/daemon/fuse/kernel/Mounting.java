@@ -1,9 +1,15 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.FaultLog;
+import dev.pando.daemon.fuse.FuseDevice;
+import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.fuse.Mountpoint;
+import dev.pando.daemon.fuse.OpenFiles;
+import dev.pando.daemon.fuse.ServedMount;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.IOException;
@@ -13,10 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,15 +30,11 @@ import org.slf4j.LoggerFactory;
 final class Mounting {
   private static final Logger LOG = LoggerFactory.getLogger(Mounting.class);
 
-  private static final String DEVICE = "/dev/fuse";
-
   /** What mount(2) is told the root is; the kernel asks for its real attributes. */
   private static final String ROOT_MODE = "40000";
 
   /** The kernel's read-ahead for cached files: one request of the largest size. */
   private static final String READ_AHEAD_KIB = "1024";
-
-  private static final int PROBE_SECONDS = 10;
 
   private final FileSystem fileSystem;
   private final Mountpoint mountpoint;
@@ -80,8 +78,9 @@ final class Mounting {
       slots.close();
       throw failed;
     }
-    KernelMount mount = serve(slots);
-    probe(mount);
+    ServedMount mount = serve(slots);
+    mount.awaitAnswer();
+    readAhead(mount);
     return mount;
   }
 
@@ -91,23 +90,8 @@ final class Mounting {
     }
   }
 
-  /** Opens the device; closing it is the caller's. */
-  static Device open() throws MountException {
-    int fd = Linux.LIBC.open(DEVICE, Linux.O_RDWR | Linux.O_CLOEXEC);
-    if (fd >= 0) {
-      return new Device(fd);
-    }
-    int errno = Linux.errno();
-    throw switch (errno) {
-      case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO ->
-          new MountException(
-              Reason.NO_FUSE,
-              DEVICE
-                  + " is not there: load the kernel module fuse, or give the container the device");
-      case Errno.EACCES, Errno.EPERM ->
-          new MountException(Reason.NO_FUSE, DEVICE + " may not be opened: mounting needs root");
-      default -> new MountException(Reason.FAILED, "opening " + DEVICE + ": errno " + errno);
-    };
+  private static Device open() throws MountException {
+    return new Device(FuseDevice.open());
   }
 
   private void attach() throws MountException {
@@ -167,12 +151,12 @@ final class Mounting {
     if (Linux.LIBC.ioctl(clone.fd(), Linux.FUSE_DEV_IOC_CLONE, address) < 0) {
       int errno = Linux.errno();
       Linux.LIBC.close(clone.fd());
-      throw new MountException(Reason.FAILED, "cloning " + DEVICE + ": errno " + errno);
+      throw new MountException(Reason.FAILED, "cloning " + FuseDevice.PATH + ": errno " + errno);
     }
     return clone;
   }
 
-  private KernelMount serve(SlotMemory slots) throws MountException {
+  private ServedMount serve(SlotMemory slots) throws MountException {
     OpenFiles openFiles = new OpenFiles();
     Connection connection = new Connection(devices, slots, openFiles);
     Session session =
@@ -193,7 +177,7 @@ final class Mounting {
       start("pando-fuse-" + index, () -> work(worker, serving, notifier));
     }
     start("pando-notifier", notifier);
-    return new KernelMount(mountpoint, deviceMinor(), connection, notifier);
+    return ServedMount.of(mountpoint, connection, notifier);
   }
 
   /** The last worker to end ends the notifier: nobody is left to tell. */
@@ -213,44 +197,8 @@ final class Mounting {
     thread.start();
   }
 
-  private int deviceMinor() throws MountException {
-    return mountpoint
-        .entry()
-        .orElseThrow(
-            () ->
-                new MountException(
-                    Reason.FAILED, mountpoint.path() + " was unmounted while it was mounted"))
-        .minor();
-  }
-
-  /** Asks the mount for its root: when it is answered, so will be whatever comes next. */
-  private void probe(KernelMount mount) throws MountException {
-    CompletableFuture<Object> answer = new CompletableFuture<>();
-    start(
-        "pando-probe",
-        () -> {
-          try {
-            answer.complete(Files.getAttribute(mountpoint.path(), "unix:ino"));
-          } catch (IOException | RuntimeException failed) {
-            answer.completeExceptionally(failed);
-          }
-        });
-    try {
-      answer.get(PROBE_SECONDS, TimeUnit.SECONDS);
-      readAhead(mount);
-    } catch (ExecutionException | TimeoutException failed) {
-      mount.abort();
-      throw new MountException(
-          Reason.FAILED, "the mount on " + mountpoint.path() + " does not answer", failed);
-    } catch (InterruptedException interrupted) {
-      mount.abort();
-      Thread.currentThread().interrupt();
-      throw new MountException(Reason.FAILED, "mounting was interrupted", interrupted);
-    }
-  }
-
   /** Cached files are read ahead by whole requests. Without it they are only read more slowly. */
-  private static void readAhead(KernelMount mount) {
+  private static void readAhead(ServedMount mount) {
     Path knob = Path.of("/sys/class/bdi/0:" + mount.deviceMinor() + "/read_ahead_kb");
     try {
       Files.writeString(knob, READ_AHEAD_KIB);

@@ -1,6 +1,8 @@
 package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.CachePolicy;
+import dev.pando.daemon.fuse.FaultLog;
+import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.tree.FileSystem;
 
 /**

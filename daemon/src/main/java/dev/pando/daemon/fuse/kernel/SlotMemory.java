@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.kernel.wire.OutHeader;
 import dev.pando.daemon.fuse.kernel.wire.Protocol;
 import java.io.IOException;

@@ -1,11 +1,12 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.AwaitedCompletion;
+import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.kernel.wire.FsyncIn;
 import dev.pando.daemon.fuse.kernel.wire.Protocol;
 import dev.pando.daemon.tree.Completion;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.OpenFile;
-import java.util.concurrent.CountDownLatch;
 
 /**
  * Requests that are answered when something is durable: FSYNC, FSYNCDIR, and WRITE to a file opened
@@ -50,7 +51,7 @@ final class SyncRequests {
     long unique = request.header.unique();
     ParkedRequest parked = session.parking().park(request, device, written);
     if (parked == null) {
-      Waiter waiter = new Waiter();
+      AwaitedCompletion waiter = new AwaitedCompletion();
       start(file, dataOnly, waiter);
       waiter.await();
       return written == ParkedRequest.NO_BODY ? 0 : reply.written(written);
@@ -70,37 +71,6 @@ final class SyncRequests {
       session.fileSystem().syncDirectory(request.node(), done);
     } else {
       file.sync(dataOnly, done);
-    }
-  }
-
-  /** The worker itself, waiting. */
-  private static final class Waiter implements Completion {
-    private final CountDownLatch completed = new CountDownLatch(1);
-    private volatile int errno;
-
-    @Override
-    public void completed(int result) {
-      errno = result;
-      completed.countDown();
-    }
-
-    /** Waits without heed of interruption: the caller was promised an answer. */
-    void await() throws ErrnoException {
-      boolean interrupted = false;
-      while (true) {
-        try {
-          completed.await();
-          break;
-        } catch (InterruptedException again) {
-          interrupted = true;
-        }
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-      if (errno != 0) {
-        throw new ErrnoException(errno);
-      }
     }
   }
 }

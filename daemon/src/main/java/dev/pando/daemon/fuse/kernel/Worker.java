@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.Privileges;
 import dev.pando.daemon.fuse.kernel.wire.Opcode;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;

@@ -3,6 +3,7 @@ package dev.pando.daemon.fuse.kernel;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.OneFileSystem;
 import java.lang.management.ManagementFactory;

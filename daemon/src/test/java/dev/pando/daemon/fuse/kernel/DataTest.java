@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pando.daemon.fuse.Eventually;
+import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.tree.Completion;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.pando.daemon.fuse.CachePolicy;
 import dev.pando.daemon.fuse.Eventually;
+import dev.pando.daemon.fuse.FaultLog;
+import dev.pando.daemon.fuse.Linux;
+import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.fuse.kernel.wire.Opcode;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.IOException;

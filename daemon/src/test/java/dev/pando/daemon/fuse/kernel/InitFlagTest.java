@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.fuse.kernel.KernelTransport.Settings;
 import dev.pando.daemon.fuse.kernel.wire.InitFlag;
 import java.nio.ByteBuffer;

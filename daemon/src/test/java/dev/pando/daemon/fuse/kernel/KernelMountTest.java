@@ -1,210 +1,23 @@
 package dev.pando.daemon.fuse.kernel;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import dev.pando.daemon.fuse.MountContract;
+import dev.pando.daemon.fuse.Transport;
+import java.util.Set;
 
-import dev.pando.daemon.fuse.Eventually;
-import dev.pando.daemon.fuse.Mount;
-import dev.pando.daemon.fuse.MountException;
-import dev.pando.daemon.fuse.MountException.Reason;
-import dev.pando.daemon.fuse.MountOptions;
-import dev.pando.daemon.fuse.OneFileSystem;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-
-/** How a mount comes and goes. */
-@Timeout(120)
-class KernelMountTest {
-  @TempDir Path directory;
-
-  private Reason refusal(Path mountpoint) throws IOException {
-    LiveMount.requireFuse();
-    Path image = Files.createFile(directory.resolve("image-" + System.nanoTime()));
-    MountException refused =
-        assertThrows(
-            MountException.class,
-            () ->
-                new KernelTransport()
-                    .mount(new OneFileSystem(image, true), mountpoint, MountOptions.DEFAULT));
-    assertTrue(refused.getMessage().contains(mountpoint.getFileName().toString()));
-    return refused.reason();
+/** How a mount that speaks to the kernel directly comes and goes. */
+class KernelMountTest extends MountContract {
+  @Override
+  protected Transport transport() {
+    return new KernelTransport();
   }
 
-  @Test
-  void aMountpointThatWillNotDoIsRefusedByItsReason() throws Exception {
-    assertEquals(Reason.MISSING, refusal(directory.resolve("none")));
-    Path file = Files.createFile(directory.resolve("file"));
-    assertEquals(Reason.NOT_A_DIRECTORY, refusal(file));
-    Path full = Files.createDirectory(directory.resolve("full"));
-    Files.createFile(full.resolve("entry"));
-    assertEquals(Reason.NOT_EMPTY, refusal(full));
-    try (LiveMount live = LiveMount.direct()) {
-      assertEquals(Reason.ALREADY_MOUNTED, refusal(live.root));
-    }
+  @Override
+  protected Set<String> threadNames() {
+    return Set.of("pando-fuse-", "pando-notifier");
   }
 
-  @Test
-  void afterAnUnmountEverythingIsGivenBack() throws Exception {
-    LiveMount warmUp = LiveMount.direct();
-    warmUp.close();
-    Eventually.await("no threads from before", () -> threads() == 0);
-    int descriptors = descriptors();
-    LiveMount live = LiveMount.direct();
-    Files.writeString(live.path("f"), "x");
-    assertEquals(Mount.State.SERVING, live.mount.state());
-    assertEquals(17, threads(), "16 workers and a notifier");
-    live.mount.unmount();
-    assertEquals(Mount.State.ENDED, live.mount.state());
-    Eventually.await("the ends of all threads", () -> threads() == 0);
-    assertEquals(descriptors, descriptors());
-    assertFalse(Files.exists(live.path("f")));
-    assertEquals(0, live.probe.openFiles());
-    live.mount.unmount();
-    live.mount.detach();
-    live.mount.abort();
-    live.close();
-  }
-
-  private static long threads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .map(Thread::getName)
-        .filter(name -> name.startsWith("pando-fuse-") || name.equals("pando-notifier"))
-        .count();
-  }
-
-  private static int descriptors() throws IOException {
-    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      return (int) open.count();
-    }
-  }
-
-  @Test
-  void aMountInUseIsBusyAndServesOn() throws Exception {
-    try (LiveMount live = LiveMount.direct()) {
-      Files.writeString(live.path("f"), "content");
-      try (InputStream open = Files.newInputStream(live.path("f"))) {
-        MountException busy = assertThrows(MountException.class, live.mount::unmount);
-        assertEquals(Reason.BUSY, busy.reason());
-        assertEquals("content", new String(open.readAllBytes(), US_ASCII));
-      }
-      live.mount.unmount();
-    }
-  }
-
-  @Test
-  void aDetachedMountServesUntilTheLastClose() throws Exception {
-    try (LiveMount live = LiveMount.direct()) {
-      Files.writeString(live.path("f"), "content");
-      try (InputStream open = Files.newInputStream(live.path("f"))) {
-        live.mount.detach();
-        assertEquals(Mount.State.DETACHED, live.mount.state());
-        assertFalse(Files.exists(live.path("f")));
-        assertEquals("content", new String(open.readAllBytes(), US_ASCII));
-        assertFalse(live.mount.awaitEnd(Duration.ZERO));
-      }
-      assertTrue(live.mount.awaitEnd(Duration.ofSeconds(20)));
-      assertEquals(0, live.probe.openFiles());
-    }
-  }
-
-  @Test
-  void anAbortEndsAMountInUse() throws Exception {
-    try (LiveMount live = LiveMount.direct()) {
-      Files.writeString(live.path("f"), "content");
-      try (InputStream open = Files.newInputStream(live.path("f"))) {
-        live.mount.abort();
-        assertEquals(Mount.State.ENDED, live.mount.state());
-        assertThrows(IOException.class, open::read);
-      }
-      assertEquals(0, live.probe.openFiles(), "what nobody could close was released");
-    }
-  }
-
-  @Test
-  void aDetachedMountCanStillBeAborted() throws Exception {
-    try (LiveMount live = LiveMount.direct()) {
-      Files.writeString(live.path("f"), "content");
-      try (InputStream open = Files.newInputStream(live.path("f"))) {
-        live.mount.detach();
-        live.mount.abort();
-        assertThrows(IOException.class, open::read);
-      }
-    }
-  }
-
-  @Test
-  void anUnmountFromOutsideIsNoticed() throws Exception {
-    try (LiveMount live = LiveMount.direct()) {
-      Process umount = new ProcessBuilder("umount", live.root.toString()).start();
-      assertEquals(0, umount.waitFor());
-      assertTrue(live.mount.awaitEnd(Duration.ofSeconds(20)));
-      assertEquals(Mount.State.ENDED, live.mount.state());
-      live.mount.unmount();
-    }
-  }
-
-  @Test
-  void aClientKilledInTheMiddleOfAReadHarmsNobody() throws Exception {
-    try (LiveMount live = LiveMount.direct()) {
-      Files.write(live.path("disk"), new byte[1 << 20]);
-      live.probe.holdReads();
-      Process reader = live.start("exec cat disk");
-      assertTrue(live.probe.readsWaiting().tryAcquire(20, TimeUnit.SECONDS));
-      reader.destroyForcibly();
-      live.probe.letReadsGo();
-      assertTrue(reader.waitFor(20, TimeUnit.SECONDS));
-      Eventually.await("the dead reader's close", () -> live.probe.openFiles() == 0);
-      assertEquals(1 << 20, Files.readAllBytes(live.path("disk")).length);
-      live.mount.unmount();
-    }
-  }
-
-  @Test
-  void aReadOnlyMountTakesNoChanges() throws Exception {
-    try (LiveMount live = LiveMount.with(true, MountOptions.DEFAULT.withReadOnly(true))) {
-      FileSystemException refused =
-          assertThrows(FileSystemException.class, () -> Files.createFile(live.path("f")));
-      assertTrue(refused.getMessage().contains("Read-only"), refused.getMessage());
-    }
-  }
-
-  @Test
-  void theTableOfMountsSaysWhatWasAskedFor() throws Exception {
-    try (LiveMount live =
-        LiveMount.with(true, MountOptions.DEFAULT.withNoAccessTimes(true).withAllowOther(false))) {
-      String line =
-          Files.readAllLines(Path.of("/proc/self/mounts")).stream()
-              .filter(entry -> entry.contains(live.root.toString()))
-              .findFirst()
-              .orElseThrow();
-      assertTrue(line.startsWith("pando " + live.root + " fuse.pando rw,nosuid,nodev,noatime"));
-      assertTrue(line.contains("default_permissions"));
-      assertFalse(line.contains("allow_other"));
-    }
-  }
-
-  @Test
-  void aSpaceInTheNameOfAMountpointDoesNoHarm() throws Exception {
-    LiveMount.requireFuse();
-    Path mountpoint = Files.createDirectory(directory.resolve("my clones \\040"));
-    Path image = Files.createFile(directory.resolve("image"));
-    Mount mount =
-        new KernelTransport()
-            .mount(new OneFileSystem(image, true), mountpoint, MountOptions.DEFAULT);
-    assertTrue(Files.exists(mountpoint.resolve(OneFileSystem.NAME)));
-    mount.unmount();
-    assertFalse(Files.exists(mountpoint.resolve(OneFileSystem.NAME)));
+  @Override
+  protected int threadsOfAMount() {
+    return 16 + 1;
   }
 }

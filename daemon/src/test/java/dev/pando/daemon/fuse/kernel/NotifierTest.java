@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.fuse.Eventually;
+import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.BufferedReader;
 import java.io.IOException;

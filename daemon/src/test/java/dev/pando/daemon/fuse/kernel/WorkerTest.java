@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.fuse.BlankFile;
 import dev.pando.daemon.fuse.Eventually;
 import dev.pando.daemon.fuse.RefusingFileSystem;
 import dev.pando.daemon.fuse.kernel.FakeKernel.Answer;

@@ -1,4 +1,4 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;

@@ -1,9 +1,9 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
 import dev.pando.daemon.tree.OpenFile;
 
 /** A file that somebody has open, and what the transport remembers about it. */
-final class Handle {
+public final class Handle {
   private final long number;
   private final OpenFile file;
 
@@ -13,21 +13,21 @@ final class Handle {
   /**
    * @param number the {@code unique} of the request that opened it
    */
-  Handle(long number, OpenFile file) {
+  public Handle(long number, OpenFile file) {
     this.number = number;
     this.file = file;
   }
 
   /** What the kernel calls it: {@code fh}. */
-  long number() {
+  public long number() {
     return number;
   }
 
-  OpenFile file() {
+  public OpenFile file() {
     return file;
   }
 
-  long unprivilegedSince() {
+  public long unprivilegedSince() {
     return unprivilegedSince;
   }
 

@@ -1,4 +1,4 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
 import dev.pando.daemon.tree.AttributeChange;
 import dev.pando.daemon.tree.Attributes;
@@ -14,7 +14,7 @@ import java.util.Arrays;
  * by a process without CAP_FSETID, such as libvirt's QEMU; after the first, a file that can not
  * have gained any since costs nothing.
  */
-final class Privileges {
+public final class Privileges {
   private static final byte[] CAPABILITY =
       "security.capability".getBytes(StandardCharsets.US_ASCII);
 
@@ -29,13 +29,13 @@ final class Privileges {
   private final AttributeChange change = new AttributeChange();
   private final Attributes attributes = new Attributes();
 
-  Privileges(FileSystem fileSystem, OpenFiles openFiles) {
+  public Privileges(FileSystem fileSystem, OpenFiles openFiles) {
     this.fileSystem = fileSystem;
     this.openFiles = openFiles;
   }
 
   /** Takes them from an open file, if it may have any. */
-  void drop(Handle handle) throws ErrnoException {
+  public void drop(Handle handle) throws ErrnoException {
     long epoch = openFiles.privilegeEpoch();
     if (handle.unprivilegedSince() != epoch) {
       drop(handle.file().node());
@@ -44,7 +44,7 @@ final class Privileges {
   }
 
   /** Takes them from a regular file, which need not be open. */
-  void drop(long node) throws ErrnoException {
+  public void drop(long node) throws ErrnoException {
     fileSystem.attributes(node, attributes);
     if ((attributes.mode & (SET_USER_ID | SET_GROUP_ID)) != 0) {
       change.valid = AttributeChange.KILL_SUIDGID;
@@ -54,7 +54,7 @@ final class Privileges {
   }
 
   /** Takes the capabilities alone; the bits go with a change that is about to be made. */
-  void dropCapabilities(long node) throws ErrnoException {
+  public void dropCapabilities(long node) throws ErrnoException {
     try {
       fileSystem.removeExtendedAttribute(node, CAPABILITY);
     } catch (ErrnoException refused) {
@@ -65,18 +65,18 @@ final class Privileges {
   }
 
   /** Whether {@code node} is a directory, whose set-group-id bit is no privilege. */
-  boolean isDirectory(long node) throws ErrnoException {
+  public boolean isDirectory(long node) throws ErrnoException {
     fileSystem.attributes(node, attributes);
     return (attributes.mode & TYPE_MASK) == TYPE_DIRECTORY;
   }
 
   /** To be called after a change of mode: it may have set a bit. */
-  void modeChanged() {
+  public void modeChanged() {
     openFiles.privilegesGranted();
   }
 
   /** To be called after an extended attribute was set: it may be a capability. */
-  void xattrChanged(byte[] name) {
+  public void xattrChanged(byte[] name) {
     if (Arrays.equals(name, CAPABILITY)) {
       openFiles.privilegesGranted();
     }

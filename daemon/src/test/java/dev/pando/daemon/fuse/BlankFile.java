@@ -1,13 +1,13 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
 import dev.pando.daemon.tree.Completion;
 import dev.pando.daemon.tree.OpenFile;
 
 /** A file that takes everything, keeps nothing and is always empty. */
-class BlankFile implements OpenFile {
+public class BlankFile implements OpenFile {
   private final long node;
 
-  BlankFile(long node) {
+  public BlankFile(long node) {
     this.node = node;
   }
 

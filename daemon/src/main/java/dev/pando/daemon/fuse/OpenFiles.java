@@ -1,4 +1,4 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * entries or turns them into {@link #GONE}, so that a look-up beside a change finds what was there
  * before and stays there. At half full the live entries move to a new table.
  */
-final class OpenFiles {
+public final class OpenFiles {
   /** Before any epoch of {@link #privilegeEpoch}. */
   static final long NEVER = -1;
 
@@ -31,7 +31,7 @@ final class OpenFiles {
   private final AtomicLong privileges = new AtomicLong();
 
   /** The open file with this number; EBADF if there is none. */
-  Handle get(long number) throws ErrnoException {
+  public Handle get(long number) throws ErrnoException {
     AtomicReferenceArray<Handle> current = table;
     int mask = current.length() - 1;
     for (int index = home(number) & mask; ; index = (index + 1) & mask) {
@@ -46,7 +46,7 @@ final class OpenFiles {
   }
 
   /** Remembers a file that was just opened. */
-  synchronized void add(Handle handle) {
+  public synchronized void add(Handle handle) {
     if (2 * (used + 1) > table.length()) {
       rebuild();
     }
@@ -56,7 +56,7 @@ final class OpenFiles {
   }
 
   /** Forgets the open file with this number and returns it; EBADF if there is none. */
-  synchronized OpenFile remove(long number) throws ErrnoException {
+  public synchronized OpenFile remove(long number) throws ErrnoException {
     Handle handle = get(number);
     int mask = table.length() - 1;
     int index = home(number) & mask;
@@ -69,7 +69,7 @@ final class OpenFiles {
   }
 
   /** Forgets and releases all that is open: nobody is left who could. */
-  synchronized void releaseAll() {
+  public synchronized void releaseAll() {
     AtomicReferenceArray<Handle> last = table;
     table = new AtomicReferenceArray<>(FIRST_CAPACITY);
     used = 0;
@@ -83,7 +83,7 @@ final class OpenFiles {
   }
 
   /** How many files are open. */
-  synchronized int count() {
+  public synchronized int count() {
     return live;
   }
 

@@ -1,6 +1,5 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
-import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,9 +14,9 @@ import java.util.Optional;
  * A directory to mount on, and what the kernel says is mounted there (proc(5), {@code
  * /proc/self/mountinfo}). Asking never touches a mounted file system, which may not answer.
  */
-final class Mountpoint {
+public final class Mountpoint {
   /** What a mount of ours says it is. */
-  static final String TYPE = "fuse.pando";
+  public static final String TYPE = "fuse.pando";
 
   private static final Path MOUNT_TABLE = Path.of("/proc/self/mountinfo");
 
@@ -40,14 +39,14 @@ final class Mountpoint {
    *
    * @param minor the minor number of its device, which is also what the kernel calls the connection
    */
-  record Entry(int minor, String type) {}
+  public record Entry(int minor, String type) {}
 
   /**
    * A directory that can be mounted on.
    *
    * @throws MountException if it is missing, no directory, not empty, or a mount of ours
    */
-  static Mountpoint check(Path directory) throws MountException {
+  public static Mountpoint check(Path directory) throws MountException {
     requireNoMount(directory.toAbsolutePath().normalize());
     if (!Files.exists(directory)) {
       throw new MountException(
@@ -87,12 +86,12 @@ final class Mountpoint {
   }
 
   /** The path, with symbolic links resolved. */
-  Path path() {
+  public Path path() {
     return path;
   }
 
   /** What is mounted here, uppermost. */
-  Optional<Entry> entry() throws MountException {
+  public Optional<Entry> entry() throws MountException {
     String wanted = new String(path.toString().getBytes(StandardCharsets.UTF_8), LATIN);
     Optional<Entry> found = Optional.empty();
     try {

@@ -1,13 +1,8 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.pando.daemon.fuse.CachePolicy;
-import dev.pando.daemon.fuse.MemoryFileSystem;
-import dev.pando.daemon.fuse.Mount;
-import dev.pando.daemon.fuse.MountException;
-import dev.pando.daemon.fuse.MountOptions;
-import dev.pando.daemon.fuse.Probe;
+import dev.pando.daemon.fuse.kernel.KernelTransport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,50 +11,57 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A file system in memory, really mounted on a directory of its own for the length of a test. */
-final class LiveMount implements AutoCloseable {
-  static final MountOptions UNCACHED = MountOptions.DEFAULT.withCachePolicy(CachePolicy.NONE);
+public final class LiveMount implements AutoCloseable {
+  public static final MountOptions UNCACHED =
+      MountOptions.DEFAULT.withCachePolicy(CachePolicy.NONE);
 
-  final Probe probe = new Probe();
-  final MemoryFileSystem files;
-  final Path root;
-  final Mount mount;
+  public final Probe probe = new Probe();
+  public final MemoryFileSystem files;
+  public final Path root;
+  public final Mount mount;
 
-  private LiveMount(boolean direct, MountOptions options, KernelTransport.Settings settings)
-      throws IOException {
+  private LiveMount(Transport transport, boolean direct, MountOptions options) throws IOException {
     requireFuse();
     files = new MemoryFileSystem(direct, probe);
     root = Files.createTempDirectory("pando-mount");
-    mount = new KernelTransport(settings).mount(files, root, options);
+    mount = transport.mount(files, root, options);
   }
 
   /** Disk images: the kernel keeps no pages. */
-  static LiveMount direct() throws IOException {
-    return new LiveMount(true, UNCACHED, KernelTransport.Settings.DEFAULT);
+  public static LiveMount direct() throws IOException {
+    return with(new KernelTransport(), true, UNCACHED);
   }
 
   /** Small files: the kernel keeps pages, and believes names and attributes for long. */
-  static LiveMount cached() throws IOException {
-    return new LiveMount(false, MountOptions.DEFAULT, KernelTransport.Settings.DEFAULT);
+  public static LiveMount cached() throws IOException {
+    return with(new KernelTransport(), false, MountOptions.DEFAULT);
   }
 
-  static LiveMount with(boolean direct, MountOptions options) throws IOException {
-    return new LiveMount(direct, options, KernelTransport.Settings.DEFAULT);
+  public static LiveMount with(boolean direct, MountOptions options) throws IOException {
+    return with(new KernelTransport(), direct, options);
   }
 
-  static LiveMount with(boolean direct, KernelTransport.Settings settings) throws IOException {
-    return new LiveMount(direct, UNCACHED, settings);
+  public static LiveMount with(boolean direct, KernelTransport.Settings settings)
+      throws IOException {
+    return with(new KernelTransport(settings), direct, UNCACHED);
   }
 
-  static void requireFuse() {
+  /** By any transport. */
+  public static LiveMount with(Transport transport, boolean direct, MountOptions options)
+      throws IOException {
+    return new LiveMount(transport, direct, options);
+  }
+
+  public static void requireFuse() {
     assumeTrue(Files.exists(Path.of("/dev/fuse")), "this machine has no /dev/fuse");
   }
 
-  Path path(String name) {
+  public Path path(String name) {
     return root.resolve(name);
   }
 
   /** Runs a shell command in the mount and returns what it printed; fails if the command does. */
-  String shell(String command) throws IOException, InterruptedException {
+  public String shell(String command) throws IOException, InterruptedException {
     Process process = start(command);
     String printed =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -70,7 +72,7 @@ final class LiveMount implements AutoCloseable {
   }
 
   /** Starts a shell command in the mount. */
-  Process start(String command) throws IOException {
+  public Process start(String command) throws IOException {
     return new ProcessBuilder(List.of("sh", "-c", command))
         .directory(root.toFile())
         .redirectErrorStream(true)
@@ -78,7 +80,7 @@ final class LiveMount implements AutoCloseable {
   }
 
   /** Whether a program is installed. */
-  static boolean has(String program) throws IOException, InterruptedException {
+  public static boolean has(String program) throws IOException, InterruptedException {
     Process process = new ProcessBuilder("sh", "-c", "command -v " + program).start();
     return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
   }

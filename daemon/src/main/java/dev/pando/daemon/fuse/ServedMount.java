@@ -1,9 +1,6 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
-import dev.pando.daemon.fuse.Mount;
-import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
-import dev.pando.daemon.fuse.Notifier;
 import dev.pando.daemon.tree.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,32 +8,92 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A mount that is being served, and the ways to end it. Whatever ends it, the kernel tells the
- * workers by ENODEV or ECONNABORTED, they leave the connection, and the last one closes it.
+ * threads that serve it by ENODEV or ECONNABORTED, and with the last of them to leave, the serving
+ * has ended.
  */
-final class KernelMount implements Mount {
+public final class ServedMount implements Mount {
   /** How long an end may take once the kernel has agreed to it. */
   private static final Duration END_LIMIT = Duration.ofSeconds(30);
+
+  /** How long the first answer may take. */
+  private static final int PROBE_SECONDS = 10;
 
   private static final Path CONTROL = Path.of("/sys/fs/fuse/connections");
 
   private final Mountpoint mountpoint;
   private final int deviceMinor;
-  private final Connection connection;
-  private final KernelNotifier notifier;
+  private final Serving serving;
+  private final Notifier notifier;
   private volatile boolean detached;
 
-  /**
-   * @param deviceMinor by which the mount is told from others on the same path
-   */
-  KernelMount(
-      Mountpoint mountpoint, int deviceMinor, Connection connection, KernelNotifier notifier) {
+  private ServedMount(Mountpoint mountpoint, int deviceMinor, Serving serving, Notifier notifier) {
     this.mountpoint = mountpoint;
     this.deviceMinor = deviceMinor;
-    this.connection = connection;
+    this.serving = serving;
     this.notifier = notifier;
+  }
+
+  /** What serves a mount, until its end. Thread-safe. */
+  public interface Serving {
+    /** Whether every request is answered and every resource given back. */
+    boolean hasEnded();
+
+    /** Waits for that; returns whether it came within {@code limit}. */
+    boolean awaitEnd(Duration limit) throws InterruptedException;
+  }
+
+  /**
+   * What was just mounted on {@code mountpoint} and is being served.
+   *
+   * @throws MountException if it is not there any more
+   */
+  public static ServedMount of(Mountpoint mountpoint, Serving serving, Notifier notifier)
+      throws MountException {
+    Mountpoint.Entry entry =
+        mountpoint
+            .entry()
+            .orElseThrow(
+                () ->
+                    new MountException(
+                        Reason.FAILED, mountpoint.path() + " was unmounted while it was mounted"));
+    return new ServedMount(mountpoint, entry.minor(), serving, notifier);
+  }
+
+  /**
+   * Asks the mount for its root, by a thread that nobody waits for longer than a bound: when it is
+   * answered, so will be whatever comes next. A mount that does not answer is aborted.
+   */
+  public void awaitAnswer() throws MountException {
+    CompletableFuture<Object> answer = new CompletableFuture<>();
+    Thread probe = new Thread(() -> ask(answer), "pando-probe");
+    probe.setDaemon(true);
+    probe.start();
+    try {
+      answer.get(PROBE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException failed) {
+      abort();
+      throw new MountException(
+          Reason.FAILED, "the mount on " + mountpoint.path() + " does not answer", failed);
+    } catch (InterruptedException interrupted) {
+      abort();
+      Thread.currentThread().interrupt();
+      throw new MountException(Reason.FAILED, "mounting was interrupted", interrupted);
+    }
+  }
+
+  private void ask(CompletableFuture<Object> answer) {
+    try {
+      answer.complete(Files.getAttribute(mountpoint.path(), "unix:ino"));
+    } catch (IOException | RuntimeException failed) {
+      answer.completeExceptionally(failed);
+    }
   }
 
   @Override
@@ -44,13 +101,14 @@ final class KernelMount implements Mount {
     return mountpoint.path();
   }
 
-  int deviceMinor() {
+  /** By which the kernel tells this mount from others on the same path. */
+  public int deviceMinor() {
     return deviceMinor;
   }
 
   @Override
   public State state() {
-    if (connection.hasEnded()) {
+    if (serving.hasEnded()) {
       return State.ENDED;
     }
     return detached ? State.DETACHED : State.SERVING;
@@ -96,7 +154,7 @@ final class KernelMount implements Mount {
 
   @Override
   public boolean awaitEnd(Duration limit) throws InterruptedException {
-    return connection.awaitEnd(limit);
+    return serving.awaitEnd(limit);
   }
 
   /** Whether what is mounted there is this mount, and not none or another by now. */
@@ -128,7 +186,7 @@ final class KernelMount implements Mount {
     try {
       Files.writeString(abort, "1", StandardOpenOption.WRITE);
     } catch (IOException failed) {
-      if (!connection.hasEnded()) {
+      if (!serving.hasEnded()) {
         throw new MountException(Reason.FAILED, "aborting by " + abort + " failed", failed);
       }
     } finally {
@@ -141,10 +199,10 @@ final class KernelMount implements Mount {
   private void requireEnd(String otherwise) throws MountException {
     boolean ended;
     try {
-      ended = connection.awaitEnd(END_LIMIT);
+      ended = serving.awaitEnd(END_LIMIT);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      ended = connection.hasEnded();
+      ended = serving.hasEnded();
     }
     if (!ended) {
       throw new MountException(Reason.FAILED, mountpoint.path() + " " + otherwise);

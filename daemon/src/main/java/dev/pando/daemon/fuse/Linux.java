@@ -1,4 +1,4 @@
-package dev.pando.daemon.fuse.kernel;
+package dev.pando.daemon.fuse;
 
 import java.nio.ByteBuffer;
 import jnr.ffi.LibraryLoader;
@@ -14,7 +14,7 @@ import jnr.ffi.types.uintptr_t;
  * The system calls the transport makes. Memory is given as native addresses, so that a call
  * allocates nothing. A call that fails returns -1; {@link #errno} says why, to the same thread.
  */
-final class Linux {
+public final class Linux {
   /** libc, as far as it is needed. Public only because what implements it is generated. */
   public interface LibC {
     @ssize_t
@@ -43,38 +43,38 @@ final class Linux {
     int ftruncate(int fd, long lengthBytes);
   }
 
-  static final int O_RDWR = 0x2;
-  static final int O_CLOEXEC = 0x80000;
-  static final int O_DSYNC = 0x1000;
+  public static final int O_RDWR = 0x2;
+  public static final int O_CLOEXEC = 0x80000;
+  public static final int O_DSYNC = 0x1000;
 
   /** What O_SYNC has beyond O_DSYNC. */
-  static final int O_SYNC_METADATA = 0x100000;
+  public static final int O_SYNC_METADATA = 0x100000;
 
-  static final int MFD_CLOEXEC = 1;
+  public static final int MFD_CLOEXEC = 1;
 
-  static final long MS_RDONLY = 1;
-  static final long MS_NOSUID = 1 << 1;
-  static final long MS_NODEV = 1 << 2;
-  static final long MS_NOATIME = 1 << 10;
+  public static final long MS_RDONLY = 1;
+  public static final long MS_NOSUID = 1 << 1;
+  public static final long MS_NODEV = 1 << 2;
+  public static final long MS_NOATIME = 1 << 10;
 
-  static final int MNT_FORCE = 1;
-  static final int MNT_DETACH = 2;
+  public static final int MNT_FORCE = 1;
+  public static final int MNT_DETACH = 2;
 
   /** {@code FUSE_DEV_IOC_CLONE}: makes a fresh device another door to a mounted one. */
-  static final long FUSE_DEV_IOC_CLONE = 0x8004e500L;
+  public static final long FUSE_DEV_IOC_CLONE = 0x8004e500L;
 
-  static final LibC LIBC =
+  public static final LibC LIBC =
       LibraryLoader.create(LibC.class).option(LibraryOption.SaveError, true).load("c");
 
   private static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
 
   /** Why this thread's last call failed. */
-  static int errno() {
+  public static int errno() {
     return RUNTIME.getLastError();
   }
 
   /** The native address of a direct buffer. The buffer must outlive its use. */
-  static long addressOf(ByteBuffer direct) {
+  public static long addressOf(ByteBuffer direct) {
     return Pointer.wrap(RUNTIME, direct).address();
   }
 

@@ -1,0 +1,106 @@
+package dev.pando.cowstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.pando.cowstore.StoreException.Reason;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** On a disk that is really full: refused is only what needs room, and room can be made. */
+final class FullDiskTest {
+  private static final int MIB = 1 << 20;
+  private static final int DISK_MIB = 160;
+  private static final int PIECE = 64 << 10;
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @EnumSource(SmallDisk.Kind.class)
+  void aFullDiskRefusesWritersKeepsWhatItHasAndReservationsAndTakesDeletes(SmallDisk.Kind kind)
+      throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "mounting wants root");
+    try (SmallDisk disk = new SmallDisk(kind, directory, DISK_MIB)) {
+      Path path = disk.path().resolve("store");
+      StoreOptions options = Machine.options().withHostReserveBytes(4 * MIB);
+      long[] ids = new long[3];
+      try (CowStore store = CowStore.open(path, options)) {
+        Bytes bytes = new Bytes(store);
+        CowFile written = bytes.create();
+        CowFile reserved = bytes.create();
+        CowFile large = bytes.create();
+        ids = new long[] {written.id(), reserved.id(), large.id()};
+        bytes.fill(written, 0, 8 * MIB, 1);
+        reserved.reserve(0, 24 * MIB);
+        long end = fill(bytes, large);
+        disk.fill();
+        requireFull(() -> bytes.fill(large, end, PIECE, 2));
+        requireFull(() -> reserved.reserve(24 * MIB, 8 * MIB));
+
+        bytes.requireFilled(large, 0, end, 2);
+        Flush.sync(large);
+        bytes.fill(written, MIB + 7, MIB, 3);
+        for (int at = 0; at < 24 * MIB; at += PIECE) {
+          bytes.fill(reserved, (at * 7L) % (24 * MIB), PIECE - 100, 4);
+        }
+        Flush.sync(reserved);
+        store.commit();
+
+        large.unmap(4 * MIB, 16 * MIB);
+        awaitRoom(bytes, store, 8 * MIB);
+        requireFull(() -> bytes.fill(bytes.create(), 0, 64 * MIB, 5));
+        store.change().removeFile(large).apply();
+        awaitRoom(bytes, store, 16 * MIB);
+        assertEquals(StoreState.READY, store.state());
+      }
+      try (CowStore store = CowStore.open(path, options)) {
+        Bytes bytes = new Bytes(store);
+        bytes.requireFilled(store.file(ids[0]), MIB + 7, MIB, 3);
+        bytes.requireFilled(store.file(ids[0]), 2 * MIB + 7, 6 * MIB - 7, 1);
+        for (int at = 0; at < 24 * MIB; at += PIECE) {
+          bytes.requireFilled(store.file(ids[1]), at, PIECE - 100, 4);
+        }
+      }
+    }
+  }
+
+  /** Writes until the store is full, and returns how far it came. */
+  private static long fill(Bytes bytes, CowFile file) {
+    long end = 0;
+    try {
+      while (true) {
+        bytes.fill(file, end, PIECE, 2);
+        end += PIECE;
+      }
+    } catch (StoreException refusal) {
+      assertEquals(Reason.FULL, refusal.reason());
+      return end;
+    }
+  }
+
+  /** Space that was given back is there for a writer after a while. */
+  private static void awaitRoom(Bytes bytes, CowStore store, int length) throws StoreException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    CowFile file = bytes.create();
+    while (true) {
+      try {
+        bytes.fill(file, 0, length, 6);
+        store.change().removeFile(file).apply();
+        return;
+      } catch (StoreException refusal) {
+        assertEquals(Reason.FULL, refusal.reason());
+        assertTrue(System.nanoTime() < deadline, "no room: " + store.stats());
+      }
+    }
+  }
+
+  private static void requireFull(Executable call) {
+    assertEquals(Reason.FULL, assertThrows(StoreException.class, call).reason());
+  }
+}

@@ -1,0 +1,49 @@
+package dev.pando.daemon.fuse.jnr;
+
+import dev.pando.daemon.fuse.FuseDevice;
+import dev.pando.daemon.fuse.Mount;
+import dev.pando.daemon.fuse.MountException;
+import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.fuse.Mountpoint;
+import dev.pando.daemon.fuse.Transport;
+import dev.pando.daemon.tree.FileSystem;
+import java.nio.file.Path;
+
+/**
+ * The transport through jnr-fuse and libfuse 2 ({@code libfuse.so.2}, 2.9), on 64-bit Linux. What
+ * libfuse 2 can not do is listed in this package's documentation.
+ *
+ * <p>Its notifier does nothing, for libfuse's path interface has no notifications. Names and
+ * attributes are therefore never cached, and the pages of a small file are dropped at each open; so
+ * what the daemon changes by itself is seen by who opens the file after it, and by who has it open
+ * once its pages were dropped for another reason. Images are direct, which leaves nothing to
+ * invalidate or to write back: on a connection of this age a shared mapping of one is refused.
+ */
+public final class JnrFuseTransport implements Transport {
+  /**
+   * Threads that serve requests. Each waits for the disk with its request, syncs included, so there
+   * are more of them than guests are likely to sync at once; a request beyond them waits in the
+   * kernel.
+   */
+  static final int THREADS = 32;
+
+  @Override
+  public String name() {
+    return "jnr-fuse";
+  }
+
+  @Override
+  public void check(Path mountpoint) throws MountException {
+    Mountpoint.check(mountpoint);
+    FuseDevice.check();
+    LibFuse2.load();
+  }
+
+  @Override
+  public Mount mount(FileSystem fileSystem, Path mountpoint, MountOptions options)
+      throws MountException {
+    Mountpoint place = Mountpoint.check(mountpoint);
+    FuseDevice.check();
+    return new Mounting(LibFuse2.load(), fileSystem, place, options).mount();
+  }
+}
