@@ -22,22 +22,36 @@ public final class MountedStore implements AutoCloseable {
   private final Path mountpoint;
   private final List<String> options;
 
-  private MountedStore(Path work, String... options) {
+  private MountedStore(Path work, Path store, String... options) {
     this.work = work;
     this.options = List.of(options);
-    this.store = work.resolve("store");
+    this.store = store;
     this.mountpoint = work.resolve("mnt");
   }
 
   /** A directory with a mount point; nothing is mounted yet. Each mount will get the options. */
   public static MountedStore unmounted(String... options) throws IOException {
-    MountedStore mounted = new MountedStore(Files.createTempDirectory("pando-test-"), options);
+    Path work = Files.createTempDirectory("pando-test-");
+    return unmounted(work, work.resolve("store"), options);
+  }
+
+  private static MountedStore unmounted(Path work, Path store, String... options)
+      throws IOException {
+    MountedStore mounted = new MountedStore(work, store, options);
     Files.createDirectory(mounted.mountpoint);
     return mounted;
   }
 
   public static MountedStore mounted(String... options) throws IOException {
-    MountedStore mounted = unmounted(options);
+    return mounted(unmounted(options));
+  }
+
+  /** Mounts a store that is somewhere else, and stays there; it is made if it is not there. */
+  public static MountedStore showing(Path store, String... options) throws IOException {
+    return mounted(unmounted(Files.createTempDirectory("pando-test-"), store, options));
+  }
+
+  private static MountedStore mounted(MountedStore mounted) throws IOException {
     try {
       mounted.mount();
       return mounted;

@@ -31,8 +31,9 @@ public interface OpenFile {
 
   /**
    * Writes {@code length} bytes from native memory at {@code address}; returns how many were
-   * written, which is all of them unless space ran out in the middle. A write that must be durable
-   * before its caller is answered (O_DSYNC) is followed by a {@link #sync} by the transport.
+   * written, which is all of them unless space, or the largest size a file can have, ran out in the
+   * middle. A write that must be durable before its caller is answered (O_DSYNC) is followed by a
+   * {@link #sync} by the transport.
    */
   int write(long offset, long address, int length) throws ErrnoException;
 

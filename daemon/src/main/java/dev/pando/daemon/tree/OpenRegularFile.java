@@ -71,12 +71,13 @@ final class OpenRegularFile implements OpenFile {
     if (offset < 0 || length < 0) {
       throw new ErrnoException(Errno.EINVAL);
     }
-    if (offset + length < 0) {
+    if (length > 0 && offset >= CowFile.MAX_BYTES) {
       throw new ErrnoException(Errno.EFBIG);
     }
+    int wanted = (int) Math.min(length, CowFile.MAX_BYTES - offset);
     int written = 0;
-    while (written < length) {
-      int piece = Math.min(length - written, MAX_WRITE_BYTES);
+    while (written < wanted) {
+      int piece = Math.min(wanted - written, MAX_WRITE_BYTES);
       try {
         file.write(offset + written, address + written, piece);
       } catch (StoreException e) {

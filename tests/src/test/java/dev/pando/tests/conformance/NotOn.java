@@ -8,11 +8,11 @@ import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.Target;
 
-/** Excuses a case, or all cases of a class, from one volume. */
+/** Excuses a case, or all cases of a class, from one volume. Public, as JUnit looks at it too. */
 @Retention(RUNTIME)
 @Target({METHOD, TYPE})
 @Repeatable(NotOn.All.class)
-@interface NotOn {
+public @interface NotOn {
   Volume value();
 
   /** The limit that excuses it, and the errno it gives. */

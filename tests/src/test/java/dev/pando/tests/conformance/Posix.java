@@ -163,7 +163,8 @@ final class Posix {
 
   /** Memory that O_DIRECT takes: aligned to 4 KiB. */
   static ByteBuffer aligned(int bytes) {
-    return ByteBuffer.allocateDirect(bytes + 4096).alignedSlice(4096).limit(bytes).slice();
+    // the slice loses up to a page at either end
+    return ByteBuffer.allocateDirect(bytes + 2 * 4096).alignedSlice(4096).limit(bytes).slice();
   }
 
   /** Writes all of {@code data}; returns how much was written. */
@@ -187,6 +188,30 @@ final class Posix {
     vector.putLong(0, memory.address());
     vector.putLong(8, data.remaining());
     return (int) check("pwritev2", C.pwritev2(fd, vector, 1, offset, flags));
+  }
+
+  /** Writes from memory at any address; EFAULT where nothing is mapped, and no signal. */
+  static int pwrite(int fd, Pointer memory, long length, long offset) {
+    return (int) check("pwrite", C.pwrite(fd, memory, length, offset));
+  }
+
+  /** Writes what remains of direct buffers, which stay as they are; returns how much. */
+  static long pwritev(int fd, long offset, ByteBuffer... data) {
+    return check("pwritev", C.pwritev(fd, vector(data), data.length, offset));
+  }
+
+  /** Reads into what remains of direct buffers, which stay as they are; returns how much. */
+  static long preadv(int fd, long offset, ByteBuffer... data) {
+    return check("preadv", C.preadv(fd, vector(data), data.length, offset));
+  }
+
+  private static Pointer vector(ByteBuffer... data) {
+    Pointer vector = RUNTIME.getMemoryManager().allocateDirect(16 * Math.max(1, data.length));
+    for (int i = 0; i < data.length; i++) {
+      vector.putLong(16L * i, Pointer.wrap(RUNTIME, data[i].slice()).address());
+      vector.putLong(16L * i + 8, data[i].remaining());
+    }
+    return vector;
   }
 
   /** Reads up to {@code length} bytes; what comes back is as long as what was read. */
@@ -229,18 +254,27 @@ final class Posix {
     check("fdatasync", C.fdatasync(fd));
   }
 
+  static void syncfs(int fd) {
+    check("syncfs", C.syncfs(fd));
+  }
+
   /** Copies at the given offsets; returns how many bytes were copied. */
   static long copyFileRange(int in, long inOffset, int out, long outOffset, long length) {
+    return copyFileRange(in, inOffset, out, outOffset, length, 0);
+  }
+
+  static long copyFileRange(
+      int in, long inOffset, int out, long outOffset, long length, int flags) {
     long[] from = {inOffset};
     long[] to = {outOffset};
-    return check("copy_file_range", C.copy_file_range(in, from, out, to, length, 0));
+    return check("copy_file_range", C.copy_file_range(in, from, out, to, length, flags));
   }
 
   // ---- mapping --------------------------------------------------------------------------------
 
   /** Maps a range of a file; the pointer is good until {@link #munmap}. */
   static Pointer mmap(int fd, long offset, long length, int protection, int flags) {
-    long address = C.mmap(0, length, protection, flags, fd, offset);
+    long address = C.mmap(null, length, protection, flags, fd, offset);
     check("mmap", address);
     return Pointer.wrap(RUNTIME, address, length);
   }
@@ -472,10 +506,19 @@ final class Posix {
    * returns the type of the lock that is in the way, for the getters.
    */
   static int lock(int fd, int command, int type, long start, long length) {
+    return record(fd, command, type, start, length).getShort(0);
+  }
+
+  private static ByteBuffer record(int fd, int command, int type, long start, long length) {
     ByteBuffer lock = ByteBuffer.allocateDirect(32).order(ByteOrder.nativeOrder());
     lock.putShort(0, (short) type).putLong(8, start).putLong(16, length);
     check("fcntl", C.fcntl(fd, command, Pointer.wrap(RUNTIME, lock).address()));
-    return lock.getShort(0);
+    return lock;
+  }
+
+  /** The process whose record lock is in the way of one that would be like this. */
+  static int lockOwner(int fd, int type, long start, long length) {
+    return record(fd, F_GETLK, type, start, length).getInt(24);
   }
 
   // ---- who asks -------------------------------------------------------------------------------
@@ -536,6 +579,15 @@ final class Posix {
     long pwrite(int fd, @In ByteBuffer data, @size_t long length, @off_t long offset);
 
     @ssize_t
+    long pwrite(int fd, Pointer memory, @size_t long length, @off_t long offset);
+
+    @ssize_t
+    long pwritev(int fd, Pointer vector, int count, @off_t long offset);
+
+    @ssize_t
+    long preadv(int fd, Pointer vector, int count, @off_t long offset);
+
+    @ssize_t
     long write(int fd, @In byte[] data, @size_t long length);
 
     @ssize_t
@@ -563,13 +615,16 @@ final class Posix {
 
     int fdatasync(int fd);
 
+    int syncfs(int fd);
+
     @ssize_t
     long copy_file_range(
         int in, long[] inOffset, int out, long[] outOffset, @size_t long length, int flags);
 
+    // a pointer, since jnr-ffi passes six numbers wrongly
     @u_int64_t
     long mmap(
-        @u_int64_t long address,
+        Pointer address,
         @size_t long length,
         int protection,
         int flags,

@@ -22,6 +22,7 @@ final class Volumes implements BeforeAllCallback {
   private static final long EXT4_BYTES = 8L << 30;
 
   private static final Map<Volume, Path> ROOTS = new EnumMap<>(Volume.class);
+  private static final Map<Volume, MountedStore> STORES = new EnumMap<>(Volume.class);
   private static final Deque<AutoCloseable> MOUNTED = new ArrayDeque<>();
   private static int directories;
 
@@ -40,12 +41,16 @@ final class Volumes implements BeforeAllCallback {
       root =
           switch (volume) {
             case EXT4 -> ext4();
-            case KERNEL -> pando("kernel");
-            case JNR_FUSE -> pando("jnr-fuse");
+            case KERNEL, JNR_FUSE -> pando(volume);
           };
       ROOTS.put(volume, root);
     }
     return root;
+  }
+
+  /** The store and mount that {@code volume} is, once it was asked for. */
+  static synchronized MountedStore store(Volume volume) {
+    return STORES.get(volume);
   }
 
   /** A new empty directory in {@code volume}. */
@@ -71,9 +76,10 @@ final class Volumes implements BeforeAllCallback {
     return mountpoint;
   }
 
-  private static Path pando(String transport) throws IOException {
-    MountedStore mounted = MountedStore.mounted("--transport", transport);
+  private static Path pando(Volume volume) throws IOException {
+    MountedStore mounted = MountedStore.mounted("--transport", volume.transport());
     MOUNTED.push(mounted);
+    STORES.put(volume, mounted);
     return mounted.mountpoint();
   }
 
@@ -82,5 +88,6 @@ final class Volumes implements BeforeAllCallback {
       MOUNTED.pop().close();
     }
     ROOTS.clear();
+    STORES.clear();
   }
 }

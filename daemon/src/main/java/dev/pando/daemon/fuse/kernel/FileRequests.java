@@ -147,7 +147,7 @@ final class FileRequests {
       throw new ErrnoException(Errno.EINVAL);
     }
     OpenFile file = openFiles.get(in.fileHandle()).file();
-    return reply.position(file.seek(position(in.offset()), whence));
+    return reply.position(file.seek(in.offset(), whence));
   }
 
   int copyFileRange() throws ErrnoException {
