@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.Lock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The file system of a store. All metadata lies in the store's records as {@link TreeFormat} says;
@@ -15,6 +17,8 @@ import java.util.concurrent.locks.Lock;
  * seen, journalled and recovered whole or not at all. Locks: {@link TreeState}. Thread-safe.
  */
 public final class PandoTree implements FileSystem {
+  private static final Logger LOG = LoggerFactory.getLogger(PandoTree.class);
+
   /** Numbers below are never given to inodes or entries: the root, {@code .} and {@code ..}. */
   private static final long FIRST_NUMBER = 16;
 
@@ -30,6 +34,7 @@ public final class PandoTree implements FileSystem {
   private final AttributeSetting setting;
   private final ExtendedAttributes extended;
   private final Orphans orphans;
+  private final AccessTimes accessTimes;
   private final OpenFiles files;
   private final TreeView view;
   private volatile Invalidations invalidations = Invalidations.NONE;
@@ -42,7 +47,8 @@ public final class PandoTree implements FileSystem {
     this.setting = new AttributeSetting(state);
     this.extended = new ExtendedAttributes(state);
     this.orphans = new Orphans(state);
-    this.files = new OpenFiles(state, orphans);
+    this.accessTimes = new AccessTimes(state);
+    this.files = new OpenFiles(state, orphans, accessTimes);
     this.view = new TreeView(state, files);
   }
 
@@ -114,6 +120,11 @@ public final class PandoTree implements FileSystem {
   /** From now on opening and making files gets ENOTCONN; what is open goes on. */
   public void refuseOpens() {
     files.refuseOpens();
+  }
+
+  /** From now on reading moves no time of access. */
+  public void leaveAccessTimes() {
+    state.leaveAccessTimes();
   }
 
   /** The tree as the layers above read it. */
@@ -244,6 +255,26 @@ public final class PandoTree implements FileSystem {
   public void readDirectory(long node, long cookie, boolean withAttributes, DirectorySink sink)
       throws ErrnoException {
     reading.read(node, cookie, withAttributes, sink);
+  }
+
+  @Override
+  public void accessed(long node) {
+    accessTimes.accessed(node);
+  }
+
+  @Override
+  public void awaitForgets() {
+    state.remembered().await();
+  }
+
+  @Override
+  public void forget(long node) {
+    try {
+      orphans.forgotten(node);
+    } catch (ErrnoException e) {
+      // nobody takes an answer; the record brings it back when the tree is next opened
+      LOG.warn("inode {} was not freed when it was forgotten: {}", node, e.getMessage());
+    }
   }
 
   @Override

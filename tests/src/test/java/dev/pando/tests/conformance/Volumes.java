@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
@@ -22,6 +23,7 @@ final class Volumes implements BeforeAllCallback {
   private static final long EXT4_BYTES = 8L << 30;
 
   private static final Map<Volume, Path> ROOTS = new EnumMap<>(Volume.class);
+  private static final Map<Volume, MountedStore> PANDO = new EnumMap<>(Volume.class);
   private static final Deque<AutoCloseable> MOUNTED = new ArrayDeque<>();
   private static int directories;
 
@@ -40,9 +42,11 @@ final class Volumes implements BeforeAllCallback {
       root =
           switch (volume) {
             case EXT4 -> ext4();
-            case KERNEL -> pando("kernel");
-            case JNR_FUSE -> pando("jnr-fuse");
+            case KERNEL -> pando(volume, "kernel");
+            case JNR_FUSE -> pando(volume, "jnr-fuse");
           };
+      // other users reach it too: what they may do there is the volume's to say
+      Files.setPosixFilePermissions(root.getParent(), PosixFilePermissions.fromString("rwx--x--x"));
       ROOTS.put(volume, root);
     }
     return root;
@@ -54,6 +58,31 @@ final class Volumes implements BeforeAllCallback {
     return Files.createDirectory(root(volume).resolve("case" + directories));
   }
 
+  /** Unmounts a volume and mounts it again: what is there afterwards is what was kept. */
+  static synchronized void remount(Volume volume) throws IOException {
+    Path mountpoint = root(volume);
+    if (volume == Volume.EXT4) {
+      Program.of("umount", mountpoint.toString()).run().succeeded();
+      mountExt4(mountpoint.resolveSibling("image"), mountpoint);
+    } else {
+      PANDO.get(volume).umount();
+      PANDO.get(volume).mount();
+    }
+  }
+
+  /** How many bytes a volume has stored, which no one else has a part in. */
+  static synchronized long storedBytes(Volume volume) throws IOException {
+    if (volume == Volume.EXT4) {
+      Posix.FileSystemStat stat = Posix.statfs(root(volume));
+      return (stat.blocks() - stat.freeBlocks()) * stat.blockSize();
+    }
+    return PANDO.get(volume).json("space").path("storedBytes").asLong();
+  }
+
+  private static void mountExt4(Path image, Path mountpoint) throws IOException {
+    Program.of("mount", "-o", "loop", image.toString(), mountpoint.toString()).run().succeeded();
+  }
+
   private static Path ext4() throws IOException {
     Path work = Files.createTempDirectory("pando-ext4-");
     Path image = work.resolve("image");
@@ -62,7 +91,7 @@ final class Volumes implements BeforeAllCallback {
     }
     Path mountpoint = Files.createDirectory(work.resolve("mnt"));
     Program.of("mkfs.ext4", "-q", "-F", image.toString()).run().succeeded();
-    Program.of("mount", "-o", "loop", image.toString(), mountpoint.toString()).run().succeeded();
+    mountExt4(image, mountpoint);
     MOUNTED.push(
         () -> {
           Program.of("umount", mountpoint.toString()).run().succeeded();
@@ -71,12 +100,13 @@ final class Volumes implements BeforeAllCallback {
     return mountpoint;
   }
 
-  private static Path pando(String transport) throws IOException {
+  private static Path pando(Volume volume, String transport) throws IOException {
     MountedStore mounted =
         transport.equals("kernel")
             ? MountedStore.mounted()
             : MountedStore.mounted("--transport", transport);
     MOUNTED.push(mounted);
+    PANDO.put(volume, mounted);
     return mounted.mountpoint();
   }
 
@@ -85,5 +115,6 @@ final class Volumes implements BeforeAllCallback {
       MOUNTED.pop().close();
     }
     ROOTS.clear();
+    PANDO.clear();
   }
 }

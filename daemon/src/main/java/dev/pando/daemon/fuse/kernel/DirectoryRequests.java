@@ -62,6 +62,9 @@ final class DirectoryRequests implements FileSystem.DirectorySink {
       // an empty reply would be the end of the directory
       throw new ErrnoException(Errno.EINVAL);
     }
+    if ((request.read.flags() & Linux.O_NOATIME) == 0) {
+      fileSystem.accessed(request.node());
+    }
     return filled;
   }
 

@@ -46,6 +46,7 @@ final class Linux {
   static final int O_RDWR = 0x2;
   static final int O_CLOEXEC = 0x80000;
   static final int O_DSYNC = 0x1000;
+  static final int O_NOATIME = 01000000;
 
   /** What O_SYNC has beyond O_DSYNC. */
   static final int O_SYNC_METADATA = 0x100000;

@@ -184,6 +184,7 @@ final class Mounting {
             options.cachePolicy(),
             new FaultLog());
     KernelNotifier notifier = new KernelNotifier(connection, devices.get(0));
+    fileSystem.awaitForgets();
     connection.enter();
     AtomicInteger serving = new AtomicInteger(devices.size());
     for (int index = 0; index < devices.size(); index++) {
