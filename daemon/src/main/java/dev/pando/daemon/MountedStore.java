@@ -115,6 +115,9 @@ final class MountedStore {
       LOG.info("Pando {} opens the store {}", Version.current(), wanted.store());
       store = openStore(wanted);
       PandoTree tree = PandoTree.open(store);
+      if (wanted.options().noAccessTimes() || wanted.options().readOnly()) {
+        tree.leaveAccessTimes();
+      }
       mount = transport.mount(tree, wanted.mountpoint(), wanted.options());
       tree.tell(new KernelCache(mount.notifier()));
       MountedStore mounted = new MountedStore(wanted, registry, store, tree, mount, transport, log);

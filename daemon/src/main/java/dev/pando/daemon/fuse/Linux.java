@@ -69,6 +69,7 @@ public final class Linux {
   public static final int O_RDWR = 0x2;
   public static final int O_CLOEXEC = 0x80000;
   public static final int O_DSYNC = 0x1000;
+  public static final int O_NOATIME = 01000000;
 
   /** What O_SYNC has beyond O_DSYNC. */
   public static final int O_SYNC_METADATA = 0x100000;

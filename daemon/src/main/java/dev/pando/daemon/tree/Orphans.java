@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.concurrent.locks.Lock;
 
 /**
- * Inodes without a name: unlinked files that someone has open, directory trees that were taken out
- * of the tree or never came into it. Each is on record, so that a crash leaks nothing. Thread-safe.
+ * Inodes without a name: unlinked ones that someone has open or the kernel remembers, directory
+ * trees that were taken out of the tree or never came into it. Each is on record, so that a crash
+ * leaks nothing. Thread-safe.
  */
 final class Orphans {
   /** How many entries of an orphaned directory one transaction removes. */
@@ -108,8 +109,24 @@ final class Orphans {
     return names;
   }
 
-  /** After a last close: ends the inode if it has no name and was not opened again. */
+  /** The kernel has forgotten a node: if it has no name it ends, or with its last close. */
+  void forgotten(long node) throws ErrnoException {
+    if (state.remembered().remove(node)) {
+      endUnheld(state.inodes().get(node));
+    }
+  }
+
+  /**
+   * After a last close: ends the inode if it has no name, was not opened again, and the kernel will
+   * not say when it is done with it.
+   */
   void closed(Inode inode) throws ErrnoException {
+    if (!state.remembered().contains(inode.number())) {
+      endUnheld(inode);
+    }
+  }
+
+  private void endUnheld(Inode inode) throws ErrnoException {
     Lock lock = state.writeLock();
     lock.lock();
     try {

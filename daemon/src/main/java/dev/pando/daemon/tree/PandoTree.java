@@ -6,6 +6,8 @@ import dev.pando.cowstore.StoreState;
 import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.host.HostUser;
 import java.util.concurrent.locks.Lock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The file system of a store. All metadata lies in the store's records as {@link TreeFormat} says;
@@ -13,6 +15,8 @@ import java.util.concurrent.locks.Lock;
  * seen, journalled and recovered whole or not at all. Locks: {@link TreeState}. Thread-safe.
  */
 public final class PandoTree implements FileSystem {
+  private static final Logger LOG = LoggerFactory.getLogger(PandoTree.class);
+
   /** Numbers below are never given to inodes or entries: the root, {@code .} and {@code ..}. */
   private static final long FIRST_NUMBER = 16;
 
@@ -28,6 +32,7 @@ public final class PandoTree implements FileSystem {
   private final AttributeSetting setting;
   private final ExtendedAttributes extended;
   private final Orphans orphans;
+  private final AccessTimes accessTimes;
   private final OpenFiles files;
   private final TreeView view;
   private volatile Invalidations invalidations = Invalidations.NONE;
@@ -40,7 +45,8 @@ public final class PandoTree implements FileSystem {
     this.setting = new AttributeSetting(state);
     this.extended = new ExtendedAttributes(state);
     this.orphans = new Orphans(state);
-    this.files = new OpenFiles(state, orphans);
+    this.accessTimes = new AccessTimes(state);
+    this.files = new OpenFiles(state, orphans, accessTimes);
     this.view = new TreeView(state, files);
   }
 
@@ -106,6 +112,11 @@ public final class PandoTree implements FileSystem {
     files.refuseOpens();
   }
 
+  /** From now on reading moves no time of access. */
+  public void leaveAccessTimes() {
+    state.leaveAccessTimes();
+  }
+
   /** The tree as the layers above read it. */
   public TreeView view() {
     return view;
@@ -156,7 +167,7 @@ public final class PandoTree implements FileSystem {
 
   @Override
   public void attributes(long node, Attributes out) throws ErrnoException {
-    state.inodes().getOrRemoved(node).fill(out);
+    state.inodes().get(node).fill(out);
   }
 
   @Override
@@ -237,6 +248,26 @@ public final class PandoTree implements FileSystem {
   public void readDirectory(long node, long cookie, boolean withAttributes, DirectorySink sink)
       throws ErrnoException {
     reading.read(node, cookie, withAttributes, sink);
+  }
+
+  @Override
+  public void accessed(long node) {
+    accessTimes.accessed(node);
+  }
+
+  @Override
+  public void awaitForgets() {
+    state.remembered().await();
+  }
+
+  @Override
+  public void forget(long node) {
+    try {
+      orphans.forgotten(node);
+    } catch (ErrnoException e) {
+      // nobody takes an answer; the record brings it back when the tree is next opened
+      LOG.warn("inode {} was not freed when it was forgotten: {}", node, e.getMessage());
+    }
   }
 
   @Override

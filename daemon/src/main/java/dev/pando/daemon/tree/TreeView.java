@@ -115,7 +115,7 @@ public final class TreeView {
     if (length == 0) {
       return new byte[0];
     }
-    OpenFile file = files.open(node, 0, new Caller(0, 0, 0, 0));
+    OpenFile file = files.open(node, OpenFiles.NO_ACCESS_TIME, new Caller(0, 0, 0, 0));
     try {
       return read(file, offset, length);
     } finally {

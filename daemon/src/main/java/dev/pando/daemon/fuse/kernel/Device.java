@@ -2,9 +2,9 @@ package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.FuseDevice;
 import dev.pando.daemon.fuse.Linux;
-import dev.pando.daemon.fuse.kernel.wire.InHeader;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
+import dev.pando.daemon.fuse.kernel.wire.InHeader;
 import dev.pando.daemon.tree.Errno;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

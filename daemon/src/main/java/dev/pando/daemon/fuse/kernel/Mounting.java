@@ -108,6 +108,7 @@ final class Mounting {
             new Answers(),
             new FaultLog());
     KernelNotifier notifier = new KernelNotifier(connection, devices.get(0), session.answers());
+    fileSystem.awaitForgets();
     connection.enter();
     AtomicInteger serving = new AtomicInteger(devices.size());
     for (int index = 0; index < devices.size(); index++) {

@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.kernel.wire.BatchForgetIn;
 import dev.pando.daemon.fuse.kernel.wire.CopyFileRangeIn;
 import dev.pando.daemon.fuse.kernel.wire.CreateIn;
 import dev.pando.daemon.fuse.kernel.wire.FallocateIn;
@@ -53,6 +54,7 @@ final class Request {
   final LseekIn lseek;
   final CopyFileRangeIn copyFileRange;
   final StatxIn statx;
+  final BatchForgetIn batchForget;
 
   private final Slot slot;
   private final int bodyAt;
@@ -83,6 +85,7 @@ final class Request {
     lseek = new LseekIn(buffer, bodyAt);
     copyFileRange = new CopyFileRangeIn(buffer, bodyAt);
     statx = new StatxIn(buffer, bodyAt);
+    batchForget = new BatchForgetIn(buffer, bodyAt);
   }
 
   /** A request of {@code lengthBytes} has come; its header is checked when it is executed. */

@@ -135,8 +135,10 @@ final class Worker implements Runnable {
       case READDIR -> directories.readdir();
       case READDIRPLUS -> directories.readdirplus();
       case RELEASEDIR, DESTROY -> 0;
-      // no lookup counts are kept; a request is too short to be worth interrupting
-      case FORGET, BATCH_FORGET, INTERRUPT, NOTIFY_REPLY -> Reply.NONE;
+      case FORGET -> names.forget();
+      case BATCH_FORGET -> names.forgetBatch();
+      // a request is too short to be worth interrupting
+      case INTERRUPT, NOTIFY_REPLY -> Reply.NONE;
       case IOCTL -> throw new ErrnoException(Errno.ENOTTY);
       // the kernel asks once and then knows for ever: each of these it does as well by itself
       case FLUSH, ACCESS, GETLK, SETLK, SETLKW, BMAP, POLL, SYNCFS, SETUPMAPPING, REMOVEMAPPING ->

@@ -3,6 +3,7 @@ package dev.pando.daemon.fuse.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.fuse.RefusingFileSystem;
