@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Directories: made, removed and read. */
 final class DirectoryTest extends VolumeTest {
@@ -227,15 +228,14 @@ final class DirectoryTest extends VolumeTest {
   }
 
   @Test
+  @Timeout(300)
   void aHundredThousandEntriesAreMadeReadFoundAndRemoved() {
     Posix.mkdir(at("d"), 0755);
     int fd = Posix.open(at("d"), O_RDONLY | O_DIRECTORY);
     touch("one");
-    int most = 60_000;
     for (int entry = 0; entry < MANY; entry++) {
-      if (entry < MANY / 10) {
-        Posix.close(Posix.openat(fd, "entry" + entry, O_CREAT | O_WRONLY, 0644));
-      } else if (entry < most) {
+      // one request each, so that it takes no longer than it must
+      if (entry < MANY / 2) {
         Posix.link(at("one"), at("d/entry" + entry));
       } else {
         Posix.mknod(at("d/entry" + entry), Posix.S_IFIFO | 0644, 0);

@@ -188,6 +188,24 @@ final class OwnershipTest extends VolumeTest {
   }
 
   @Test
+  void aCopyByAUserTakesThePrivileges() {
+    make("source", "TEXT");
+    makeOwn("file", 06777);
+    Posix.as(
+        OTHER,
+        OTHER,
+        GROUPS,
+        () -> {
+          int in = Posix.open(at("source"), Posix.O_RDONLY);
+          int out = Posix.open(at("file"), O_WRONLY);
+          assertEquals(4, Posix.copyFileRange(in, 0, out, 0, 4));
+          Posix.close(in);
+          Posix.close(out);
+        });
+    assertEquals(0777, mode("file"));
+  }
+
+  @Test
   void rootsWritesAndCutsLeaveTheBits() {
     for (String name : new String[] {"file", "disk.img"}) {
       makeOwn(name, 06755);

@@ -24,18 +24,19 @@ final class PermissionTest extends VolumeTest {
    *
    * @param shift where in a mode the bits for this one are
    */
-  private record Person(String who, int uid, int gid, int[] groups, int shift) {
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Person(String who, int uid, int gid, List<Integer> groups, int shift) {
     void does(Runnable action) {
-      Posix.as(uid, gid, groups, action);
+      Posix.as(uid, gid, groups.stream().mapToInt(group -> group).toArray(), action);
     }
   }
 
   private static final List<Person> PEOPLE =
       List.of(
-          new Person("owner", OWNER, GROUP, new int[0], 6),
-          new Person("group", 1002, GROUP, new int[0], 3),
-          new Person("supplementary group", 1003, 2003, new int[] {2004, GROUP, 2005}, 3),
-          new Person("other", 1004, 2004, new int[] {2005}, 0));
+          new Person("owner", OWNER, GROUP, List.of(), 6),
+          new Person("group", 1002, GROUP, List.of(), 3),
+          new Person("supplementary group", 1003, 2003, List.of(2004, GROUP, 2005), 3),
+          new Person("other", 1004, 2004, List.of(2005), 0));
 
   PermissionTest(Volume volume) {
     super(volume);

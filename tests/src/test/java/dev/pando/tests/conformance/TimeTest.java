@@ -183,6 +183,18 @@ final class TimeTest extends VolumeTest {
   }
 
   @Test
+  void theFirstReadOfACachedFileMovesItsTimeOfAccess() {
+    make("file", "");
+    Posix.truncate(at("file"), 4096); // and nothing of it is in the page cache
+    set("file", 1, 2, 3, 4);
+    int fd = Posix.open(at("file"), Posix.O_RDONLY);
+    Posix.pread(fd, 4, 0);
+    assertTrue(stat("file").accessed().seconds() > 1);
+    Posix.close(fd);
+    assertTrue(stat("file").accessed().seconds() > 1);
+  }
+
+  @Test
   void aReadOfAnImageMovesItsTimeOfAccessOnceAfterAWrite() {
     make("disk.img", "text");
     int fd = Posix.open(at("disk.img"), Posix.O_RDWR);

@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.AttributeNames;
 import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.fuse.Privileges;
 import dev.pando.daemon.fuse.kernel.wire.GetattrIn;
@@ -15,9 +16,6 @@ import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
 import dev.pando.daemon.tree.FileSystemStatistics;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /** Requests about attributes of a node or of the whole file system, extended ones included. */
 final class AttributeRequests {
@@ -35,8 +33,6 @@ final class AttributeRequests {
           | AttributeChange.KILL_SUIDGID;
 
   private static final int OWNER = AttributeChange.UID | AttributeChange.GID;
-
-  private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
   private final FileSystem fileSystem;
   private final OpenFiles openFiles;
@@ -122,23 +118,7 @@ final class AttributeRequests {
   int listxattr() throws ErrnoException {
     request.requireBody(GetxattrIn.BYTES);
     byte[] names = fileSystem.extendedAttributeNames(request.node());
-    return sized(request.header.userId() == 0 ? names : withoutTrusted(names));
-  }
-
-  /** Names, each ended by a NUL, without those that only root may see. */
-  private static byte[] withoutTrusted(byte[] names) {
-    ByteArrayOutputStream rest = new ByteArrayOutputStream(names.length);
-    int end;
-    for (int start = 0; start < names.length; start = end) {
-      end = start;
-      while (names[end++] != 0) {
-        // on to the name's end
-      }
-      if (Arrays.mismatch(TRUSTED, 0, TRUSTED.length, names, start, end) != TRUSTED.length) {
-        rest.write(names, start, end - start);
-      }
-    }
-    return rest.toByteArray();
+    return sized(AttributeNames.visible(names, request.header.userId()));
   }
 
   /** Answers a value, or its length to who asks with no room. */
