@@ -36,7 +36,8 @@ final class LossyDisk implements AutoCloseable {
         .run()
         .succeeded();
     if (volume.isPando()) {
-      this.store = MountedStore.showing(mountpoint.resolve("store"), "--transport", volume.transport());
+      this.store =
+          MountedStore.showing(mountpoint.resolve("store"), "--transport", volume.transport());
       this.root = store.mountpoint();
     } else {
       this.store = null;
