@@ -8,7 +8,6 @@ import static dev.pando.tests.conformance.Posix.O_WRONLY;
 import static dev.pando.tests.conformance.Posix.PROT_READ;
 import static dev.pando.tests.conformance.Posix.PROT_WRITE;
 import static dev.pando.tests.conformance.Volume.EXT4;
-import static dev.pando.tests.conformance.Volume.JNR_FUSE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -110,7 +109,6 @@ final class CoherenceTest extends DataTest {
     assertCoherent(buffered(name), direct(name), buffered(name), direct(name));
   }
 
-  @NotOn(value = JNR_FUSE, because = "libfuse 2 has no shared mapping of direct files: ENODEV")
   @EachFile
   void whatIsWrittenThroughAMappingEveryWayReads(String name) {
     Posix.ftruncate(create(name), SIZE);

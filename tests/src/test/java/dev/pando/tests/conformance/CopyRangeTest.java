@@ -10,10 +10,9 @@ import static dev.pando.tests.conformance.Posix.O_CREAT;
 import static dev.pando.tests.conformance.Posix.O_RDONLY;
 import static dev.pando.tests.conformance.Posix.O_RDWR;
 import static dev.pando.tests.conformance.Posix.O_WRONLY;
-import static dev.pando.tests.conformance.Posix.SEEK_DATA;
-import static dev.pando.tests.conformance.Posix.SEEK_HOLE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
@@ -228,8 +227,7 @@ final class CopyRangeTest extends DataTest {
             cat disk.raw > cat.bin && cmp disk.raw cat.bin
             """)
         .succeeded();
-    int sparse = open("always.raw", O_RDONLY);
-    assertEquals(2 * MEBIBYTE, Posix.lseek(sparse, 0, SEEK_HOLE));
-    assertEquals(8 * MEBIBYTE, Posix.lseek(sparse, 2 * MEBIBYTE, SEEK_DATA));
+    assertTrue(storedBytes(open("always.raw", O_RDONLY)) <= 3 * MEBIBYTE);
+    assertTrue(storedBytes(open("again.raw", O_RDONLY)) <= 3 * MEBIBYTE);
   }
 }

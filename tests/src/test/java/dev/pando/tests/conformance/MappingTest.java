@@ -10,7 +10,6 @@ import static dev.pando.tests.conformance.Posix.O_RDWR;
 import static dev.pando.tests.conformance.Posix.O_WRONLY;
 import static dev.pando.tests.conformance.Posix.PROT_READ;
 import static dev.pando.tests.conformance.Posix.PROT_WRITE;
-import static dev.pando.tests.conformance.Volume.JNR_FUSE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -19,7 +18,6 @@ import jnr.ffi.Pointer;
 import org.junit.jupiter.api.Test;
 
 /** mmap(2). A page past the end is looked at by a system call, which gets EFAULT and no signal. */
-@NotOn(value = JNR_FUSE, because = "libfuse 2 has no shared mapping of direct files: ENODEV")
 final class MappingTest extends DataTest {
   private static final int EFAULT = 14;
   private static final int SIZE = MEBIBYTE + 5000;
@@ -183,9 +181,9 @@ final class MappingTest extends DataTest {
 
   @Test
   void whatAHandleMayNotDoIsRefused() {
-    create("disk.raw", data(SIZE));
-    int readOnly = open("disk.raw", O_RDONLY);
-    int writeOnly = open("disk.raw", O_WRONLY);
+    create("data.bin", data(SIZE));
+    int readOnly = open("data.bin", O_RDONLY);
+    int writeOnly = open("data.bin", O_WRONLY);
     int folder = open(".", O_RDONLY);
     refused(EACCES, () -> map(readOnly, SIZE, READ_WRITE, MAP_SHARED));
     refused(EACCES, () -> map(writeOnly, SIZE, PROT_READ, MAP_SHARED));

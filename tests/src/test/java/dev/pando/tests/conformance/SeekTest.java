@@ -62,6 +62,14 @@ final class SeekTest extends DataTest {
   }
 
   @EachFile
+  void dataIsFoundAcrossTebibytesOfHole(String name) {
+    int fd = create(name, data(5000));
+    long last = 16 * TEBIBYTE - 2 * BLOCK_BYTES;
+    Posix.pwrite(fd, data(10), last + 7);
+    assertEquals(edges(0, 8192, last, last + 17), extents(fd));
+  }
+
+  @EachFile
   void everyChangeIsSeenAtOnce(String name) {
     int fd = create(name, data(64 * BLOCK_BYTES));
     assertEquals(edges(0, 64L * BLOCK_BYTES), extents(fd));
