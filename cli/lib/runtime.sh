@@ -90,6 +90,9 @@ build_is_stale() {
   [[ -n $newer ]]
 }
 
+# Whether this user is to build: not where somebody else has, and only he may do it again.
+may_build() { [[ -w $PANDO_HOME/target || ! -L $PANDO_HOME/target/current ]]; }
+
 # Compiles and publishes this checkout, unless another process did while we waited for it.
 build() {
   { command -v mvn >/dev/null && find_java javac; } ||
@@ -129,7 +132,7 @@ find_jars() {
   if [[ -n ${PANDO_JARS:-} ]]; then
     jars=$PANDO_JARS
   else
-    if [[ -f $checkout/pom.xml ]] && build_is_stale; then build; fi
+    if [[ -f $checkout/pom.xml ]] && build_is_stale && may_build; then build; fi
     jars=$(cd -P "$PANDO_HOME/target/current" 2>/dev/null && pwd) ||
       die 1 "Pando is not built: there are no jars in $PANDO_HOME/target"
   fi

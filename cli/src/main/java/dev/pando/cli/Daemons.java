@@ -53,10 +53,13 @@ final class Daemons {
             .put("transport", mount.transport())
             .put("pid", mount.pid());
     try {
-      return document.put("state", call(mount, "status", Json.object()).path("state").asText());
+      JsonNode answer = call(mount, "status", Json.object());
+      document.put("state", answer.path("state").asText());
+      document.putArray("serializedBy").addAll(Json.elements(answer.path("serializedBy")));
     } catch (ControlException e) {
-      return document.put("state", "failed");
+      document.put("state", "failed").putArray("serializedBy");
     }
+    return document;
   }
 
   /** Asks the daemon of a mount and waits for its answer. */

@@ -41,7 +41,7 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ControlException {
     Path source = path.toAbsolutePath().normalize();
-    if (!Files.exists(source, LinkOption.NOFOLLOW_LINKS)) {
+    if (Files.notExists(source, LinkOption.NOFOLLOW_LINKS)) {
       throw new ControlException(ExitStatus.MISSING, "there is nothing at " + path + " to import");
     }
     List<String> arguments = new ArrayList<>();

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.daemon.control.ControlException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 
 /** JSON documents in and out. */
 final class Json {
@@ -22,6 +24,13 @@ final class Json {
     ArrayNode array = MAPPER.createArrayNode();
     values.forEach(array::add);
     return array;
+  }
+
+  /** The elements of an array; none if it is no array. */
+  static List<JsonNode> elements(JsonNode array) {
+    List<JsonNode> elements = new ArrayList<>();
+    array.forEach(elements::add);
+    return elements;
   }
 
   /** The document of one line. */

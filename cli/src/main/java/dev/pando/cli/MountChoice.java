@@ -96,9 +96,17 @@ final class MountChoice {
             () ->
                 new ControlException(
                     ExitStatus.NO_DAEMON,
-                    KernelMounts.hasPandoAt(wanted)
-                        ? "the daemon of " + wanted + " is gone; 'pando mount' it again"
-                        : "no store is mounted at " + wanted));
+                    UnlistedMount.at(wanted)
+                        .filter(UnlistedMount::isOurs)
+                        .map(MountChoice::sentence)
+                        .orElse("no store is mounted at " + wanted)));
+  }
+
+  private static String sentence(UnlistedMount mount) {
+    return mount.daemon().isPresent()
+        ? "the daemon of %s is of user %s and has another runtime directory (PANDO_RUN)"
+            .formatted(mount.mountpoint(), Integer.toUnsignedString(mount.owner()))
+        : "the daemon of " + mount.mountpoint() + " is gone; 'pando mount' it again";
   }
 
   private static String nameOf(String argument, MountEntry mount) throws ControlException {

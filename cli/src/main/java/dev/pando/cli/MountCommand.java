@@ -93,7 +93,7 @@ final class MountCommand implements Callable<Integer> {
     if (options != null) {
       arguments.addAll(List.of("-o", options));
     }
-    OrphanMount.detach(where);
+    UnlistedMount.clear(where);
     return DaemonProcess.start(arguments);
   }
 }

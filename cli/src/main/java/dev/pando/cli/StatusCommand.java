@@ -43,6 +43,20 @@ final class StatusCommand implements Callable<Integer> {
           mount.path("transport").asText(),
           mount.path("pid").asText());
     }
-    return table.toString();
+    StringBuilder text = new StringBuilder(table.toString());
+    for (JsonNode mount : document.path("mounts")) {
+      mount.path("serializedBy").forEach(mapping -> text.append(line(mapping)));
+    }
+    return text.toString();
+  }
+
+  private static String line(JsonNode mapping) {
+    String vm = mapping.path("vm").isTextual() ? " of " + mapping.path("vm").asText() : "";
+    return "%s%s is mapped by %s (pid %d): until it ends that, its writers take turns%n"
+        .formatted(
+            mapping.path("file").asText(),
+            vm,
+            mapping.path("command").asText(),
+            mapping.path("pid").asLong());
   }
 }

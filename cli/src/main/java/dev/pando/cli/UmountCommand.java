@@ -43,10 +43,11 @@ final class UmountCommand implements Callable<Integer> {
   public Integer call() throws ControlException {
     Path where = CanonicalPath.of(mountpoint);
     Optional<MountEntry> mounted = daemons.mountAt(where);
+    Optional<UnlistedMount> unlisted = UnlistedMount.at(where);
     if (mounted.isPresent()) {
       unmount(mounted.get());
-    } else {
-      OrphanMount.detach(where);
+    } else if (unlisted.isPresent()) {
+      unlisted.get().unmount(force);
     }
     screen.show(Json.object().put("mountpoint", where.toString()), gone -> "");
     return ExitStatus.DONE.number();

@@ -219,4 +219,23 @@ class PandoTest {
     assertTrue(out.toString().contains("\"state\":\"ready\""), out.toString());
     assertTrue(out.toString().contains("\"state\":\"failed\""), out.toString());
   }
+
+  @Test
+  void statusNamesWhoMakesTheWritersOfAnImageTakeTurns() {
+    var status = Json.object().put("state", "ready");
+    status
+        .putArray("serializedBy")
+        .addObject()
+        .put("file", "s01-flat.vmdk")
+        .put("vm", "s01")
+        .put("pid", 7)
+        .put("command", "backup");
+    vms.answers(status);
+    assertEquals(0, run("status"), err.toString());
+    assertTrue(
+        out.toString().contains("s01-flat.vmdk of s01 is mapped by backup (pid 7)"),
+        out.toString());
+    assertEquals(0, run("status", "--json"), err.toString());
+    assertTrue(out.toString().contains("\"serializedBy\":[{\"file\":"), out.toString());
+  }
 }

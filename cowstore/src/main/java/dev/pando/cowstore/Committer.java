@@ -2,11 +2,14 @@ package dev.pando.cowstore;
 
 import dev.pando.cowstore.catalog.Catalog;
 import dev.pando.cowstore.io.HostException;
+import dev.pando.cowstore.segment.Pace;
 import dev.pando.cowstore.segment.Runs;
 import dev.pando.cowstore.segment.SpaceRecords;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,7 +35,27 @@ final class Committer implements Runnable {
   private final long session;
   private final BackgroundThread thread = new BackgroundThread("pando-commit", this);
 
+  /** How long a commit that nobody waits for leaves the disk to those who sync, each MiB. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
   private volatile boolean requested;
+
+  /** The next commit is to make durable what was written in place, too; guarded by this. */
+  private boolean all;
+
+  private static final long FULL_FLUSH_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final int MOST_UNFLUSHED = 10_000;
+
+  /**
+   * Files that may have been written in place since all was flushed: they know which segments they
+   * wrote to, and must not be forgotten. The committer's own.
+   */
+  private final Set<CowFile> unflushed = new HashSet<>();
+
+  /** Whether a commit has left anything that was written in place to the host. */
+  private volatile boolean owesFlush;
+
+  private long lastFullFlush = System.nanoTime();
   private volatile boolean stopping;
 
   /** Every record up to this one is in the catalog. */
@@ -119,9 +142,10 @@ final class Committer implements Runnable {
    */
   synchronized void commitAll() throws StoreException {
     engine.health.checkCommittable();
-    if (begun == ended && engine.log.isClean(committedTo)) {
+    if (begun == ended && engine.log.isClean(committedTo) && !owesFlush) {
       return;
     }
+    all = true;
     long awaited = begun + 1;
     while (ended < awaited) {
       engine.health.checkWritable();
@@ -184,9 +208,10 @@ final class Committer implements Runnable {
       try {
         handBack();
         if (requested || System.nanoTime() - last >= interval) {
+          boolean awaited = requested;
           requested = false;
           last = System.nanoTime();
-          commit(false);
+          commit(false, awaited ? Pace.HURRY : this::pace);
         }
       } catch (IOException | RuntimeException e) {
         IOException cause = e instanceof IOException io ? io : new IOException(e);
@@ -209,10 +234,20 @@ final class Committer implements Runnable {
   /** One commit; by the committer's thread, or when that has ended. */
   void commit(boolean clean) throws IOException {
     synchronized (this) {
+      all = true;
+    }
+    commit(clean, Pace.HURRY);
+  }
+
+  private void commit(boolean clean, Pace pace) throws IOException {
+    boolean flushAll;
+    synchronized (this) {
       begun++;
+      flushAll = all;
+      all = false;
     }
     try {
-      commitCut(clean);
+      commitCut(clean, flushAll, pace);
     } finally {
       synchronized (this) {
         ended = begun;
@@ -220,15 +255,26 @@ final class Committer implements Runnable {
     }
   }
 
-  private void commitCut(boolean clean) throws IOException {
+  /** Leaves the disk to those who sync, as long as there are any and nobody waits for a commit. */
+  private boolean pace() {
+    if (requested || stopping) {
+      return false;
+    }
+    if (engine.flusher.isBusy()) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    return true;
+  }
+
+  private void commitCut(boolean clean, boolean flushAll, Pace pace) throws IOException {
     engine.health.checkCommittable();
-    if (!clean && engine.log.isClean(committedTo)) {
+    if (!clean && engine.log.isClean(committedTo) && !(flushAll && owesFlush)) {
       return;
     }
     growAhead();
     Engine.Cut cut = engine.log.cut();
     committingBlocks = cut.state().growthBlocks();
-    engine.segments.flushAll();
+    flush(cut.state().files(), flushAll, pace);
     engine.allocator.hold(cut.state().freed());
     usedBlocks = store(engine.catalog, cut, header(cut, clean));
     committingBlocks = 0;
@@ -243,6 +289,24 @@ final class Committer implements Runnable {
     engine.allocator.closeIdleWindows();
     engine.allocator.refreshCapacity();
     LOG.debug("committed up to record {}", cut.lastRecord());
+  }
+
+  /**
+   * Makes durable what a cut refers to. What was written in place it may leave to the host, as any
+   * file system does, but not for long.
+   */
+  private void flush(Set<CowFile> files, boolean flushAll, Pace pace) throws IOException {
+    boolean due = System.nanoTime() - lastFullFlush > FULL_FLUSH_NANOS;
+    unflushed.addAll(files);
+    if (flushAll || due || unflushed.size() > MOST_UNFLUSHED) {
+      engine.segments.flushAll(pace);
+      unflushed.clear();
+      owesFlush = false;
+      lastFullFlush = System.nanoTime();
+    } else {
+      owesFlush = true;
+      engine.segments.flushPlaced(pace);
+    }
   }
 
   /** Sees to it that commits succeed also when another program fills the host's disk. */

@@ -214,7 +214,11 @@ public final class CowFile {
 
   /**
    * Copies a range into another file, or another place of this one, by sharing its blocks where
-   * both sides are aligned alike; returns how many bytes there were to copy.
+   * both sides are aligned alike; returns how many bytes there were to copy. Ranges of one file may
+   * overlap: the target holds what the source range held. A whole file is copied on to an empty one
+   * by a fork, in constant time.
+   *
+   * @throws StoreException FULL, FROZEN, READ_ONLY, TOO_BIG or IO
    */
   public long copyRange(long offset, CowFile target, long targetOffset, long length)
       throws StoreException {

@@ -2,18 +2,20 @@ package dev.pando.cowstore;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * Serves fsync. A few threads each take all requests that wait, read how far the log is, flush the
- * segments of their files, append one mark and wait for one flush of the journal. So a request is
- * served by a flush that began after it came, and many share one.
+ * Serves fsync. A thread takes one request, reads how far the log is, flushes the segments of its
+ * file, appends a mark and waits for a flush of the journal. So a request is served by flushes that
+ * began after it came; those that wait for the same one share it, and nobody waits for the data of
+ * another file.
  */
 final class Flusher {
-  private static final int THREADS = 4;
+  private static final int THREADS = 16;
+
+  /** So long after the last request it counts as busy still. */
+  private static final long BUSY_NANOS = 100_000_000;
 
   /**
    * Stands behind the last request: whoever takes it puts it back for the next thread, and ends.
@@ -31,6 +33,7 @@ final class Flusher {
   private final LinkedBlockingQueue<Request> requests = new LinkedBlockingQueue<>();
   private final List<BackgroundThread> threads = new ArrayList<>();
   private volatile boolean stopping;
+  private volatile long lastRequest = System.nanoTime() - BUSY_NANOS;
 
   Flusher(Engine engine) {
     this.engine = engine;
@@ -44,11 +47,17 @@ final class Flusher {
   }
 
   void sync(CowFile file, boolean dataOnly, SyncListener listener) {
+    lastRequest = System.nanoTime();
     Request request = new Request(file, dataOnly, listener);
     requests.add(request);
     if (stopping && requests.remove(request)) {
       listener.completed(closed()); // the threads may have ended; what they took they serve
     }
+  }
+
+  /** Whether someone waits for a flush, or did so just now. */
+  boolean isBusy() {
+    return System.nanoTime() - lastRequest < BUSY_NANOS;
   }
 
   /** Serves what waits, and ends the threads. */
@@ -63,72 +72,51 @@ final class Flusher {
   }
 
   private void serve() {
-    List<Request> group = new ArrayList<>();
-    boolean ended = false;
-    while (!ended) {
-      try {
-        group.add(requests.take());
-      } catch (InterruptedException e) {
-        return;
+    try {
+      for (Request next = requests.take(); !next.equals(END); next = requests.take()) {
+        serve(next);
       }
-      requests.drainTo(group);
-      ended = group.remove(END);
-      if (!group.isEmpty()) {
-        serve(group);
-      }
-      group.clear();
+      requests.add(END);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    requests.add(END);
   }
 
-  private void serve(List<Request> group) {
+  private void serve(Request request) {
     StoreException failure = null;
     try {
-      flush(group);
+      flush(request.file, request.dataOnly);
     } catch (StoreException e) {
       failure = e;
     } catch (IOException | RuntimeException e) {
       failure = engine.health.fail("fsync", e instanceof IOException io ? io : new IOException(e));
     }
-    for (Request request : group) {
-      request.listener.completed(failure);
-    }
+    lastRequest = System.nanoTime();
+    request.listener.completed(failure);
   }
 
-  private void flush(List<Request> group) throws IOException {
+  private void flush(CowFile file, boolean dataOnly) throws IOException {
     engine.health.checkOpen();
     engine.health.checkCommittable();
-    Set<CowFile> files = new LinkedHashSet<>();
-    boolean changes = false;
-    for (Request request : group) {
-      if (request.file == null) {
-        changes = true;
-      } else {
-        files.add(request.file);
-        if (!request.dataOnly && request.file.dataTime > request.file.recordedTime) {
-          recordTime(request.file);
-        }
-      }
+    if (file != null && !dataOnly && file.dataTime > file.recordedTime) {
+      recordTime(file);
     }
     long to = engine.log.lastRecord();
-    boolean commit = false;
-    List<CowFile> marked = new ArrayList<>();
     long committed = engine.committer.committedTo();
-    for (CowFile file : files) {
+    if (file == null) {
+      if (engine.log.lastChange() > Math.max(engine.log.markedTo(), committed)) {
+        engine.log.mark(List.of(), to);
+      }
+    } else {
       file.window.flushed();
       for (int segment : file.segments()) {
         engine.segments.flush(segment);
       }
-      commit |= file.sharedInto > committed;
-      if (file.lastRecord > Math.max(file.markedTo, committed)) {
-        marked.add(file);
+      if (file.sharedInto > committed) {
+        engine.committer.commitThrough(to);
+      } else if (file.lastRecord > Math.max(file.markedTo, committed)) {
+        engine.log.mark(List.of(file), to);
       }
-    }
-    changes &= engine.log.lastChange() > Math.max(engine.log.markedTo(), committed);
-    if (commit) {
-      engine.committer.commitThrough(to);
-    } else if (changes || !marked.isEmpty()) {
-      engine.log.mark(marked, to);
     }
     engine.health.checkCommittable(); // after an error nothing is claimed
   }

@@ -1,5 +1,6 @@
 package dev.pando.cowstore;
 
+import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.segment.Block;
@@ -29,6 +30,13 @@ final class RangeCopy {
       return 0;
     }
     long count = Math.min(length, size - offset);
+    if (targetOffset > CowFile.MAX_BYTES - count) {
+      throw new StoreException(Reason.TOO_BIG, "copy of " + count + " bytes to " + targetOffset);
+    }
+    target.checkWritable();
+    if (source == target && offset == targetOffset) {
+      return count;
+    }
     try {
       if (source == target && Math.abs(offset - targetOffset) < count) {
         moveWithin(source, offset, targetOffset, count);

@@ -202,7 +202,7 @@ final class ReservePath {
           long run = supply.take(1);
           scratch.extents.add(slot, 1, Runs.address(run));
           engine.writing.readBlock(leaf, slot, scratch);
-          engine.segments.write(Runs.address(run), 0, scratch.block, Block.BYTES);
+          engine.segments.place(Runs.address(run), 0, scratch.block, Block.BYTES);
           file.touch(Block.segment(Runs.address(run)));
         }
       }

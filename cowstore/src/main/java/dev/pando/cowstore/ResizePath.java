@@ -232,7 +232,7 @@ final class ResizePath {
       try {
         engine.writing.readBlock(leaf, slot, scratch);
         LibC.CALLS.memset(scratch.block + kept, 0, Block.BYTES - kept);
-        engine.segments.write(Runs.address(run), 0, scratch.block, Block.BYTES);
+        engine.segments.place(Runs.address(run), 0, scratch.block, Block.BYTES);
         file.touch(Block.segment(Runs.address(run)));
         written = true;
       } finally {

@@ -9,8 +9,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -20,6 +23,9 @@ import java.util.stream.Stream;
  */
 final class StoreDirectory implements AutoCloseable {
   private static final String FORMAT = "pando-store 1";
+
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
 
   private final Path directory;
   private final FileChannel channel;
@@ -51,13 +57,26 @@ final class StoreDirectory implements AutoCloseable {
       throw new StoreException(Reason.FORMAT, directory + " is not a store and not empty");
     }
     try {
-      Files.createDirectories(directory);
+      make(directory, missing, empty);
       return hold(directory, missing);
     } catch (StoreException e) {
       throw e;
     } catch (IOException e) {
       String what = empty ? " can not be made: " : " can not be opened: ";
       throw new StoreException(Reason.IO, "the store " + directory + what + reason(e), e);
+    }
+  }
+
+  /** What VMs hold is their owner's: nobody else may look into a new store. */
+  private static void make(Path directory, boolean missing, boolean empty) throws IOException {
+    if (missing) {
+      Path parent = directory.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+    } else if (empty) {
+      Files.setPosixFilePermissions(directory, OWNER_ONLY);
     }
   }
 

@@ -308,17 +308,17 @@ final class WritePath {
     long to = blockStart + ((long) count << Block.SHIFT);
     if (at > from || end < from + Block.BYTES) {
       compose(leaf, slot, from, at, memory, end, scratch);
-      engine.segments.write(block, 0, scratch.block, Block.BYTES);
+      engine.segments.place(block, 0, scratch.block, Block.BYTES);
       from += Block.BYTES;
     }
     if (end < to && to > from) {
       to -= Block.BYTES;
       compose(leaf, slot + count - 1, to, at, memory, end, scratch);
-      engine.segments.write(block + count - 1, 0, scratch.block, Block.BYTES);
+      engine.segments.place(block + count - 1, 0, scratch.block, Block.BYTES);
     }
     if (to > from) {
       int skipped = (int) ((from - blockStart) >>> Block.SHIFT);
-      engine.segments.write(block + skipped, 0, memory + (from - at), (int) (to - from));
+      engine.segments.place(block + skipped, 0, memory + (from - at), (int) (to - from));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +41,39 @@ final class DurabilityTest {
     CowFile file = filled(1);
     Flush.sync(file);
     requireFilledAfterLoss(file.id(), 1);
+  }
+
+  @RepeatedTest(TIMES)
+  void aSyncKnowsWhatAFileWroteBeforeItWasForgotten() throws Exception {
+    long id = filled(1).id();
+    machine.store().commit();
+    bytes.fill(machine.store().file(id), 0, FILE_BYTES, 2);
+    WeakReference<CowFile> file = new WeakReference<>(machine.store().file(id));
+    makeCommitsInTheBackground();
+    for (int i = 0; i < 20 && file.get() != null; i++) {
+      System.gc();
+    }
+    Flush.sync(machine.store().file(id));
+    requireFilledAfterLoss(id, 2);
+  }
+
+  @RepeatedTest(TIMES)
+  void aCommitKnowsWhatAnEarlierOneLeftToTheHost() throws Exception {
+    CowFile file = filled(1);
+    machine.store().commit();
+    bytes.fill(file, 0, FILE_BYTES, 2);
+    makeCommitsInTheBackground();
+    machine.store().commit();
+    requireFilledAfterLoss(file.id(), 2);
+  }
+
+  private void makeCommitsInTheBackground() throws StoreException {
+    long otherId = machine.store().nextNumber();
+    machine.store().change().createFile(otherId, 2).apply();
+    CowFile other = machine.store().file(otherId);
+    for (int block = 0; block < 10_000; block++) { // more than the journal holds: commits
+      bytes.fill(other, (long) block * BLOCK, 1, 3);
+    }
   }
 
   @RepeatedTest(TIMES)

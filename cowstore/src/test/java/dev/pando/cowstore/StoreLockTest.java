@@ -7,12 +7,24 @@ import dev.pando.cowstore.StoreException.Reason;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A store has one opener at a time. */
+/** A store has one opener at a time, and one user. */
 final class StoreLockTest {
   @TempDir Path directory;
+
+  @Test
+  void aNewStoreIsItsOwnersAlone() throws Exception {
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    Files.setPosixFilePermissions(empty, PosixFilePermissions.fromString("rwxr-xr-x"));
+    for (Path path : List.of(empty, directory.resolve("new/store"))) {
+      CowStore.open(path, Machine.options()).close();
+      assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+    }
+  }
 
   @Test
   void aSecondOpenerInTheSameProcessIsRefused() throws Exception {

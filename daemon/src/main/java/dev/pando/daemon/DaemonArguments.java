@@ -5,6 +5,7 @@ import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.fuse.TransportChoice;
+import dev.pando.daemon.host.HostUser;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ record DaemonArguments(
   static DaemonArguments parse(List<String> arguments) throws ControlException {
     List<String> paths = new ArrayList<>();
     TransportChoice transport = TransportChoice.AUTO;
-    MountOptions options = MountOptions.DEFAULT;
+    MountOptions options = options("");
     boolean isAttended = false;
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
@@ -65,7 +66,7 @@ record DaemonArguments(
 
   private static MountOptions options(String text) throws ControlException {
     try {
-      return MountOptions.parse(text);
+      return MountOptions.parse(text, HostUser.current().isRoot());
     } catch (MountException e) {
       throw Refusals.of(e);
     }

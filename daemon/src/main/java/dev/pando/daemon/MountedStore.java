@@ -31,9 +31,9 @@ import org.slf4j.LoggerFactory;
 /**
  * A store that is shown at a mount point, and in which order its pieces start and end.
  *
- * <p>Start: the mount point is looked at; runtime directory and log; store; tree; mount; the
- * kernel's cache is told of changes; machines; control socket; the entry by which commands find it.
- * What fails undoes what was before it, in reverse.
+ * <p>Start: the runtime directory; mount point and store are looked at; the log; store; tree;
+ * mount; the kernel's cache is told of changes; machines; control socket; the entry by which
+ * commands find it. What fails undoes what was before it, in reverse.
  *
  * <p>End, whatever began it (the command {@code umount}, umount(8), a signal): the mount ends; the
  * store commits and closes; the entry goes; the command that asked is answered; the socket closes.
@@ -54,6 +54,7 @@ final class MountedStore {
   private final Mount mount;
   private final MountEntry entry;
   private final Machines machines;
+  private final TurnTaking turns;
   private final Path log;
 
   /** Completed when all is durable and gone, with what the command that asked is to be told. */
@@ -77,6 +78,7 @@ final class MountedStore {
     this.log = log;
     this.entry = registry.ownEntry(mount.mountpoint(), wanted.store(), transport.name());
     this.machines = new Machines(store, tree, mount.mountpoint());
+    this.turns = new TurnTaking(mount, tree.view(), machines);
   }
 
   /**
@@ -88,16 +90,34 @@ final class MountedStore {
     Path runtime = RuntimeDirectory.current();
     MountRegistry registry = new MountRegistry(runtime);
     Path log = DaemonLog.file(runtime, wanted.mountpoint());
-    Transport transport = transport(wanted);
     RuntimeDirectory.prepare(runtime);
-    DaemonLog.start(log, !wanted.isAttended());
+    try {
+      registry.removeStale();
+      NativeLibraries libraries = NativeLibraries.unpackedIn(registry.startDirectory());
+      try {
+        Transport transport = transport(wanted);
+        DaemonLog.start(log, !wanted.isAttended());
+        return start(wanted, transport, registry, log);
+      } finally {
+        libraries.close();
+      }
+    } catch (IOException e) {
+      throw refusal(e);
+    }
+  }
+
+  private static MountedStore start(
+      DaemonArguments wanted, Transport transport, MountRegistry registry, Path log)
+      throws ControlException {
     CowStore store = null;
     Mount mount = null;
     try {
-      registry.removeStale();
       LOG.info("Pando {} opens the store {}", Version.current(), wanted.store());
-      store = openStore(wanted, registry);
+      store = openStore(wanted);
       PandoTree tree = PandoTree.open(store);
+      if (wanted.options().noAccessTimes() || wanted.options().readOnly()) {
+        tree.leaveAccessTimes();
+      }
       mount = transport.mount(tree, wanted.mountpoint(), wanted.options());
       tree.tell(new KernelCache(mount.notifier()));
       MountedStore mounted = new MountedStore(wanted, registry, store, tree, mount, transport, log);
@@ -112,27 +132,20 @@ final class MountedStore {
     }
   }
 
-  /** Before anything is made, so that a mistake in the mount point leaves no new store behind. */
+  /** Before anything is made, so that a mistake leaves no new store behind. */
   private static Transport transport(DaemonArguments wanted) throws ControlException {
+    StoreOwner.check(wanted.store());
     try {
-      return Transports.checked(wanted.transport(), wanted.mountpoint());
+      return Transports.checked(wanted.transport(), wanted.mountpoint(), wanted.options());
     } catch (MountException e) {
       throw Refusals.of(e);
     }
   }
 
-  private static CowStore openStore(DaemonArguments wanted, MountRegistry registry)
-      throws IOException {
-    StoreOptions options =
-        StoreOptions.defaults()
-            .withCreate(!wanted.options().readOnly())
-            .withReadOnly(wanted.options().readOnly());
-    NativeLibraries libraries = NativeLibraries.unpackedIn(registry.startDirectory());
-    try {
-      return CowStore.open(wanted.store(), options);
-    } finally {
-      libraries.close();
-    }
+  private static CowStore openStore(DaemonArguments wanted) throws IOException {
+    boolean readOnly = wanted.options().readOnly();
+    return CowStore.open(
+        wanted.store(), StoreOptions.defaults().withCreate(!readOnly).withReadOnly(readOnly));
   }
 
   private static void undo(Mount mount, CowStore store) {
@@ -177,7 +190,8 @@ final class MountedStore {
         .put("pid", entry.pid())
         .put("state", state())
         .put("version", Version.current())
-        .put("log", log.toString());
+        .put("log", log.toString())
+        .set("serializedBy", turns.document());
   }
 
   private String state() {

@@ -4,15 +4,19 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A directory for the native library that lmdbjava unpacks when it is first used, and takes away
- * only at an orderly exit. It is loaded by then, so it can go at once, and nothing piles up in /tmp
+ * A directory of this user's own for the native libraries that lmdbjava and jnr-ffi unpack when
+ * they are first used. They are loaded by then, so it can go at once, and nothing piles up in /tmp
  * when a daemon is killed.
  */
 final class NativeLibraries implements AutoCloseable {
   /** Where lmdbjava unpacks: org.lmdbjava.Library. */
-  private static final String EXTRACT_DIRECTORY = "lmdbjava.extract.dir";
+  private static final String LMDB_DIRECTORY = "lmdbjava.extract.dir";
+
+  /** Where jnr-ffi unpacks: com.kenai.jffi.internal.StubLoader. */
+  private static final String JFFI_DIRECTORY = "jffi.extract.dir";
 
   private final Path directory;
 
@@ -21,13 +25,35 @@ final class NativeLibraries implements AutoCloseable {
   }
 
   /**
-   * Has libraries unpacked into {@code directory} until this is closed.
+   * Has libraries unpacked into {@code directory} until this is closed; into a new one of a name
+   * that nobody can guess if code may not run from there, as from {@code /run} on Debian.
    *
-   * @param directory empty, and gone when this is closed
+   * @param directory of this user alone, empty, and gone when this is closed
    */
-  static NativeLibraries unpackedIn(Path directory) {
-    System.setProperty(EXTRACT_DIRECTORY, directory.toString());
-    return new NativeLibraries(directory);
+  static NativeLibraries unpackedIn(Path directory) throws IOException {
+    Path chosen = directory;
+    if (!mayRunCode(directory)) {
+      Files.delete(directory);
+      chosen = Files.createTempDirectory("pando-"); // mode 0700
+    }
+    System.setProperty(LMDB_DIRECTORY, chosen.toString());
+    System.setProperty(JFFI_DIRECTORY, chosen.toString());
+    return new NativeLibraries(chosen);
+  }
+
+  /** On a file system mounted noexec no file is executable, whatever its mode: access(2). */
+  private static boolean mayRunCode(Path directory) throws IOException {
+    Path probe =
+        Files.createTempFile(
+            directory,
+            "probe",
+            "",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try {
+      return Files.isExecutable(probe);
+    } finally {
+      Files.delete(probe);
+    }
   }
 
   @Override

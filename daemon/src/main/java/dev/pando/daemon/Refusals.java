@@ -25,7 +25,7 @@ final class Refusals {
         switch (e.reason()) {
           case MISSING -> ExitStatus.MISSING;
           case OPTION, NOT_A_DIRECTORY -> ExitStatus.USAGE;
-          case NOT_EMPTY, ALREADY_MOUNTED, BUSY -> ExitStatus.REFUSED;
+          case NOT_EMPTY, ALREADY_MOUNTED, NOT_PERMITTED, BUSY -> ExitStatus.REFUSED;
           case NO_FUSE, FAILED -> ExitStatus.FAILED;
         };
     return new ControlException(status, e.getMessage());

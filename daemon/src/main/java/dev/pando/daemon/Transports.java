@@ -2,6 +2,7 @@ package dev.pando.daemon;
 
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
+import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.fuse.Transport;
 import dev.pando.daemon.fuse.TransportChoice;
 import dev.pando.daemon.fuse.jnr.JnrFuseTransport;
@@ -16,28 +17,29 @@ final class Transports {
    * The transport that was asked for; for {@link TransportChoice#AUTO} the kernel's, unless there
    * is no way to it and libfuse has one.
    *
-   * @throws MountException if it refuses the mount point or does not work on this machine; nothing
-   *     has been made then
+   * @throws MountException if it refuses the mount point or an option, or does not work on this
+   *     machine; nothing has been made then
    */
-  static Transport checked(TransportChoice choice, Path mountpoint) throws MountException {
+  static Transport checked(TransportChoice choice, Path mountpoint, MountOptions options)
+      throws MountException {
     Transport transport =
         choice == TransportChoice.JNR_FUSE ? new JnrFuseTransport() : new KernelTransport();
     try {
-      transport.check(mountpoint);
+      transport.check(mountpoint, options);
       return transport;
     } catch (MountException refused) {
       if (choice == TransportChoice.AUTO && refused.reason() == Reason.NO_FUSE) {
-        return otherThanKernel(mountpoint, refused);
+        return otherThanKernel(mountpoint, options, refused);
       }
       throw refused;
     }
   }
 
-  private static Transport otherThanKernel(Path mountpoint, MountException refused)
-      throws MountException {
+  private static Transport otherThanKernel(
+      Path mountpoint, MountOptions options, MountException refused) throws MountException {
     Transport other = new JnrFuseTransport();
     try {
-      other.check(mountpoint);
+      other.check(mountpoint, options);
       return other;
     } catch (MountException refusedToo) {
       // why the better one does not work says more

@@ -19,7 +19,10 @@ public interface LibC {
   int O_CLOEXEC = 0x80000;
   int FALLOC_FL_KEEP_SIZE = 1;
   int FALLOC_FL_PUNCH_HOLE = 2;
-  int SYNC_FILE_RANGE_WRITE = 2;
+
+  /** SYNC_FILE_RANGE_WAIT_BEFORE, WRITE and WAIT_AFTER together. */
+  int SYNC_FILE_RANGE_WRITE_AND_WAIT = 7;
+
   int EINTR = 4;
 
   int open(String path, int flags);

@@ -59,8 +59,10 @@ final class NativeFile implements StoreFile {
   }
 
   @Override
-  public void pushOut(long offset, long length) throws IOException {
-    LibC.CALLS.sync_file_range(fd, offset, length, LibC.SYNC_FILE_RANGE_WRITE);
+  public void writeOut(long offset, long length) throws IOException {
+    if (LibC.CALLS.sync_file_range(fd, offset, length, LibC.SYNC_FILE_RANGE_WRITE_AND_WAIT) != 0) {
+      throw failure("sync_file_range at " + offset + " of");
+    }
   }
 
   @Override

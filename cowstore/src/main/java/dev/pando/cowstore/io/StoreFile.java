@@ -16,8 +16,11 @@ public interface StoreFile extends AutoCloseable {
   /** Makes all that was written before the call durable, as fdatasync(2). */
   void sync() throws IOException;
 
-  /** Starts to write dirty pages of the range to the disk, without waiting: a hint. */
-  void pushOut(long offset, long length) throws IOException;
+  /**
+   * Writes dirty pages of the range to the disk and waits for that, so that there is less to do for
+   * the next {@link #sync}. Makes nothing durable; a failure counts as one of a sync.
+   */
+  void writeOut(long offset, long length) throws IOException;
 
   /**
    * Allocates the host's space for a range, so that no write to it fails for want of space. The

@@ -7,7 +7,10 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** One data file. Writes are counted, so that a flush knows whether it still has to be made. */
 final class Segment {
-  private static final long PUSH_OUT_BYTES = 8L << 20;
+  /** Less than this is flushed at once; more is written out before, piece by piece. */
+  private static final long SHORT_FLUSH_BYTES = 4L << 20;
+
+  private static final int PIECE_BYTES = 1 << 20;
 
   final int index;
   private final StoreFile file;
@@ -15,10 +18,17 @@ final class Segment {
   /** How many writes have ended. */
   private final AtomicLong written = new AtomicLong();
 
-  private final AtomicLong unpushedBytes = new AtomicLong();
+  /** How many of them were to newly allocated blocks. */
+  private final AtomicLong placed = new AtomicLong();
+
+  /** Bytes written since the last flush began. */
+  private final AtomicLong unflushedBytes = new AtomicLong();
 
   /** Every write up to this number is durable. */
   private volatile long flushed;
+
+  /** Every write to newly allocated blocks up to this number is durable. */
+  private volatile long placedFlushed;
 
   private final ReentrantLock flushing = new ReentrantLock();
 
@@ -36,11 +46,14 @@ final class Segment {
 
   void write(long address, int offsetInBlock, long memory, int length) throws IOException {
     file.write(((long) Block.inSegment(address) << Block.SHIFT) + offsetInBlock, memory, length);
+    unflushedBytes.addAndGet(length);
     written.incrementAndGet();
-    if (unpushedBytes.addAndGet(length) >= PUSH_OUT_BYTES) {
-      unpushedBytes.set(0);
-      file.pushOut(0, 0);
-    }
+  }
+
+  /** Writes to newly allocated blocks: what a commit makes durable before it refers to them. */
+  void place(long address, int offsetInBlock, long memory, int length) throws IOException {
+    write(address, offsetInBlock, memory, length);
+    placed.incrementAndGet();
   }
 
   void punch(int block, int count) throws IOException {
@@ -51,6 +64,7 @@ final class Segment {
   boolean allocate(int block, int count) throws IOException {
     boolean can = file.allocate((long) block << Block.SHIFT, (long) count << Block.SHIFT);
     written.incrementAndGet();
+    placed.incrementAndGet();
     return can;
   }
 
@@ -75,14 +89,47 @@ final class Segment {
       if (flushed >= target) {
         return;
       }
+      long coveredPlaced = placed.get();
       long covered = written.get();
+      unflushedBytes.set(0);
       file.sync();
       flushed = covered;
+      placedFlushed = coveredPlaced;
     } catch (IOException e) {
       failure = e;
       throw e;
     } finally {
       flushing.unlock();
+    }
+  }
+
+  /** As {@link #flush}, at that pace. */
+  void flush(Pace pace) throws IOException {
+    if (isDirty()) {
+      writeOut(pace);
+    }
+    flush();
+  }
+
+  /** The same for what was written to newly allocated blocks. */
+  void flushPlaced(Pace pace) throws IOException {
+    if (placedFlushed < placed.get() || failure != null) {
+      flush(pace);
+    }
+  }
+
+  /** Writes out at that pace what a flush would otherwise do in one go. */
+  private void writeOut(Pace pace) throws IOException {
+    try {
+      long bytes = (long) Block.PER_SEGMENT << Block.SHIFT;
+      for (long at = 0; at < bytes && unflushedBytes.get() > SHORT_FLUSH_BYTES; at += PIECE_BYTES) {
+        if (pace.await()) {
+          file.writeOut(at, PIECE_BYTES);
+        }
+      }
+    } catch (IOException e) {
+      failure = e;
+      throw e;
     }
   }
 

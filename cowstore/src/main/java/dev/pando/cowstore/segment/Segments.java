@@ -71,6 +71,11 @@ public final class Segments implements AutoCloseable {
     segment(Block.segment(address)).write(address, offsetInBlock, memory, length);
   }
 
+  /** Writes within consecutive, newly allocated blocks of one segment. */
+  public void place(long address, int offsetInBlock, long memory, int length) throws IOException {
+    segment(Block.segment(address)).place(address, offsetInBlock, memory, length);
+  }
+
   /** Fills consecutive blocks of one segment with zeros. */
   void fill(long address, int blocks) throws IOException {
     for (int done = 0; done < blocks; done += ZERO_BLOCKS) {
@@ -94,9 +99,25 @@ public final class Segments implements AutoCloseable {
   }
 
   /** Makes every write that ended before the call durable. */
-  public void flushAll() throws IOException {
+  public void flushAll(Pace pace) throws IOException {
     for (int index = 0; index < count; index++) {
-      flush(index);
+      Segment segment = open.get(index);
+      if (segment != null) {
+        segment.flush(pace);
+      }
+    }
+  }
+
+  /**
+   * Makes every write to newly allocated blocks that ended before the call durable. What was
+   * written in place may be, or not.
+   */
+  public void flushPlaced(Pace pace) throws IOException {
+    for (int index = 0; index < count; index++) {
+      Segment segment = open.get(index);
+      if (segment != null) {
+        segment.flushPlaced(pace);
+      }
     }
   }
 

@@ -116,8 +116,8 @@ public final class CappedIo implements StoreIo {
     }
 
     @Override
-    public void pushOut(long offset, long length) throws IOException {
-      file.pushOut(offset, length);
+    public void writeOut(long offset, long length) throws IOException {
+      file.writeOut(offset, length);
     }
 
     @Override

@@ -161,7 +161,7 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
     }
 
     @Override
-    public void pushOut(long offset, long length) throws IOException {
+    public void writeOut(long offset, long length) throws IOException {
       requireAlive(ofProcess);
     }
 

@@ -26,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers calls on a Unix domain socket. A thread serves each connection, up to {@link
- * #MAX_CONNECTIONS}; whoever comes beyond is told that the daemon is busy. Thread-safe.
+ * Answers calls on a Unix domain socket, of its own user and of root. A thread serves each
+ * connection, up to {@link #MAX_CONNECTIONS}; whoever comes beyond is told that the daemon is busy.
+ * Thread-safe.
  */
 public final class ControlServer implements Closeable {
   /** So many connections are served at once. */
@@ -46,15 +47,20 @@ public final class ControlServer implements Closeable {
   private final Path socket;
   private final Map<String, ControlMethod> methods;
   private final ServerSocketChannel listener;
+  private final PeerUsers peers;
   private final ThreadPoolExecutor threads;
   private final ScheduledExecutorService heartbeat;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
 
   private ControlServer(
-      Path socket, Map<String, ControlMethod> methods, ServerSocketChannel listener) {
+      Path socket,
+      Map<String, ControlMethod> methods,
+      ServerSocketChannel listener,
+      PeerUsers peers) {
     this.socket = socket;
     this.methods = Map.copyOf(methods);
     this.listener = listener;
+    this.peers = peers;
     AtomicInteger number = new AtomicInteger();
     this.threads =
         new ThreadPoolExecutor(
@@ -87,6 +93,7 @@ public final class ControlServer implements Closeable {
     if (socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH_BYTES) {
       throw new IOException("the path of the socket is too long: " + socket);
     }
+    PeerUsers peers = PeerUsers.ownAndRoot();
     Files.deleteIfExists(socket);
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
@@ -96,7 +103,7 @@ public final class ControlServer implements Closeable {
       listener.close();
       throw e;
     }
-    ControlServer server = new ControlServer(socket, methods, listener);
+    ControlServer server = new ControlServer(socket, methods, listener, peers);
     daemon(server::accept, "control-accept").start();
     return server;
   }
@@ -116,6 +123,11 @@ public final class ControlServer implements Closeable {
   }
 
   private void serve(SocketChannel channel) throws IOException {
+    if (!peers.admit(channel)) {
+      LOG.warn("A command of another user was turned away");
+      channel.close();
+      return;
+    }
     Connection connection = new Connection(channel, methods, heartbeat);
     connections.add(connection);
     try {

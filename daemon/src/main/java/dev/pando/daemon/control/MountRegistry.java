@@ -123,6 +123,9 @@ public final class MountRegistry {
 
   private List<Path> files(String pattern) {
     List<Path> files = new ArrayList<>();
+    if (!RuntimeDirectory.isOwn(directory)) {
+      return files;
+    }
     try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, pattern)) {
       found.forEach(files::add);
     } catch (IOException nobodyWasHere) {

@@ -12,11 +12,11 @@ import java.time.Duration;
  */
 public record CachePolicy(Duration names, Duration attributes, Duration absentNames) {
   /**
-   * All changes go through the daemon, which notifies those that are its own: an hour. A name that
-   * is looked for in vain is looked for again: it may be that of a clone that was just made.
+   * All changes go through the daemon, which notifies those that are its own, names that come as
+   * well as names that go: an hour.
    */
   public static final CachePolicy LONG =
-      new CachePolicy(Duration.ofHours(1), Duration.ofHours(1), Duration.ZERO);
+      new CachePolicy(Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1));
 
   /** Every question reaches the file system. */
   public static final CachePolicy NONE =

@@ -2,6 +2,7 @@ package dev.pando.daemon.fuse;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +16,11 @@ public final class FaultLog {
   private record Kind(Object request, Class<?> type) {}
 
   private final Set<Kind> seen = ConcurrentHashMap.newKeySet();
+
+  /** Every kind there was, as text. */
+  public Set<String> kinds() {
+    return seen.stream().map(Kind::toString).collect(Collectors.toUnmodifiableSet());
+  }
 
   public void report(Object request, Throwable fault) {
     if (seen.add(new Kind(request, fault.getClass()))) {

@@ -28,7 +28,9 @@ public final class FuseDevice {
               PATH
                   + " is not there: load the kernel module fuse, or give the container the device");
       case Errno.EACCES, Errno.EPERM ->
-          new MountException(Reason.NO_FUSE, PATH + " may not be opened: mounting needs root");
+          new MountException(
+              Reason.NO_FUSE,
+              PATH + " may not be opened: users need to read and write it (mode 0666)");
       default -> new MountException(Reason.FAILED, "opening " + PATH + ": errno " + errno);
     };
   }

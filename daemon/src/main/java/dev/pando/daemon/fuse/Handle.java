@@ -7,8 +7,11 @@ public final class Handle {
   private final long number;
   private final OpenFile file;
 
-  /** When this file last lost its privileges for being written to; see {@link OpenFiles}. */
-  private volatile long unprivilegedSince = OpenFiles.NEVER;
+  /** When this file last lost its capabilities for being written to; see {@link OpenFiles}. */
+  private volatile long incapableSince = OpenFiles.NEVER;
+
+  /** When it last lost its set-id bits too. */
+  private volatile long withoutSetIdSince = OpenFiles.NEVER;
 
   /**
    * @param number the {@code unique} of the request that opened it
@@ -27,11 +30,18 @@ public final class Handle {
     return file;
   }
 
-  public long unprivilegedSince() {
-    return unprivilegedSince;
+  long incapableSince() {
+    return incapableSince;
   }
 
-  void unprivilegedSince(long epoch) {
-    unprivilegedSince = epoch;
+  long withoutSetIdSince() {
+    return withoutSetIdSince;
+  }
+
+  void unprivilegedSince(long epoch, boolean withoutSetId) {
+    incapableSince = epoch;
+    if (withoutSetId) {
+      withoutSetIdSince = epoch;
+    }
   }
 }

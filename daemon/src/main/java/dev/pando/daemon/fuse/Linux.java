@@ -6,6 +6,7 @@ import jnr.ffi.LibraryOption;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.Encoding;
+import jnr.ffi.annotations.In;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 import jnr.ffi.types.uintptr_t;
@@ -41,11 +42,34 @@ public final class Linux {
     int memfd_create(CharSequence name, int flags);
 
     int ftruncate(int fd, long lengthBytes);
+
+    int socketpair(int domain, int type, int protocol, @uintptr_t long pairAddress);
+
+    @ssize_t
+    long recvmsg(int socket, @uintptr_t long headerAddress, int flags);
+
+    int posix_spawn_file_actions_init(@uintptr_t long actions);
+
+    int posix_spawn_file_actions_adddup2(@uintptr_t long actions, int from, int to);
+
+    int posix_spawn_file_actions_destroy(@uintptr_t long actions);
+
+    /** Returns an errno, or 0. */
+    int posix_spawnp(
+        @uintptr_t long pidAddress,
+        @Encoding("UTF-8") CharSequence file,
+        @uintptr_t long actions,
+        @uintptr_t long attributes,
+        @In @Encoding("UTF-8") CharSequence[] arguments,
+        @In @Encoding("UTF-8") CharSequence[] environment);
+
+    int waitpid(int pid, @uintptr_t long statusAddress, int options);
   }
 
   public static final int O_RDWR = 0x2;
   public static final int O_CLOEXEC = 0x80000;
   public static final int O_DSYNC = 0x1000;
+  public static final int O_NOATIME = 01000000;
 
   /** What O_SYNC has beyond O_DSYNC. */
   public static final int O_SYNC_METADATA = 0x100000;
@@ -56,6 +80,13 @@ public final class Linux {
   public static final long MS_NOSUID = 1 << 1;
   public static final long MS_NODEV = 1 << 2;
   public static final long MS_NOATIME = 1 << 10;
+
+  static final int AF_UNIX = 1;
+  static final int SOCK_STREAM = 1;
+  static final int SOCK_CLOEXEC = 0x80000;
+  static final int SOL_SOCKET = 1;
+  static final int SCM_RIGHTS = 1;
+  static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
   public static final int MNT_FORCE = 1;
   public static final int MNT_DETACH = 2;

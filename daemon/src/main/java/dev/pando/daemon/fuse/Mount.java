@@ -24,6 +24,9 @@ public interface Mount {
 
   State state();
 
+  /** The minor number of the device that all files of the mount are on; the major number is 0. */
+  int deviceMinor();
+
   /** Tells the kernel to forget what it has cached. */
   Notifier notifier();
 

@@ -21,6 +21,8 @@ public final class MountException extends IOException {
     ALREADY_MOUNTED,
     /** This machine or this user has no FUSE. */
     NO_FUSE,
+    /** This user may not do that. */
+    NOT_PERMITTED,
     /** The mount is in use. */
     BUSY,
     /** An option that is not known, or that the kernel does not take. */

@@ -19,9 +19,12 @@ public record MountOptions(
     String securityContext,
     CachePolicy cachePolicy) {
 
-  /** What a mount gets when nothing is said: the hypervisor's user must reach the disks. */
+  /** What root's mount gets when nothing is said: the hypervisor's user must reach the disks. */
   public static final MountOptions DEFAULT =
       new MountOptions(false, true, false, "", CachePolicy.LONG);
+
+  /** What the mount of any other user gets when nothing is said: it is his alone. */
+  public static final MountOptions OF_USER = DEFAULT.withAllowOther(false);
 
   private static final String CONTEXT = "context=";
 
@@ -29,21 +32,22 @@ public record MountOptions(
   private static final String COMMA_OUTSIDE_QUOTES = ",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)";
 
   /**
-   * {@link #DEFAULT} with what {@code text} changes: {@code ro}, {@code allow_other}, {@code
-   * allow_root} (only root), {@code default_permissions}, {@code noatime}, {@code context=},
-   * separated by commas; a comma within double quotes separates nothing.
+   * {@link #DEFAULT} or {@link #OF_USER} with what {@code text} changes: {@code ro}, {@code
+   * allow_other}, {@code allow_root} (only root), {@code default_permissions}, {@code noatime},
+   * {@code context=}, separated by commas; a comma within double quotes separates nothing.
    *
-   * @throws MountException with {@link Reason#OPTION}, naming the option that is not one of them
+   * @throws MountException with {@link Reason#OPTION}, naming the option that is not one of them;
+   *     with {@link Reason#NOT_PERMITTED} for {@code allow_root} by another user
    */
-  public static MountOptions parse(String text) throws MountException {
-    MountOptions options = DEFAULT;
+  public static MountOptions parse(String text, boolean asRoot) throws MountException {
+    MountOptions options = asRoot ? DEFAULT : OF_USER;
     for (String option : text.split(COMMA_OUTSIDE_QUOTES, -1)) {
-      options = options.with(option.strip());
+      options = options.with(option.strip(), asRoot);
     }
     return options;
   }
 
-  private MountOptions with(String option) throws MountException {
+  private MountOptions with(String option, boolean asRoot) throws MountException {
     if (option.startsWith(CONTEXT)) {
       return withSecurityContext(option.substring(CONTEXT.length()).replace("\"", ""));
     }
@@ -51,7 +55,12 @@ public record MountOptions(
       case "", "default_permissions" -> this;
       case "ro" -> withReadOnly(true);
       case "allow_other" -> withAllowOther(true);
-      case "allow_root" -> withAllowOther(false);
+      case "allow_root" -> {
+        if (!asRoot) {
+          throw noAllowRoot();
+        }
+        yield withAllowOther(false);
+      }
       case "noatime" -> withNoAccessTimes(true);
       default ->
           throw new MountException(
@@ -61,6 +70,14 @@ public record MountOptions(
                   + "' is not known; there are ro, allow_other, allow_root, default_permissions,"
                   + " noatime and context=");
     };
+  }
+
+  /** The kernel knows no such option, and what it has cached it would show to anybody. */
+  private static MountException noAllowRoot() {
+    return new MountException(
+        Reason.NOT_PERMITTED,
+        "allow_root is for mounts by root: the kernel lets in this user alone, or with allow_other"
+            + " everybody, as permissions say");
   }
 
   public MountOptions withReadOnly(boolean value) {

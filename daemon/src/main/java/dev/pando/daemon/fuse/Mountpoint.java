@@ -5,9 +5,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 
 /**
@@ -15,8 +18,10 @@ import java.util.Optional;
  * /proc/self/mountinfo}). Asking never touches a mounted file system, which may not answer.
  */
 public final class Mountpoint {
+  static final String SUBTYPE = "pando";
+
   /** What a mount of ours says it is. */
-  public static final String TYPE = "fuse.pando";
+  public static final String TYPE = "fuse." + SUBTYPE;
 
   private static final Path MOUNT_TABLE = Path.of("/proc/self/mountinfo");
 
@@ -48,20 +53,23 @@ public final class Mountpoint {
    */
   public static Mountpoint check(Path directory) throws MountException {
     requireNoMount(directory.toAbsolutePath().normalize());
-    if (!Files.exists(directory)) {
-      throw new MountException(
-          Reason.MISSING, directory + " does not exist: make the directory first");
-    }
-    if (!Files.isDirectory(directory)) {
-      throw new MountException(Reason.NOT_A_DIRECTORY, directory + " is not a directory");
-    }
     try {
+      if (!Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) {
+        throw new MountException(Reason.NOT_A_DIRECTORY, directory + " is not a directory");
+      }
       Path real = directory.toRealPath();
       requireNoMount(real);
       requireEmpty(real);
       return new Mountpoint(real);
     } catch (MountException refused) {
       throw refused;
+    } catch (NoSuchFileException missing) {
+      throw new MountException(
+          Reason.MISSING, directory + " does not exist: make the directory first");
+    } catch (AccessDeniedException denied) {
+      throw new MountException(
+          Reason.NOT_PERMITTED,
+          directory + " may not be looked into by this user: take a directory of your own");
     } catch (IOException failed) {
       throw new MountException(
           Reason.FAILED, directory + " can not be read: " + failed.getMessage(), failed);

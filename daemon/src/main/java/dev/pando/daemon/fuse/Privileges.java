@@ -2,7 +2,6 @@ package dev.pando.daemon.fuse;
 
 import dev.pando.daemon.tree.AttributeChange;
 import dev.pando.daemon.tree.Attributes;
-import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
 import java.nio.charset.StandardCharsets;
@@ -21,9 +20,6 @@ public final class Privileges {
   private static final int TYPE_MASK = 0xf000;
   private static final int TYPE_DIRECTORY = 0x4000;
 
-  private static final int SET_USER_ID = 0x800;
-  private static final int SET_GROUP_ID = 0x400;
-
   private final FileSystem fileSystem;
   private final OpenFiles openFiles;
   private final AttributeChange change = new AttributeChange();
@@ -34,34 +30,26 @@ public final class Privileges {
     this.openFiles = openFiles;
   }
 
-  /** Takes them from an open file, if it may have any. */
-  public void drop(Handle handle) throws ErrnoException {
+  /**
+   * An open file is about to be written to: takes its capabilities, and set-id bits from what
+   * somebody writes who may not keep them.
+   */
+  public void written(Handle handle, boolean setIdToo) throws ErrnoException {
     long epoch = openFiles.privilegeEpoch();
-    if (handle.unprivilegedSince() != epoch) {
-      drop(handle.file().node());
-      handle.unprivilegedSince(epoch);
+    if (setIdToo ? handle.withoutSetIdSince() != epoch : handle.incapableSince() != epoch) {
+      kill(handle.file().node(), setIdToo);
+      handle.unprivilegedSince(epoch, setIdToo);
     }
   }
 
-  /** Takes them from a regular file, which need not be open. */
+  /** Takes all of them from a regular file, which need not be open. */
   public void drop(long node) throws ErrnoException {
-    fileSystem.attributes(node, attributes);
-    if ((attributes.mode & (SET_USER_ID | SET_GROUP_ID)) != 0) {
-      change.valid = AttributeChange.KILL_SUIDGID;
-      fileSystem.setAttributes(node, change, attributes);
-    }
-    dropCapabilities(node);
+    kill(node, true);
   }
 
-  /** Takes the capabilities alone; the bits go with a change that is about to be made. */
-  public void dropCapabilities(long node) throws ErrnoException {
-    try {
-      fileSystem.removeExtendedAttribute(node, CAPABILITY);
-    } catch (ErrnoException refused) {
-      if (refused.errno() != Errno.ENODATA && refused.errno() != Errno.EOPNOTSUPP) {
-        throw refused;
-      }
-    }
+  private void kill(long node, boolean setIdToo) throws ErrnoException {
+    change.valid = setIdToo ? AttributeChange.KILL_SUIDGID : AttributeChange.KILL_CAPABILITY;
+    fileSystem.setAttributes(node, change, attributes);
   }
 
   /** Whether {@code node} is a directory, whose set-group-id bit is no privilege. */

@@ -1,7 +1,6 @@
 package dev.pando.daemon.fuse;
 
 import dev.pando.daemon.fuse.MountException.Reason;
-import dev.pando.daemon.tree.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +21,15 @@ public final class ServedMount implements Mount {
   /** How long an end may take once the kernel has agreed to it. */
   private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
+  /** How long it may take when nothing is open and nobody aborts it. */
+  private static final Duration UNAIDED_END_LIMIT = Duration.ofSeconds(1);
+
   /** How long the first answer may take. */
   private static final int PROBE_SECONDS = 10;
 
   private static final Path CONTROL = Path.of("/sys/fs/fuse/connections");
 
+  private final Mounter mounter = Mounter.ofThisUser();
   private final Mountpoint mountpoint;
   private final int deviceMinor;
   private final Serving serving;
@@ -101,7 +104,7 @@ public final class ServedMount implements Mount {
     return mountpoint.path();
   }
 
-  /** By which the kernel tells this mount from others on the same path. */
+  @Override
   public int deviceMinor() {
     return deviceMinor;
   }
@@ -122,7 +125,7 @@ public final class ServedMount implements Mount {
   @Override
   public synchronized void unmount() throws MountException {
     if (state() == State.SERVING && isInPlace()) {
-      leaveTree(0);
+      mounter.unmount(mountpoint.path(), false);
     }
     requireEnd("is unmounted, but something still has it open");
   }
@@ -130,7 +133,7 @@ public final class ServedMount implements Mount {
   @Override
   public synchronized void detach() throws MountException {
     if (state() == State.SERVING && isInPlace()) {
-      leaveTree(Linux.MNT_DETACH);
+      mounter.unmount(mountpoint.path(), true);
     }
     detached = true;
   }
@@ -140,13 +143,11 @@ public final class ServedMount implements Mount {
     if (state() == State.ENDED) {
       return;
     }
+    boolean aborted = isInPlace() && mounter.abort(mountpoint.path());
     if (isInPlace()) {
-      // the abort comes before the unmount, which a busy mount refuses
-      Linux.LIBC.umount2(mountpoint.path().toString(), Linux.MNT_FORCE);
-      if (isInPlace()) {
-        leaveTree(Linux.MNT_DETACH);
-      }
-    } else {
+      mounter.unmount(mountpoint.path(), true);
+    }
+    if (!aborted) {
       abortByControlFile();
     }
     requireEnd("was aborted, but a request does not come back from the file system");
@@ -163,31 +164,28 @@ public final class ServedMount implements Mount {
     return entry.isPresent() && entry.get().minor() == deviceMinor;
   }
 
-  private void leaveTree(int flags) throws MountException {
-    if (Linux.LIBC.umount2(mountpoint.path().toString(), flags) == 0) {
-      return;
-    }
-    int errno = Linux.errno();
-    if (errno == Errno.EBUSY) {
-      throw new MountException(Reason.BUSY, mountpoint.path() + " is in use");
-    }
-    throw new MountException(
-        Reason.FAILED, "unmounting " + mountpoint.path() + " failed: errno " + errno);
-  }
-
   /**
-   * Aborts a connection whose mount is in the tree no more, by the file system for that purpose:
-   * mounted for the moment where it is not.
+   * Aborts a connection by the file system for that purpose, which root mounts for the moment where
+   * it is not there.
    */
   private void abortByControlFile() throws MountException {
     Path abort = CONTROL.resolve(Integer.toString(deviceMinor)).resolve("abort");
     boolean lent =
-        !Files.exists(abort) && Linux.LIBC.mount("none", CONTROL.toString(), "fusectl", 0, "") == 0;
+        !Files.exists(CONTROL.resolve(Integer.toString(deviceMinor)))
+            && Linux.LIBC.mount("none", CONTROL.toString(), "fusectl", 0, "") == 0;
     try {
       Files.writeString(abort, "1", StandardOpenOption.WRITE);
     } catch (IOException failed) {
-      if (!serving.hasEnded()) {
-        throw new MountException(Reason.FAILED, "aborting by " + abort + " failed", failed);
+      // with its last file closed it ends by itself
+      if (!ends(UNAIDED_END_LIMIT)) {
+        throw new MountException(
+            Reason.FAILED,
+            mountpoint.path()
+                + " is unmounted, but for want of "
+                + CONTROL
+                + " what is open there can not be aborted: it ends with the processes that use it,"
+                + " or with the daemon",
+            failed);
       }
     } finally {
       if (lent) {
@@ -197,15 +195,17 @@ public final class ServedMount implements Mount {
   }
 
   private void requireEnd(String otherwise) throws MountException {
-    boolean ended;
+    if (!ends(END_LIMIT)) {
+      throw new MountException(Reason.FAILED, mountpoint.path() + " " + otherwise);
+    }
+  }
+
+  private boolean ends(Duration limit) {
     try {
-      ended = serving.awaitEnd(END_LIMIT);
+      return serving.awaitEnd(limit);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      ended = serving.hasEnded();
-    }
-    if (!ended) {
-      throw new MountException(Reason.FAILED, mountpoint.path() + " " + otherwise);
+      return serving.hasEnded();
     }
   }
 }

@@ -9,10 +9,10 @@ public interface Transport {
   String name();
 
   /**
-   * Refuses what {@link #mount} would refuse of a mount point or for want of FUSE, before anything
-   * is opened or made.
+   * Refuses what {@link #mount} would refuse of a mount point, of options, or for want of FUSE,
+   * before anything is opened or made.
    */
-  void check(Path mountpoint) throws MountException;
+  void check(Path mountpoint, MountOptions options) throws MountException;
 
   /**
    * Mounts {@code fileSystem} on {@code mountpoint} and serves it. Returns when the mount answers.

@@ -4,6 +4,7 @@
  * through which it is watched, invalidated and ended. How long the kernel may believe what it was
  * told is {@link dev.pando.daemon.fuse.CachePolicy}; how a mount is asked for, {@link
  * dev.pando.daemon.fuse.MountOptions}; why it was refused, {@link
- * dev.pando.daemon.fuse.MountException}.
+ * dev.pando.daemon.fuse.MountException}. {@link dev.pando.daemon.fuse.Mounter} is the step into the
+ * directory tree and out of it: mount(2) for root, {@code fusermount3} for a user.
  */
 package dev.pando.daemon.fuse;

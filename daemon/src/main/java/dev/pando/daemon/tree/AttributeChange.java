@@ -15,8 +15,14 @@ public final class AttributeChange {
   public static final int MTIME_NOW = 1 << 8;
   public static final int CTIME = 1 << 10;
 
-  /** Clear the set-user-id bit, and the set-group-id bit where the group may execute. */
+  /**
+   * Clear the set-user-id bit, and the set-group-id bit where the group may execute, and take the
+   * capabilities.
+   */
   public static final int KILL_SUIDGID = 1 << 11;
+
+  /** Take the file's capabilities; no bit of the protocol's. */
+  public static final int KILL_CAPABILITY = 1 << 30;
 
   /** Which fields count: a set of the bits above. */
   public int valid;

@@ -14,6 +14,8 @@ final class AttributeSetting {
           | AttributeChange.ATIME_NOW
           | AttributeChange.MTIME_NOW;
 
+  private static final int KILL = AttributeChange.KILL_SUIDGID | AttributeChange.KILL_CAPABILITY;
+
   private final TreeState state;
 
   AttributeSetting(TreeState state) {
@@ -27,16 +29,15 @@ final class AttributeSetting {
       resize(inode, change.sizeBytes);
     }
     // a kernel asks for it with every write of an unprivileged process: mostly nothing is to do
-    boolean kills = change.has(AttributeChange.KILL_SUIDGID) && hasPrivilege(inode.record());
-    if (kills || change.has(OF_THE_RECORD)) {
+    if (change.has(OF_THE_RECORD) || killsPrivilege(inode.record(), change)) {
       changeRecord(node, change);
     }
     inode.fill(out);
   }
 
-  private static boolean hasPrivilege(InodeRecord record) {
-    return record.isRegular()
-        && (Mode.withoutSetId(record.mode()) != record.mode() || record.hasCapability());
+  private static boolean killsPrivilege(InodeRecord record, AttributeChange change) {
+    return (change.has(AttributeChange.KILL_SUIDGID) && record.hasSetId())
+        || (change.has(KILL) && record.hasCapability());
   }
 
   /** Outside the lock: a truncation may take long, and the store itself refuses a frozen file. */
@@ -63,7 +64,7 @@ final class AttributeSetting {
       InodeRecord record = transaction.record(node);
       Checks.notFrozen(record);
       InodeRecord changed = changed(record, change, transaction.nowNanos());
-      if (change.has(AttributeChange.KILL_SUIDGID) && record.hasCapability()) {
+      if (change.has(KILL) && record.hasCapability()) {
         changed = ExtendedAttributes.withoutCapability(transaction, node, changed);
       }
       transaction.put(node, changed);

@@ -82,6 +82,21 @@ public interface FileSystem {
   void readDirectory(long node, long cookie, boolean withAttributes, DirectorySink sink)
       throws ErrnoException;
 
+  /**
+   * The entries of a directory or the target of a symbolic link were read by somebody who wants
+   * that known (no O_NOATIME): the time of access moves, as relatime moves it.
+   */
+  default void accessed(long node) {}
+
+  /**
+   * From now on the transport says by {@link #forget} when the kernel is done with a node: one that
+   * loses its last name at the kernel's request stays until then, and is no error to ask for.
+   */
+  default void awaitForgets() {}
+
+  /** The kernel is done with {@code node}; it must look it up again before it asks for it. */
+  default void forget(long node) {}
+
   /** Makes every change of the names in directory {@code node} durable, then answers. */
   void syncDirectory(long node, Completion done);
 

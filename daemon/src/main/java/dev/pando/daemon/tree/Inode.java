@@ -14,6 +14,8 @@ import java.util.List;
  */
 final class Inode {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
+  private static final long NANOS_PER_MILLI = 1_000_000L;
+  private static final long DAY_MILLIS = 24L * 60 * 60 * 1000;
   private static final int SECTOR_BYTES = 512;
   private static final int DIRECTORY_SIZE_BYTES = 4096;
 
@@ -24,6 +26,12 @@ final class Inode {
 
   /** Null once the inode is gone. */
   private volatile InodeRecord record;
+
+  /**
+   * The time of access: newer than the record's if it was read since. It goes into the record with
+   * the next change or at the last close; what a crash takes of it is no loss.
+   */
+  private volatile long accessNanos;
 
   /** Whether a change of the inode may not be durable yet; a hint that errs towards yes. */
   private volatile boolean changedSinceSync = true;
@@ -41,6 +49,7 @@ final class Inode {
     this.number = number;
     this.record = record;
     this.file = file;
+    this.accessNanos = record.accessNanos();
   }
 
   long number() {
@@ -60,10 +69,34 @@ final class Inode {
     return current;
   }
 
-  /** The record with the time of the last change of data in it. */
+  /** The record with the times of the last change of data and of the last access in it. */
   InodeRecord foldedRecord() throws ErrnoException {
-    InodeRecord current = record();
+    InodeRecord current = record().accessedAt(accessNanos);
     return file == null ? current : current.withDataTime(file.dataTimeNanos());
+  }
+
+  /**
+   * It was read: moves the time of access if that is no later than the last change or older than a
+   * day, as the kernel's relatime does. Nothing of a template moves.
+   *
+   * @return whether the time of access is not the record's any more
+   */
+  boolean accessed() {
+    InodeRecord current = record;
+    if (current == null || current.isFrozen()) {
+      return false;
+    }
+    long access = accessNanos;
+    long nowMillis = System.currentTimeMillis();
+    if (access <= lastChangeNanos(current) || access / NANOS_PER_MILLI < nowMillis - DAY_MILLIS) {
+      accessNanos = Timestamps.now();
+    }
+    return accessNanos != current.accessNanos();
+  }
+
+  private long lastChangeNanos(InodeRecord current) {
+    long nanos = Math.max(current.modifyNanos(), current.changeNanos());
+    return file == null ? nanos : Math.max(nanos, file.dataTimeNanos());
   }
 
   boolean isGone() {
@@ -73,6 +106,9 @@ final class Inode {
   /** Under the tree's write lock: from now on the inode is {@code changed}, or gone if null. */
   void publish(InodeRecord changed) {
     record = changed;
+    if (changed != null) {
+      accessNanos = changed.accessNanos();
+    }
     changedSinceSync = true;
   }
 
@@ -140,8 +176,9 @@ final class Inode {
       out.sizeBytes = r.isDirectory() ? DIRECTORY_SIZE_BYTES : r.text().length;
       out.sectors = 0;
     }
-    out.accessSeconds = Math.floorDiv(r.accessNanos(), NANOS_PER_SECOND);
-    out.accessNanos = (int) Math.floorMod(r.accessNanos(), NANOS_PER_SECOND);
+    long access = accessNanos;
+    out.accessSeconds = Math.floorDiv(access, NANOS_PER_SECOND);
+    out.accessNanos = (int) Math.floorMod(access, NANOS_PER_SECOND);
     out.modifySeconds = Math.floorDiv(modifyNanos, NANOS_PER_SECOND);
     out.modifyNanos = (int) Math.floorMod(modifyNanos, NANOS_PER_SECOND);
     out.changeSeconds = Math.floorDiv(changeNanos, NANOS_PER_SECOND);

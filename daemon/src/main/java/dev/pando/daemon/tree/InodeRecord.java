@@ -1,5 +1,7 @@
 package dev.pando.daemon.tree;
 
+import java.util.function.Consumer;
+
 /**
  * What the store's records say of an inode: everything but the data of a regular file. A value;
  * changing an inode means publishing another one.
@@ -81,56 +83,40 @@ record InodeRecord(
     return (flags & CAPABILITY) != 0;
   }
 
+  /** Whether it has a bit that a write by a user takes from it. */
+  boolean hasSetId() {
+    return isRegular() && Mode.withoutSetId(mode) != mode;
+  }
+
   InodeRecord withFlag(int flag, boolean set) {
-    return withFlags(set ? flags | flag : flags & ~flag);
+    return changed(draft -> draft.flags = set ? flags | flag : flags & ~flag);
   }
 
   InodeRecord withOwner(int newUserId, int newGroupId) {
-    return new InodeRecord(
-        mode,
-        newUserId,
-        newGroupId,
-        linkCount,
-        device,
-        accessNanos,
-        modifyNanos,
-        changeNanos,
-        birthNanos,
-        flags,
-        parent,
-        text);
+    return changed(
+        draft -> {
+          draft.userId = newUserId;
+          draft.groupId = newGroupId;
+        });
   }
 
   InodeRecord withMode(int newMode) {
-    return new InodeRecord(
-        newMode,
-        userId,
-        groupId,
-        linkCount,
-        device,
-        accessNanos,
-        modifyNanos,
-        changeNanos,
-        birthNanos,
-        flags,
-        parent,
-        text);
+    return changed(draft -> draft.mode = newMode);
   }
 
   InodeRecord withTimes(long newAccessNanos, long newModifyNanos, long newChangeNanos) {
-    return new InodeRecord(
-        mode,
-        userId,
-        groupId,
-        linkCount,
-        device,
-        newAccessNanos,
-        newModifyNanos,
-        newChangeNanos,
-        birthNanos,
-        flags,
-        parent,
-        text);
+    return changed(
+        draft -> {
+          draft.accessNanos = newAccessNanos;
+          draft.modifyNanos = newModifyNanos;
+          draft.changeNanos = newChangeNanos;
+        });
+  }
+
+  InodeRecord accessedAt(long newAccessNanos) {
+    return newAccessNanos == accessNanos
+        ? this
+        : changed(draft -> draft.accessNanos = newAccessNanos);
   }
 
   /** Its times as a change of the data, if that is newer than what this record knows, left them. */
@@ -140,7 +126,7 @@ record InodeRecord(
 
   /** Changed (st_ctime) at this time, or when it was, if a clock stepped back. */
   InodeRecord changedAt(long nowNanos) {
-    return withTimes(accessNanos, modifyNanos, Math.max(nowNanos, changeNanos));
+    return changed(draft -> draft.changeNanos = Math.max(nowNanos, changeNanos));
   }
 
   /** Its data or its entries changed at this time. */
@@ -149,83 +135,76 @@ record InodeRecord(
   }
 
   InodeRecord withLinkCount(int newLinkCount) {
-    return new InodeRecord(
-        mode,
-        userId,
-        groupId,
-        newLinkCount,
-        device,
-        accessNanos,
-        modifyNanos,
-        changeNanos,
-        birthNanos,
-        flags,
-        parent,
-        text);
+    return changed(draft -> draft.linkCount = newLinkCount);
   }
 
   InodeRecord withDevice(int newDevice) {
-    return new InodeRecord(
-        mode,
-        userId,
-        groupId,
-        linkCount,
-        newDevice,
-        accessNanos,
-        modifyNanos,
-        changeNanos,
-        birthNanos,
-        flags,
-        parent,
-        text);
-  }
-
-  private InodeRecord withFlags(int newFlags) {
-    return new InodeRecord(
-        mode,
-        userId,
-        groupId,
-        linkCount,
-        device,
-        accessNanos,
-        modifyNanos,
-        changeNanos,
-        birthNanos,
-        newFlags,
-        parent,
-        text);
+    return changed(draft -> draft.device = newDevice);
   }
 
   InodeRecord withBirth(long newBirthNanos) {
-    return new InodeRecord(
-        mode,
-        userId,
-        groupId,
-        linkCount,
-        device,
-        accessNanos,
-        modifyNanos,
-        changeNanos,
-        newBirthNanos,
-        flags,
-        parent,
-        text);
+    return changed(draft -> draft.birthNanos = newBirthNanos);
   }
 
   /** A directory at another place, or a symbolic link with this target. */
   InodeRecord withText(long newParent, byte[] newText) {
-    return new InodeRecord(
-        mode,
-        userId,
-        groupId,
-        linkCount,
-        device,
-        accessNanos,
-        modifyNanos,
-        changeNanos,
-        birthNanos,
-        flags,
-        newParent,
-        newText);
+    return changed(
+        draft -> {
+          draft.parent = newParent;
+          draft.text = newText;
+        });
+  }
+
+  private InodeRecord changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.record();
+  }
+
+  /** The fields of the record to come. */
+  private static final class Draft {
+    private int mode;
+    private int userId;
+    private int groupId;
+    private int linkCount;
+    private int device;
+    private long accessNanos;
+    private long modifyNanos;
+    private long changeNanos;
+    private long birthNanos;
+    private int flags;
+    private long parent;
+    private byte[] text;
+
+    Draft(InodeRecord record) {
+      mode = record.mode;
+      userId = record.userId;
+      groupId = record.groupId;
+      linkCount = record.linkCount;
+      device = record.device;
+      accessNanos = record.accessNanos;
+      modifyNanos = record.modifyNanos;
+      changeNanos = record.changeNanos;
+      birthNanos = record.birthNanos;
+      flags = record.flags;
+      parent = record.parent;
+      text = record.text;
+    }
+
+    InodeRecord record() {
+      return new InodeRecord(
+          mode,
+          userId,
+          groupId,
+          linkCount,
+          device,
+          accessNanos,
+          modifyNanos,
+          changeNanos,
+          birthNanos,
+          flags,
+          parent,
+          text);
+    }
   }
 }

@@ -71,7 +71,8 @@ final class InodeTable {
   }
 
   /** Forgets an inode that is gone from the store. */
-  void forget(long number) {
+  void forget(Inode gone) {
+    Long number = gone.number();
     live.invalidate(number);
     kept.invalidate(number);
   }

@@ -4,8 +4,8 @@ import java.util.concurrent.locks.Lock;
 
 /** Names: looked up, made, linked and removed. Each change is one transaction. Thread-safe. */
 final class Namespace {
-  /** The most that fits into st_nlink as the kernel hands it on. */
-  private static final int LINK_MAX = Integer.MAX_VALUE;
+  /** As on ext4; a directory may have any number of subdirectories. */
+  private static final int LINK_MAX = 65_000;
 
   /** PATH_MAX less its NUL. */
   private static final int TARGET_MAX_BYTES = 4095;
@@ -125,11 +125,12 @@ final class Namespace {
       Checks.notFrozen(record);
       Checks.changeableDirectory(transaction, newParent);
       Checks.absent(transaction, newParent, newName);
-      if (record.linkCount() == LINK_MAX) {
+      if (record.linkCount() >= LINK_MAX) {
         throw new ErrnoException(Errno.EMLINK);
       }
       if (record.linkCount() == 0) {
         transaction.removeOrphan(node); // made without a name (O_TMPFILE): now it has one
+        state.remembered().remove(node);
       }
       transaction.put(
           node,
@@ -152,7 +153,7 @@ final class Namespace {
           if (entry.isDirectory()) {
             throw new ErrnoException(Errno.EISDIR);
           }
-          transaction.dropLink(entry.child());
+          transaction.dropRequestedLink(entry.child());
         });
   }
 
@@ -167,7 +168,7 @@ final class Namespace {
           if (!transaction.isEmpty(entry.child())) {
             throw new ErrnoException(Errno.ENOTEMPTY);
           }
-          transaction.remove(entry.child());
+          transaction.dropRequestedLink(entry.child());
         });
   }
 

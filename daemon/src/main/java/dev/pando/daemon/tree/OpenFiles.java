@@ -11,14 +11,17 @@ final class OpenFiles {
   private static final int WRITE_ONLY = 1;
   private static final int EXCLUSIVE = 0200;
   private static final int TRUNCATE = 01000;
+  static final int NO_ACCESS_TIME = 01000000;
 
   private final TreeState state;
   private final Orphans orphans;
+  private final AccessTimes accessTimes;
   private volatile boolean refusesOpens;
 
-  OpenFiles(TreeState state, Orphans orphans) {
+  OpenFiles(TreeState state, Orphans orphans, AccessTimes accessTimes) {
     this.state = state;
     this.orphans = orphans;
+    this.accessTimes = accessTimes;
   }
 
   void refuseOpens() {
@@ -63,15 +66,15 @@ final class OpenFiles {
     }
     Opener writer = writable ? Opener.of(caller.processId()) : null;
     boolean direct = inode.opened(record.isImage(), writer);
-    return new OpenRegularFile(this, inode, access != WRITE_ONLY, direct, writer);
+    boolean readable = access != WRITE_ONLY;
+    boolean movesAccessTime = state.movesAccessTimes() && (flags & NO_ACCESS_TIME) == 0;
+    return new OpenRegularFile(this, inode, readable, direct, movesAccessTime, writer);
   }
 
   private void truncate(OpenRegularFile opened, Caller caller) throws ErrnoException {
     try {
       opened.inode().file().resize(0);
-      if (caller.userId() != 0) {
-        clearSetId(opened.node());
-      }
+      clearPrivileges(opened.inode(), caller.userId() != 0);
     } catch (StoreException e) {
       opened.release();
       throw StoreErrors.translate(e);
@@ -81,21 +84,26 @@ final class OpenFiles {
     }
   }
 
-  private void clearSetId(long node) throws ErrnoException {
+  /** A cut takes capabilities from a file, and from who is not root set-id bits too. */
+  private void clearPrivileges(Inode inode, boolean setIdToo) throws ErrnoException {
+    if (!inode.record().hasCapability() && !(setIdToo && inode.record().hasSetId())) {
+      return;
+    }
+    long node = inode.number();
     Lock lock = state.writeLock();
     lock.lock();
     try {
       Transaction transaction = state.begin();
       InodeRecord record = transaction.record(node);
-      int mode = Mode.withoutSetId(record.mode());
-      InodeRecord changed = record.withMode(mode).changedAt(transaction.nowNanos());
+      InodeRecord changed = record.changedAt(transaction.nowNanos());
+      if (setIdToo) {
+        changed = changed.withMode(Mode.withoutSetId(record.mode()));
+      }
       if (record.hasCapability()) {
         changed = ExtendedAttributes.withoutCapability(transaction, node, changed);
       }
-      if (mode != record.mode() || record.hasCapability()) {
-        transaction.put(node, changed);
-        transaction.apply();
-      }
+      transaction.put(node, changed);
+      transaction.apply();
     } finally {
       lock.unlock();
     }
@@ -152,6 +160,7 @@ final class OpenFiles {
       long number = transaction.add(file, parent);
       transaction.putOrphan(number);
       transaction.apply();
+      state.remembered().add(number);
       OpenRegularFile opened = openLocked(state.inodes().get(number), flags, caller);
       opened.inode().fill(out);
       return opened;
@@ -167,10 +176,15 @@ final class OpenFiles {
         Namespace.inheriting(directory, typed, caller, transaction.nowNanos()), name);
   }
 
-  /** A close: the last one of an unlinked file ends it. */
+  /** A close: the last one of an unlinked file ends it, that of another keeps its access time. */
   void closed(Inode inode, Opener writer) throws ErrnoException {
-    if (inode.closed(writer) && isUnlinked(inode)) {
+    if (!inode.closed(writer)) {
+      return;
+    }
+    if (isUnlinked(inode)) {
       orphans.closed(inode);
+    } else {
+      accessTimes.keep(inode);
     }
   }
 

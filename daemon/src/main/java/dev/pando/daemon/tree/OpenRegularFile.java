@@ -21,18 +21,26 @@ final class OpenRegularFile implements OpenFile {
   private final CowFile file;
   private final boolean readable;
   private final boolean direct;
+  private final boolean movesAccessTime;
 
   /** Who writes through it; null if it is open for reading only. */
   private final Opener writer;
 
   private final AtomicBoolean released = new AtomicBoolean();
 
-  OpenRegularFile(OpenFiles files, Inode inode, boolean readable, boolean direct, Opener writer) {
+  OpenRegularFile(
+      OpenFiles files,
+      Inode inode,
+      boolean readable,
+      boolean direct,
+      boolean movesAccessTime,
+      Opener writer) {
     this.files = files;
     this.inode = inode;
     this.file = inode.file();
     this.readable = readable;
     this.direct = direct;
+    this.movesAccessTime = movesAccessTime;
     this.writer = writer;
   }
 
@@ -59,7 +67,11 @@ final class OpenRegularFile implements OpenFile {
       throw new ErrnoException(Errno.EINVAL);
     }
     try {
-      return file.read(offset, address, length);
+      int read = file.read(offset, address, length);
+      if (movesAccessTime) {
+        inode.accessed();
+      }
+      return read;
     } catch (StoreException e) {
       throw StoreErrors.translate(e);
     }

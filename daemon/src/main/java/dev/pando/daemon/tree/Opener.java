@@ -11,8 +11,8 @@ import java.nio.file.Path;
  * @param command the process's name (proc(5), /proc/PID/comm), empty if it could not be told
  */
 public record Opener(int processId, String command) {
-  /** The opener with this process id, asked for its name while it waits for its open. */
-  static Opener of(int processId) {
+  /** The process with this id, asked for its name now, while it is there. */
+  public static Opener of(int processId) {
     if (processId <= 0) {
       return new Opener(0, "");
     }

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.concurrent.locks.Lock;
 
 /**
- * Inodes without a name: unlinked files that someone has open, directory trees that were taken out
- * of the tree or never came into it. Each is on record, so that a crash leaks nothing. Thread-safe.
+ * Inodes without a name: unlinked ones that someone has open or the kernel remembers, directory
+ * trees that were taken out of the tree or never came into it. Each is on record, so that a crash
+ * leaks nothing. Thread-safe.
  */
 final class Orphans {
   /** How many entries of an orphaned directory one transaction removes. */
@@ -30,16 +31,20 @@ final class Orphans {
             TreeFormat.endKey(TreeFormat.ORPHAN),
             (key, value) -> orphans.add(TreeFormat.number(key)));
     for (long orphan : orphans) {
-      end(orphan);
+      end(orphan, Invalidations.NONE);
     }
   }
 
-  /** Ends an orphan, a directory with all that is below it; what is open ends at its last close. */
-  void end(long orphan) throws ErrnoException {
+  /**
+   * Ends an orphan, a directory with all that is below it; what is open ends at its last close.
+   *
+   * @param told of every name that goes with it, and of files that lose one and stay
+   */
+  void end(long orphan, Invalidations told) throws ErrnoException {
     Deque<Long> ending = new ArrayDeque<>();
     ending.push(orphan);
     while (!ending.isEmpty()) {
-      if (step(ending.peek(), ending)) {
+      if (step(ending.peek(), ending, told)) {
         continue;
       }
       ending.pop();
@@ -50,13 +55,15 @@ final class Orphans {
    * One transaction: ends {@code orphan}, or empties it a little; directories it takes out of it
    * become orphans themselves and are pushed to {@code ending}. Returns whether more is to do.
    */
-  private boolean step(long orphan, Deque<Long> ending) throws ErrnoException {
+  private boolean step(long orphan, Deque<Long> ending, Invalidations told) throws ErrnoException {
+    List<byte[]> names;
+    List<Long> changed = new ArrayList<>();
     Lock lock = state.writeLock();
     lock.lock();
     try {
       Transaction transaction = state.begin();
       InodeRecord record = transaction.record(orphan);
-      List<byte[]> names = record.isDirectory() ? someNames(orphan) : List.of();
+      names = record.isDirectory() ? someNames(orphan) : List.of();
       List<Long> directories = new ArrayList<>();
       for (byte[] name : names) {
         Dentry entry = Checks.existing(transaction, orphan, name);
@@ -67,18 +74,25 @@ final class Orphans {
           transaction.putOrphan(entry.child());
           directories.add(entry.child());
         } else {
+          boolean hasMore = transaction.record(entry.child()).linkCount() > 1;
+          if (hasMore || transaction.inode(entry.child()).isOpen()) {
+            changed.add(entry.child());
+          }
           transaction.dropLink(entry.child());
         }
       }
       if (names.isEmpty() && !transaction.inode(orphan).isOpen()) {
         transaction.remove(orphan);
+        changed.add(orphan);
       }
       transaction.apply();
       directories.forEach(ending::push);
-      return !names.isEmpty();
     } finally {
       lock.unlock();
     }
+    names.forEach(name -> told.entry(orphan, name));
+    changed.forEach(told::inode);
+    return !names.isEmpty();
   }
 
   private List<byte[]> someNames(long directory) throws ErrnoException {
@@ -95,8 +109,24 @@ final class Orphans {
     return names;
   }
 
-  /** After a last close: ends the inode if it has no name and was not opened again. */
+  /** The kernel has forgotten a node: if it has no name it ends, or with its last close. */
+  void forgotten(long node) throws ErrnoException {
+    if (state.remembered().remove(node)) {
+      endUnheld(state.inodes().get(node));
+    }
+  }
+
+  /**
+   * After a last close: ends the inode if it has no name, was not opened again, and the kernel will
+   * not say when it is done with it.
+   */
   void closed(Inode inode) throws ErrnoException {
+    if (!state.remembered().contains(inode.number())) {
+      endUnheld(inode);
+    }
+  }
+
+  private void endUnheld(Inode inode) throws ErrnoException {
     Lock lock = state.writeLock();
     lock.lock();
     try {

@@ -4,10 +4,10 @@ import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
 import dev.pando.cowstore.StoreState;
 import dev.pando.cowstore.StoreStats;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.pando.daemon.host.HostUser;
 import java.util.concurrent.locks.Lock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The file system of a store. All metadata lies in the store's records as {@link TreeFormat} says;
@@ -15,6 +15,8 @@ import java.util.concurrent.locks.Lock;
  * seen, journalled and recovered whole or not at all. Locks: {@link TreeState}. Thread-safe.
  */
 public final class PandoTree implements FileSystem {
+  private static final Logger LOG = LoggerFactory.getLogger(PandoTree.class);
+
   /** Numbers below are never given to inodes or entries: the root, {@code .} and {@code ..}. */
   private static final long FIRST_NUMBER = 16;
 
@@ -30,6 +32,7 @@ public final class PandoTree implements FileSystem {
   private final AttributeSetting setting;
   private final ExtendedAttributes extended;
   private final Orphans orphans;
+  private final AccessTimes accessTimes;
   private final OpenFiles files;
   private final TreeView view;
   private volatile Invalidations invalidations = Invalidations.NONE;
@@ -42,7 +45,8 @@ public final class PandoTree implements FileSystem {
     this.setting = new AttributeSetting(state);
     this.extended = new ExtendedAttributes(state);
     this.orphans = new Orphans(state);
-    this.files = new OpenFiles(state, orphans);
+    this.accessTimes = new AccessTimes(state);
+    this.files = new OpenFiles(state, orphans, accessTimes);
     this.view = new TreeView(state, files);
   }
 
@@ -79,8 +83,9 @@ public final class PandoTree implements FileSystem {
     do {
       taken = store.nextNumber(); // and never used
     } while (taken < FIRST_NUMBER);
+    HostUser user = HostUser.current();
     InodeRecord root =
-        InodeRecord.made(ROOT_MODE, own("unix:uid"), own("unix:gid"), Timestamps.now())
+        InodeRecord.made(ROOT_MODE, user.uid(), user.gid(), Timestamps.now())
             .withText(ROOT, InodeRecord.NO_TEXT);
     store
         .change()
@@ -88,15 +93,6 @@ public final class PandoTree implements FileSystem {
         .put(TreeFormat.key(TreeFormat.INODE, ROOT), TreeFormat.encode(root))
         .apply();
     store.commit();
-  }
-
-  /** This process's own user or group: java.lang.Process does not tell. */
-  private static int own(String attribute) {
-    try {
-      return (Integer) Files.getAttribute(Path.of("/proc/self"), attribute);
-    } catch (IOException | UnsupportedOperationException e) {
-      return 0;
-    }
   }
 
   // ---- for the layers above
@@ -114,6 +110,11 @@ public final class PandoTree implements FileSystem {
   /** From now on opening and making files gets ENOTCONN; what is open goes on. */
   public void refuseOpens() {
     files.refuseOpens();
+  }
+
+  /** From now on reading moves no time of access. */
+  public void leaveAccessTimes() {
+    state.leaveAccessTimes();
   }
 
   /** The tree as the layers above read it. */
@@ -149,9 +150,12 @@ public final class PandoTree implements FileSystem {
     T edit(TreeEdit edit) throws E, ErrnoException;
   }
 
-  /** Ends a directory that was detached, or hidden and not needed any more, in short steps. */
+  /**
+   * Ends a directory that was detached, or hidden and not needed any more, in short steps. Caches
+   * above are told: somebody may have it for his working directory.
+   */
   public void end(long detached) throws ErrnoException {
-    orphans.end(detached);
+    orphans.end(detached, invalidations);
   }
 
   // ---- the file system
@@ -244,6 +248,26 @@ public final class PandoTree implements FileSystem {
   public void readDirectory(long node, long cookie, boolean withAttributes, DirectorySink sink)
       throws ErrnoException {
     reading.read(node, cookie, withAttributes, sink);
+  }
+
+  @Override
+  public void accessed(long node) {
+    accessTimes.accessed(node);
+  }
+
+  @Override
+  public void awaitForgets() {
+    state.remembered().await();
+  }
+
+  @Override
+  public void forget(long node) {
+    try {
+      orphans.forgotten(node);
+    } catch (ErrnoException e) {
+      // nobody takes an answer; the record brings it back when the tree is next opened
+      LOG.warn("inode {} was not freed when it was forgotten: {}", node, e.getMessage());
+    }
   }
 
   @Override

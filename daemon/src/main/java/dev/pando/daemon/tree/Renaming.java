@@ -82,11 +82,7 @@ final class Renaming {
       if (exchange) {
         place(transaction, replaced, parent, name);
       } else if (replaced != null) {
-        if (replaced.isDirectory()) {
-          transaction.remove(replaced.child());
-        } else {
-          transaction.dropLink(replaced.child());
-        }
+        transaction.dropRequestedLink(replaced.child());
       }
       transaction.apply();
       return null;

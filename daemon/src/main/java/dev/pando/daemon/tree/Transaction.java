@@ -19,6 +19,7 @@ final class Transaction {
   private final CowStore store;
   private final Records records;
   private final InodeTable inodes;
+  private final RememberedNodes remembered;
   private final Change change;
   private final long nowNanos = Timestamps.now();
 
@@ -31,10 +32,11 @@ final class Transaction {
   /** What the entries touched so far will be, by their key; empty: gone. */
   private final Map<ByteBuffer, Optional<Dentry>> stagedEntries = new HashMap<>();
 
-  Transaction(CowStore store, Records records, InodeTable inodes) {
+  Transaction(CowStore store, Records records, InodeTable inodes, RememberedNodes remembered) {
     this.store = store;
     this.records = records;
     this.inodes = inodes;
+    this.remembered = remembered;
     this.change = store.change();
   }
 
@@ -121,8 +123,7 @@ final class Transaction {
 
   /** One link less: without any the inode ends, or with its last close if it is open. */
   void dropLink(long number) throws ErrnoException {
-    InodeRecord record = record(number);
-    InodeRecord dropped = record.withLinkCount(record.linkCount() - 1).changedAt(nowNanos);
+    InodeRecord dropped = withLinkLess(number);
     if (dropped.linkCount() > 0) {
       put(number, dropped);
     } else if (inode(number).isOpen()) {
@@ -131,6 +132,28 @@ final class Transaction {
     } else {
       remove(number);
     }
+  }
+
+  /**
+   * At the kernel's request, which so knows the inode: one link less, and without any it ends when
+   * the kernel forgets it. A directory has lost its name and is empty.
+   */
+  void dropRequestedLink(long number) throws ErrnoException {
+    InodeRecord dropped = withLinkLess(number);
+    if (dropped.linkCount() > 0) {
+      put(number, dropped);
+    } else if (remembered.add(number) || inode(number).isOpen()) {
+      put(number, dropped);
+      putOrphan(number);
+    } else {
+      remove(number);
+    }
+  }
+
+  private InodeRecord withLinkLess(long number) throws ErrnoException {
+    InodeRecord record = record(number);
+    int links = record.isDirectory() ? 0 : record.linkCount() - 1;
+    return record.withLinkCount(links).changedAt(nowNanos);
   }
 
   // ---- entries
@@ -210,9 +233,9 @@ final class Transaction {
     Inode inode = held.get(number);
     if (inode != null) {
       inode.publish(record.orElse(null));
-    }
-    if (record.isEmpty()) {
-      inodes.forget(number);
+      if (record.isEmpty()) {
+        inodes.forget(inode);
+      }
     }
   }
 }

@@ -18,6 +18,8 @@ final class TreeState {
   private final CowStore store;
   private final Records records;
   private final InodeTable inodes;
+  private final RememberedNodes remembered = new RememberedNodes();
+  private volatile boolean movesAccessTimes = true;
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
   TreeState(CowStore store) {
@@ -46,8 +48,21 @@ final class TreeState {
     return lock.writeLock();
   }
 
+  RememberedNodes remembered() {
+    return remembered;
+  }
+
+  /** Whether reading moves times of access. */
+  boolean movesAccessTimes() {
+    return movesAccessTimes;
+  }
+
+  void leaveAccessTimes() {
+    movesAccessTimes = false;
+  }
+
   /** A new transaction; the caller holds the write lock. */
   Transaction begin() {
-    return new Transaction(store, records, inodes);
+    return new Transaction(store, records, inodes, remembered);
   }
 }

@@ -115,7 +115,7 @@ public final class TreeView {
     if (length == 0) {
       return new byte[0];
     }
-    OpenFile file = files.open(node, 0, new Caller(0, 0, 0, 0));
+    OpenFile file = files.open(node, OpenFiles.NO_ACCESS_TIME, new Caller(0, 0, 0, 0));
     try {
       return read(file, offset, length);
     } finally {
@@ -141,6 +141,15 @@ public final class TreeView {
   /** Who has a file open for writing, one for each open. */
   public List<Opener> writers(long node) throws ErrnoException {
     return state.inodes().get(node).writers();
+  }
+
+  /** Whether an inode is that of a disk image, which the kernel keeps no pages of. */
+  public boolean isImage(long node) {
+    try {
+      return state.inodes().get(node).record().isImage();
+    } catch (ErrnoException gone) {
+      return false;
+    }
   }
 
   /** The data of a regular file, for filling one that has no name yet. */

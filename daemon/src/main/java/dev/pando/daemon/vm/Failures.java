@@ -45,13 +45,17 @@ final class Failures {
       return translate(store);
     }
     String message;
+    MachineException.Kind kind = MachineException.Kind.FAILED;
     if (failure instanceof NoSuchFileException) {
       message = failure.getMessage() + " went away meanwhile. Try again.";
     } else if (failure instanceof AccessDeniedException) {
-      message = failure.getMessage() + " can not be read by the daemon. Give it the permission.";
+      kind = MachineException.Kind.REFUSED;
+      message =
+          failure.getMessage()
+              + " may not be read by the user whose daemon this is. Give him the permission.";
     } else {
       message = "A file could not be read: " + failure.getMessage() + ".";
     }
-    return new MachineException(MachineException.Kind.FAILED, message, failure);
+    return new MachineException(kind, message, failure);
   }
 }

@@ -1,5 +1,6 @@
 package dev.pando.daemon.vm;
 
+import dev.pando.daemon.host.HostUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,13 +16,35 @@ import java.util.concurrent.TimeUnit;
  * @param modifyNanos nanoseconds since the epoch
  */
 record HostAttributes(int mode, int userId, int groupId, long modifyNanos) {
+  private static final int SET_USER_ID = 0x800;
+  private static final int SET_GROUP_ID = 0x400;
+
   static HostAttributes of(Path path) throws IOException {
     Map<String, Object> attributes =
         Files.readAttributes(path, "unix:mode,uid,gid,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+    HostAttributes host =
+        new HostAttributes(
+            (Integer) attributes.get("mode"),
+            (Integer) attributes.get("uid"),
+            (Integer) attributes.get("gid"),
+            ((FileTime) attributes.get("lastModifiedTime")).to(TimeUnit.NANOSECONDS));
+    return host.as(HostUser.current());
+  }
+
+  /**
+   * What a copy by {@code user} keeps of them, as with {@code cp -a}: only root can give files
+   * away, and to a group only who is in it. With the owner goes the privilege to run as him.
+   */
+  HostAttributes as(HostUser user) {
+    if (user.isRoot()) {
+      return this;
+    }
+    int kept = userId == user.uid() ? mode : mode & ~SET_USER_ID;
+    boolean keepsGroup = user.isIn(groupId);
     return new HostAttributes(
-        (Integer) attributes.get("mode"),
-        (Integer) attributes.get("uid"),
-        (Integer) attributes.get("gid"),
-        ((FileTime) attributes.get("lastModifiedTime")).to(TimeUnit.NANOSECONDS));
+        keepsGroup ? kept : kept & ~SET_GROUP_ID,
+        user.uid(),
+        keepsGroup ? groupId : user.gid(),
+        modifyNanos);
   }
 }

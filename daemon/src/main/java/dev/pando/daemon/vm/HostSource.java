@@ -3,9 +3,11 @@ package dev.pando.daemon.vm;
 import dev.pando.daemon.vmware.FileKind;
 import dev.pando.daemon.vmware.VmFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +47,7 @@ record HostSource(String name, Path directory, List<HostFile> files) {
 
   /** Looks at what is to be imported; MISSING or REFUSED, and why, if it can not be. */
   static HostSource of(Path source) throws MachineException {
-    if (!Files.exists(source)) {
+    if (Files.notExists(source)) {
       throw MachineException.missing("There is no file or directory " + source + ".");
     }
     String last = source.getFileName() == null ? "" : source.getFileName().toString();
@@ -53,7 +55,7 @@ record HostSource(String name, Path directory, List<HostFile> files) {
       throw MachineException.usage(source + " is the host's root. Name the directory of a VM.");
     }
     try {
-      if (Files.isDirectory(source)) {
+      if (Files.readAttributes(source, BasicFileAttributes.class).isDirectory()) {
         Path real = source.toRealPath();
         return new HostSource(last, real, walk(real));
       }
@@ -68,6 +70,8 @@ record HostSource(String name, Path directory, List<HostFile> files) {
       return new HostSource(last.substring(0, last.lastIndexOf('.')), parent, List.of(image));
     } catch (IOException e) {
       throw Failures.translate(e);
+    } catch (UncheckedIOException e) {
+      throw Failures.translate(e.getCause());
     }
   }
 

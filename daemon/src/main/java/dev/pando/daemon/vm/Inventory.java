@@ -8,6 +8,7 @@ import dev.pando.daemon.tree.TreeView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.StringJoiner;
 
 /** Finds the VMs of a tree: all of them, or one by its name. Thread-safe. */
 final class Inventory {
@@ -96,6 +97,28 @@ final class Inventory {
     } catch (ErrnoException e) {
       throw Failures.translate(e);
     }
+  }
+
+  /** The VM that a path of the tree lies in, by its name; nothing if that can not be told. */
+  Optional<String> nameOfOwner(String path) {
+    long at = FileSystem.ROOT;
+    StringJoiner name = new StringJoiner("/");
+    try {
+      for (String component : path.split("/", -1)) {
+        Optional<TreeNode> next = view.lookup(at, VmName.bytes(component));
+        if (next.isEmpty() || !next.get().isDirectory()) {
+          return Optional.empty();
+        }
+        at = next.get().number();
+        name.add(component);
+        if (isVm(at)) {
+          return Optional.of(name.toString());
+        }
+      }
+    } catch (ErrnoException | MachineException e) {
+      // it changes meanwhile
+    }
+    return Optional.empty();
   }
 
   /** Whether a directory of the tree is a VM. */

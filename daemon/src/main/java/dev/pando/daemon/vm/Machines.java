@@ -55,6 +55,11 @@ public final class Machines {
     return machines;
   }
 
+  /** The VM that a path of the tree lies in, by its name; nothing if it lies in none. */
+  public Optional<String> nameOfOwner(String path) {
+    return inventory.nameOfOwner(path);
+  }
+
   /** One VM with all there is to say of it; MISSING if there is none of this name. */
   public Machine show(String name) throws MachineException {
     return listing.full(inventory.find(name));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.host.HostUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MountRegistryTest {
+  private static final HostUser ROOT = new HostUser(0, 0, Set.of());
+  private static final HostUser ANN = new HostUser(7, 7, Set.of());
+
   @TempDir private Path temporary;
   private Path directory;
   private MountRegistry registry;
@@ -118,7 +122,7 @@ class MountRegistryTest {
   @Test
   void aRuntimeDirectoryIsItsOwnersAlone() throws Exception {
     assertEquals("rwx------", modeOf(directory));
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     RuntimeDirectory.prepare(directory);
     assertEquals("rwx------", modeOf(directory));
   }
@@ -134,16 +138,28 @@ class MountRegistryTest {
     assertThrows(ControlException.class, () -> RuntimeDirectory.prepare(file.resolve("x")));
     Path link = Files.createSymbolicLink(temporary.resolve("link"), directory);
     assertThrows(ControlException.class, () -> RuntimeDirectory.prepare(link));
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThrows(ControlException.class, () -> RuntimeDirectory.prepare(directory));
+    assertEquals("rwxrwxrwx", modeOf(directory));
+  }
+
+  @Test
+  void aDirectoryInWhichOthersMayWriteTellsOfNoMounts() throws IOException {
+    registry.publish(own);
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertEquals(List.of(), registry.mounts());
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    assertEquals(List.of(own), registry.mounts());
   }
 
   @Test
   void theEnvironmentSaysWhereItIs() {
-    assertEquals(Path.of("/x/y"), RuntimeDirectory.of(Map.of("PANDO_RUN", "/x/z/../y"), "root"));
-    assertEquals(Path.of("/run/pando"), RuntimeDirectory.of(Map.of(), "root"));
+    assertEquals(Path.of("/x/y"), RuntimeDirectory.of(Map.of("PANDO_RUN", "/x/z/../y"), ROOT));
+    assertEquals(Path.of("/run/pando"), RuntimeDirectory.of(Map.of(), ROOT));
     assertEquals(
         Path.of("/run/user/7/pando"),
-        RuntimeDirectory.of(Map.of("XDG_RUNTIME_DIR", "/run/user/7"), "ann"));
-    assertEquals(Path.of("/tmp/pando-ann"), RuntimeDirectory.of(Map.of(), "ann"));
+        RuntimeDirectory.of(Map.of("XDG_RUNTIME_DIR", "/run/user/7"), ANN));
+    assertEquals(Path.of("/tmp/pando-7"), RuntimeDirectory.of(Map.of(), ANN));
   }
 
   @Test

@@ -183,6 +183,9 @@ public final class MemoryFileSystem implements FileSystem {
     if (change.has(AttributeChange.KILL_SUIDGID)) {
       attributes.mode &= (attributes.mode & 010) != 0 ? ~06000 : ~04000;
     }
+    if (change.has(AttributeChange.KILL_SUIDGID | AttributeChange.KILL_CAPABILITY)) {
+      node.xattrs.remove("security.capability");
+    }
     if (change.has(AttributeChange.MTIME)) {
       attributes.modifySeconds = change.modifySeconds;
       attributes.modifyNanos = change.modifyNanos;

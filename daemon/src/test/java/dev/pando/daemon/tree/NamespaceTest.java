@@ -309,4 +309,18 @@ class NamespaceTest {
     assertTrue(Mode.isDirectory(out.mode));
     assertArrayEquals(bytes("f"), name("a/f"));
   }
+
+  @Test
+  void aFileHas65000LinksAndNoMore() throws Exception {
+    bench.write("f", "content");
+    long node = bench.node("f");
+    Attributes out = new Attributes();
+    for (int link = 1; link < 65_000; link++) {
+      bench.tree().link(node, FileSystem.ROOT, bytes("link" + link), out);
+    }
+    assertEquals(65_000, out.linkCount);
+    assertErrno(Errno.EMLINK, () -> bench.tree().link(node, FileSystem.ROOT, bytes("more"), out));
+    bench.tree().unlink(FileSystem.ROOT, bytes("link1"));
+    bench.tree().link(node, FileSystem.ROOT, bytes("more"), out);
+  }
 }

@@ -212,6 +212,20 @@ class OpenFileTest {
   }
 
   @Test
+  void aCutByRootTakesTheCapabilitiesAndLeavesTheBits() throws Exception {
+    bench.write("f", "content");
+    bench.chmod("f", 06755);
+    byte[] capability = TreeBench.bytes("security.capability");
+    bench.tree().setExtendedAttribute(bench.node("f"), capability, new byte[20], 0);
+    bench.tree().open(bench.node("f"), WRITE | TRUNCATE, CALLER).release();
+    assertErrno(Errno.ENODATA, () -> bench.tree().extendedAttribute(bench.node("f"), capability));
+    assertEquals(Mode.REGULAR | 06755, bench.attributes("f").mode);
+    Caller user = new Caller(1000, 1000, 0, 0);
+    bench.tree().open(bench.node("f"), WRITE | TRUNCATE, user).release();
+    assertEquals(Mode.REGULAR | 0755, bench.attributes("f").mode);
+  }
+
+  @Test
   void truncatingThroughAttributesSetsTheSize() throws Exception {
     bench.write("f", "content");
     AttributeChange change = new AttributeChange();

@@ -104,6 +104,7 @@ final class Posix {
 
   private static final LibC C = LibraryLoader.create(LibC.class).load("c");
   private static final Runtime RUNTIME = Runtime.getRuntime(C);
+  private static final boolean IS_ARM = System.getProperty("os.arch").equals("aarch64");
   private static final int STATX_BYTES = 256;
   private static final int STATX_BASIC_AND_BTIME = 0xfff;
   private static final int PATH_BUFFER_BYTES = 8192;
@@ -298,7 +299,11 @@ final class Posix {
   }
 
   static void rmdir(Path path) {
-    check("rmdir", C.rmdir(terminated(bytes(path))));
+    rmdir(bytes(path));
+  }
+
+  static void rmdir(byte[] path) {
+    check("rmdir", C.rmdir(terminated(path)));
   }
 
   static void unlink(Path path) {
@@ -348,6 +353,28 @@ final class Posix {
 
   static int umask(int mask) {
     return C.umask(mask);
+  }
+
+  // ---- names in open directories ----------------------------------------------------------------
+
+  static void mkdirat(int directory, String name, int mode) {
+    check("mkdirat", C.mkdirat(directory, terminated(bytes(name)), mode));
+  }
+
+  /** With {@link #AT_REMOVEDIR} as rmdir(2). */
+  static void unlinkat(int directory, String name, int flags) {
+    check("unlinkat", C.unlinkat(directory, terminated(bytes(name)), flags));
+  }
+
+  static Stat fstatat(int directory, String name) {
+    return statx(directory, bytes(name), AT_SYMLINK_NOFOLLOW);
+  }
+
+  /** Fills a direct buffer with records of an open directory; 0 at its end. */
+  static int getdents(int directory, ByteBuffer records) {
+    long getdents64 = IS_ARM ? 61 : 217;
+    long address = Pointer.wrap(RUNTIME, records).address();
+    return (int) check("getdents64", C.syscall(getdents64, directory, address, records.capacity()));
   }
 
   // ---- attributes -----------------------------------------------------------------------------
@@ -458,6 +485,40 @@ final class Posix {
 
   private static final int AT_EACCESS = 0x200;
 
+  /** The times of an open file or directory. */
+  static void futimens(
+      int fd, long accessSeconds, long accessNanos, long modifySeconds, long modifyNanos) {
+    long[] times = {accessSeconds, accessNanos, modifySeconds, modifyNanos};
+    check("futimens", C.futimens(fd, times));
+  }
+
+  /** What statfs(2) tells, as far as it is of use here. */
+  record FileSystemStat(
+      long blockSize,
+      long blocks,
+      long freeBlocks,
+      long availableBlocks,
+      long files,
+      long freeFiles,
+      long nameMax,
+      long fragmentSize) {}
+
+  static FileSystemStat statfs(Path path) {
+    ByteBuffer out = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
+    check("statfs", C.statfs(terminated(bytes(path)), out));
+    return new FileSystemStat(
+        out.getLong(8),
+        out.getLong(16),
+        out.getLong(24),
+        out.getLong(32),
+        out.getLong(40),
+        out.getLong(48),
+        out.getLong(64),
+        out.getLong(72));
+  }
+
+  private static final int STATFS_BYTES = 256;
+
   // ---- extended attributes ----------------------------------------------------------------------
 
   static byte[] getxattr(Path path, String name) {
@@ -495,6 +556,22 @@ final class Posix {
     return all.isEmpty() ? java.util.List.of() : java.util.List.of(all.split("\0"));
   }
 
+  static byte[] fgetxattr(int fd, String name) {
+    byte[] value = new byte[XATTR_BUFFER_BYTES];
+    long length = C.fgetxattr(fd, terminated(bytes(name)), value, value.length);
+    return Arrays.copyOf(value, (int) check("fgetxattr", length));
+  }
+
+  static void fsetxattr(int fd, String name, byte[] value, int flags) {
+    check("fsetxattr", C.fsetxattr(fd, terminated(bytes(name)), value, value.length, flags));
+  }
+
+  /** With a buffer of {@code length} bytes; 0 asks for the length only. */
+  static int listxattrLength(Path path, int length) {
+    byte[] names = new byte[length];
+    return (int) check("llistxattr", C.llistxattr(terminated(bytes(path)), names, length));
+  }
+
   // ---- locks ----------------------------------------------------------------------------------
 
   static void flock(int fd, int operation) {
@@ -528,11 +605,9 @@ final class Posix {
    * has them. Root is what it was before, afterwards.
    */
   static void as(int uid, int gid, int[] groups, Runnable action) {
-    String machine = System.getProperty("os.arch");
-    boolean isArm = machine.equals("aarch64");
-    long setResUid = isArm ? 147 : 117;
-    long setResGid = isArm ? 149 : 119;
-    long setGroups = isArm ? 159 : 116;
+    long setResUid = IS_ARM ? 147 : 117;
+    long setResGid = IS_ARM ? 149 : 119;
+    long setGroups = IS_ARM ? 159 : 116;
     ByteBuffer list =
         ByteBuffer.allocateDirect(Math.max(4, 4 * groups.length)).order(ByteOrder.nativeOrder());
     list.asIntBuffer().put(groups);
@@ -650,6 +725,19 @@ final class Posix {
     long readlink(@In byte[] path, @Out byte[] target, @size_t long length);
 
     int renameat2(int fromDirectory, @In byte[] from, int toDirectory, @In byte[] to, int flags);
+
+    int mkdirat(int directory, @In byte[] name, @mode_t int mode);
+
+    int unlinkat(int directory, @In byte[] name, int flags);
+
+    int statfs(@In byte[] path, @Out ByteBuffer out);
+
+    int futimens(int fd, @In long[] times);
+
+    @ssize_t
+    long fgetxattr(int fd, @In byte[] name, @Out byte[] value, @size_t long length);
+
+    int fsetxattr(int fd, @In byte[] name, @In byte[] value, @size_t long length, int flags);
 
     int mknod(@In byte[] path, @mode_t int mode, @u_int64_t long device);
 

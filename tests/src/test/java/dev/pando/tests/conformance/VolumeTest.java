@@ -1,5 +1,6 @@
 package dev.pando.tests.conformance;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -23,6 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(Volume.class)
 abstract class VolumeTest {
+  private static final int TEXT_BYTES = 1 << 16;
+
   private final Volume volume;
   private Path directory;
 
@@ -63,6 +66,27 @@ abstract class VolumeTest {
   /** A path in the case's directory. */
   Path at(String path) {
     return directory.resolve(path);
+  }
+
+  /** Makes a regular file with this text, mode 0644. */
+  void make(String path, String text) {
+    int fd = Posix.open(at(path), Posix.O_CREAT | Posix.O_EXCL | Posix.O_WRONLY, 0644);
+    Posix.pwrite(fd, Posix.bytes(text), 0);
+    Posix.close(fd);
+  }
+
+  /** What a small file holds. */
+  String text(String path) {
+    int fd = Posix.open(at(path), Posix.O_RDONLY);
+    try {
+      return text(fd);
+    } finally {
+      Posix.close(fd);
+    }
+  }
+
+  static String text(int fd) {
+    return new String(Posix.pread(fd, TEXT_BYTES, 0), UTF_8);
   }
 
   /** Runs a script by bash with the case's directory as its working directory. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
@@ -43,6 +44,8 @@ final class Volumes implements BeforeAllCallback {
             case EXT4 -> ext4();
             case KERNEL, JNR_FUSE -> pando(volume);
           };
+      // other users reach it too: what they may do there is the volume's to say
+      Files.setPosixFilePermissions(root.getParent(), PosixFilePermissions.fromString("rwx--x--x"));
       ROOTS.put(volume, root);
     }
     return root;
@@ -59,6 +62,31 @@ final class Volumes implements BeforeAllCallback {
     return Files.createDirectory(root(volume).resolve("case" + directories));
   }
 
+  /** Unmounts a volume and mounts it again: what is there afterwards is what was kept. */
+  static synchronized void remount(Volume volume) throws IOException {
+    Path mountpoint = root(volume);
+    if (volume == Volume.EXT4) {
+      Program.of("umount", mountpoint.toString()).run().succeeded();
+      mountExt4(mountpoint.resolveSibling("image"), mountpoint);
+    } else {
+      STORES.get(volume).umount();
+      STORES.get(volume).mount();
+    }
+  }
+
+  /** How many bytes a volume has stored, which no one else has a part in. */
+  static synchronized long storedBytes(Volume volume) throws IOException {
+    if (volume == Volume.EXT4) {
+      Posix.FileSystemStat stat = Posix.statfs(root(volume));
+      return (stat.blocks() - stat.freeBlocks()) * stat.blockSize();
+    }
+    return STORES.get(volume).json("space").path("storedBytes").asLong();
+  }
+
+  private static void mountExt4(Path image, Path mountpoint) throws IOException {
+    Program.of("mount", "-o", "loop", image.toString(), mountpoint.toString()).run().succeeded();
+  }
+
   private static Path ext4() throws IOException {
     Path work = Files.createTempDirectory("pando-ext4-");
     Path image = work.resolve("image");
@@ -67,7 +95,7 @@ final class Volumes implements BeforeAllCallback {
     }
     Path mountpoint = Files.createDirectory(work.resolve("mnt"));
     Program.of("mkfs.ext4", "-q", "-F", image.toString()).run().succeeded();
-    Program.of("mount", "-o", "loop", image.toString(), mountpoint.toString()).run().succeeded();
+    mountExt4(image, mountpoint);
     MOUNTED.push(
         () -> {
           Program.of("umount", mountpoint.toString()).run().succeeded();

@@ -83,7 +83,6 @@ final class AttributeOperations {
     long node = paths.find(path, request.attributes);
     if (!request.privileges.isDirectory(node)) {
       change.valid |= AttributeChange.KILL_SUIDGID;
-      request.privileges.dropCapabilities(node);
     }
     fileSystem.setAttributes(node, change, request.attributes);
     return 0;
@@ -91,7 +90,8 @@ final class AttributeOperations {
 
   private int truncate(long path, long sizeBytes) throws ErrnoException {
     Request request = Request.current();
-    begin(request, AttributeChange.SIZE).sizeBytes = size(sizeBytes);
+    begin(request, AttributeChange.SIZE | AttributeChange.KILL_CAPABILITY).sizeBytes =
+        size(sizeBytes);
     apply(path, request);
     return 0;
   }
@@ -99,7 +99,7 @@ final class AttributeOperations {
   private int ftruncate(long path, long sizeBytes, long info) throws ErrnoException {
     Request request = Request.current();
     OpenFile file = openFiles.get(FileInfo.fileHandle(info)).file();
-    AttributeChange change = begin(request, AttributeChange.SIZE);
+    AttributeChange change = begin(request, AttributeChange.SIZE | AttributeChange.KILL_CAPABILITY);
     change.sizeBytes = size(sizeBytes);
     change.openFile = file;
     fileSystem.setAttributes(file.node(), change, request.attributes);

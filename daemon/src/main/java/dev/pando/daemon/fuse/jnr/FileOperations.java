@@ -97,9 +97,7 @@ final class FileOperations {
       throws ErrnoException {
     Request request = Request.current();
     Handle handle = openFiles.get(FileInfo.fileHandle(info));
-    if (request.takesPrivileges()) {
-      request.privileges.drop(handle);
-    }
+    request.privileges.written(handle, request.takesPrivileges());
     OpenFile file = handle.file();
     int written = file.write(position(offset), buffer, (int) sizeBytes);
     int flags = FileInfo.flags(info);

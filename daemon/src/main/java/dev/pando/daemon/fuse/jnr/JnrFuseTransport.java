@@ -4,6 +4,7 @@ import dev.pando.daemon.fuse.FuseDevice;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.fuse.Mounter;
 import dev.pando.daemon.fuse.Mountpoint;
 import dev.pando.daemon.fuse.Transport;
 import dev.pando.daemon.tree.FileSystem;
@@ -33,8 +34,8 @@ public final class JnrFuseTransport implements Transport {
   }
 
   @Override
-  public void check(Path mountpoint) throws MountException {
-    Mountpoint.check(mountpoint);
+  public void check(Path mountpoint, MountOptions options) throws MountException {
+    Mounter.ofThisUser().check(Mountpoint.check(mountpoint).path(), options);
     FuseDevice.check();
     LibFuse2.load();
   }

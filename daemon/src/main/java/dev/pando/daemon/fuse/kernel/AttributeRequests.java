@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.AttributeNames;
 import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.fuse.Privileges;
 import dev.pando.daemon.fuse.kernel.wire.GetattrIn;
@@ -84,8 +85,8 @@ final class AttributeRequests {
     if (change.has(OWNER) && !privileges.isDirectory(request.node())) {
       change.valid |= AttributeChange.KILL_SUIDGID;
     }
-    if (change.has(AttributeChange.KILL_SUIDGID)) {
-      privileges.dropCapabilities(request.node());
+    if (change.has(AttributeChange.SIZE)) {
+      change.valid |= AttributeChange.KILL_CAPABILITY;
     }
     fileSystem.setAttributes(request.node(), change, attributes);
     if (change.has(AttributeChange.MODE)) {
@@ -116,7 +117,8 @@ final class AttributeRequests {
 
   int listxattr() throws ErrnoException {
     request.requireBody(GetxattrIn.BYTES);
-    return sized(fileSystem.extendedAttributeNames(request.node()));
+    byte[] names = fileSystem.extendedAttributeNames(request.node());
+    return sized(AttributeNames.visible(names, request.header.userId()));
   }
 
   /** Answers a value, or its length to who asks with no room. */

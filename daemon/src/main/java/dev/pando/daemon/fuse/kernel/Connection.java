@@ -1,6 +1,5 @@
 package dev.pando.daemon.fuse.kernel;
 
-import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.fuse.ServedMount;
 import java.time.Duration;
@@ -45,9 +44,7 @@ final class Connection implements ServedMount.Serving {
     try {
       openFiles.releaseAll();
     } finally {
-      for (Device device : devices) {
-        Linux.LIBC.close(device.fd());
-      }
+      devices.forEach(Device::close);
       slots.close();
       ended.countDown();
     }

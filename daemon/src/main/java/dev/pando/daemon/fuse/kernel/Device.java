@@ -1,7 +1,13 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.FuseDevice;
 import dev.pando.daemon.fuse.Linux;
+import dev.pando.daemon.fuse.MountException;
+import dev.pando.daemon.fuse.MountException.Reason;
+import dev.pando.daemon.fuse.kernel.wire.InHeader;
 import dev.pando.daemon.tree.Errno;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +27,23 @@ final class Device {
     this.fd = fd;
   }
 
+  /** Another door to the same connection; closing it is the caller's. */
+  Device duplicate() throws MountException {
+    Device clone = new Device(FuseDevice.open());
+    ByteBuffer argument = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
+    argument.putInt(0, fd);
+    if (Linux.LIBC.ioctl(clone.fd(), Linux.FUSE_DEV_IOC_CLONE, Linux.addressOf(argument)) < 0) {
+      int errno = Linux.errno();
+      clone.close();
+      throw new MountException(Reason.FAILED, "cloning " + FuseDevice.PATH + ": errno " + errno);
+    }
+    return clone;
+  }
+
+  void close() {
+    Linux.LIBC.close(fd);
+  }
+
   int fd() {
     return fd;
   }
@@ -35,8 +58,11 @@ final class Device {
     while (true) {
       slot.clear();
       long bytes = Linux.LIBC.read(fd, slot.requestAddress(), SlotMemory.REQUEST_BYTES);
-      if (bytes > 0) {
+      if (bytes >= InHeader.BYTES) {
         return (int) bytes;
+      }
+      if (bytes > 0) {
+        continue; // without a whole header it is no request, and nobody waits for an answer
       }
       int errno = bytes == 0 ? Errno.ENODEV : Linux.errno();
       switch (errno) {

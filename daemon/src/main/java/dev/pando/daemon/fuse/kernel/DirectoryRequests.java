@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.kernel.wire.Dirent;
 import dev.pando.daemon.fuse.kernel.wire.EntryOut;
 import dev.pando.daemon.fuse.kernel.wire.OpenIn;
@@ -61,6 +62,9 @@ final class DirectoryRequests implements FileSystem.DirectorySink {
     if (filled == 0 && refused) {
       // an empty reply would be the end of the directory
       throw new ErrnoException(Errno.EINVAL);
+    }
+    if ((request.read.flags() & Linux.O_NOATIME) == 0) {
+      fileSystem.accessed(request.node());
     }
     return filled;
   }

@@ -101,7 +101,9 @@ final class FileRequests {
   /** The kernel did not take the answer to a request that opened a file: it will not close it. */
   void undelivered() {
     try {
-      openFiles.remove(request.header.unique()).release();
+      OpenFile file = openFiles.remove(request.header.unique());
+      file.release();
+      fileSystem.forget(file.node()); // if it has no name the kernel has never heard of it
     } catch (ErrnoException none) {
       // the answer was that it was not opened
     }
@@ -120,9 +122,7 @@ final class FileRequests {
     Handle handle = openFiles.get(in.fileHandle());
     int length = payload(in.sizeBytes());
     request.requireBody(WriteIn.BYTES + length);
-    if ((in.writeFlags() & Protocol.WRITE_KILL_SUIDGID) != 0) {
-      privileges.drop(handle);
-    }
+    privileges.written(handle, (in.writeFlags() & Protocol.WRITE_KILL_SUIDGID) != 0);
     OpenFile file = handle.file();
     int written = file.write(position(in.offset()), request.bodyAddress(WriteIn.BYTES), length);
     int flags = in.flags();
@@ -134,8 +134,9 @@ final class FileRequests {
   int fallocate() throws ErrnoException {
     request.requireBody(FallocateIn.BYTES);
     FallocateIn in = request.fallocate;
-    OpenFile file = openFiles.get(in.fileHandle()).file();
-    file.allocate(in.mode(), position(in.offset()), position(in.lengthBytes()));
+    Handle handle = openFiles.get(in.fileHandle());
+    privileges.written(handle, isUser());
+    handle.file().allocate(in.mode(), position(in.offset()), position(in.lengthBytes()));
     return 0;
   }
 
@@ -165,12 +166,18 @@ final class FileRequests {
       throw new ErrnoException(Errno.EINVAL);
     }
     OpenFile source = openFiles.get(in.fileHandleIn()).file();
-    OpenFile target = openFiles.get(in.fileHandleOut()).file();
+    Handle target = openFiles.get(in.fileHandleOut());
+    privileges.written(target, isUser());
     return source.copyRange(
         position(in.offsetIn()),
-        target,
+        target.file(),
         position(in.offsetOut()),
         Math.min(position(in.lengthBytes()), most));
+  }
+
+  /** Whether the caller may not keep set-id bits, where the kernel does not tell. */
+  private boolean isUser() {
+    return request.header.userId() != 0;
   }
 
   /** A position or a length in a file; EINVAL if it is beyond what a file can have. */

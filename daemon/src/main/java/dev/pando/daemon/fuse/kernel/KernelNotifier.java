@@ -48,6 +48,7 @@ final class KernelNotifier implements Notifier, Runnable {
 
   private final Connection connection;
   private final Device device;
+  private final Answers answers;
   private final BlockingQueue<Notification> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
   private final CountDownLatch ending = new CountDownLatch(1);
 
@@ -60,10 +61,12 @@ final class KernelNotifier implements Notifier, Runnable {
 
   /**
    * @param connection which the caller has entered on behalf of the new object
+   * @param answers that must not come after what contradicts them
    */
-  KernelNotifier(Connection connection, Device device) {
+  KernelNotifier(Connection connection, Device device, Answers answers) {
     this.connection = connection;
     this.device = device;
+    this.answers = answers;
   }
 
   @Override
@@ -134,6 +137,7 @@ final class KernelNotifier implements Notifier, Runnable {
   }
 
   private void tell(Notification next) {
+    answers.awaitDelivery();
     if (next instanceof Notification.Entry changed) {
       send(Protocol.NOTIFY_INVAL_ENTRY, writeEntry(changed));
     } else if (next instanceof Notification.Inode changed) {

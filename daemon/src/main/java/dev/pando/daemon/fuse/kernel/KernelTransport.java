@@ -4,6 +4,7 @@ import dev.pando.daemon.fuse.FuseDevice;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.fuse.Mounter;
 import dev.pando.daemon.fuse.Mountpoint;
 import dev.pando.daemon.fuse.Transport;
 import dev.pando.daemon.fuse.kernel.wire.InitFlag;
@@ -14,11 +15,12 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The transport that speaks the FUSE protocol itself, on Linux 5.15 and newer, as root. No libfuse
- * and no helper program takes part.
+ * The transport that speaks the FUSE protocol itself, on Linux 5.15 and newer. No libfuse takes
+ * part; for a user who is not root, its helper program {@code fusermount3} mounts.
  */
 public final class KernelTransport implements Transport {
   private final Settings settings;
+  private final Mounter mounter = Mounter.ofThisUser();
 
   /** With what suits disk images on any machine. */
   public KernelTransport() {
@@ -80,14 +82,16 @@ public final class KernelTransport implements Transport {
   }
 
   @Override
-  public void check(Path mountpoint) throws MountException {
-    Mountpoint.check(mountpoint);
+  public void check(Path mountpoint, MountOptions options) throws MountException {
+    Path directory = Mountpoint.check(mountpoint).path();
+    mounter.check(directory, options);
     FuseDevice.check();
   }
 
   @Override
   public Mount mount(FileSystem fileSystem, Path mountpoint, MountOptions options)
       throws MountException {
-    return new Mounting(fileSystem, Mountpoint.check(mountpoint), options, settings).mount();
+    return new Mounting(fileSystem, mounter, Mountpoint.check(mountpoint), options, settings)
+        .mount();
   }
 }

@@ -1,20 +1,16 @@
 package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.FaultLog;
-import dev.pando.daemon.fuse.FuseDevice;
-import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.fuse.Mounter;
 import dev.pando.daemon.fuse.Mountpoint;
 import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.fuse.ServedMount;
-import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,19 +20,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The steps from a directory to a mount that answers: device, slots, mount(2), INIT, clones of the
- * device, workers, a first question. If one fails, those before it are undone. Used once.
+ * The steps from a directory to a mount that answers: slots, mount, INIT, clones of the device,
+ * workers, a first question. If one fails, those before it are undone. Used once.
  */
 final class Mounting {
   private static final Logger LOG = LoggerFactory.getLogger(Mounting.class);
-
-  /** What mount(2) is told the root is; the kernel asks for its real attributes. */
-  private static final String ROOT_MODE = "40000";
 
   /** The kernel's read-ahead for cached files: one request of the largest size. */
   private static final String READ_AHEAD_KIB = "1024";
 
   private final FileSystem fileSystem;
+  private final Mounter mounter;
   private final Mountpoint mountpoint;
   private final MountOptions options;
   private final KernelTransport.Settings settings;
@@ -44,38 +38,27 @@ final class Mounting {
 
   Mounting(
       FileSystem fileSystem,
+      Mounter mounter,
       Mountpoint mountpoint,
       MountOptions options,
       KernelTransport.Settings settings) {
     this.fileSystem = fileSystem;
+    this.mounter = mounter;
     this.mountpoint = mountpoint;
     this.options = options;
     this.settings = settings;
   }
 
   Mount mount() throws MountException {
-    devices.add(open());
-    SlotMemory slots;
+    SlotMemory slots = slots();
     try {
-      slots = SlotMemory.create(settings.workers(), settings.parkedRequests());
-    } catch (IOException failed) {
-      closeDevices();
-      throw new MountException(Reason.FAILED, "no memory for requests", failed);
-    }
-    boolean mounted = false;
-    try {
-      attach();
-      mounted = true;
+      devices.add(new Device(mounter.mount(mountpoint.path(), options)));
       negotiate(slots);
       while (devices.size() < settings.workers()) {
-        devices.add(cloneOf(devices.get(0)));
+        devices.add(devices.get(0).duplicate());
       }
     } catch (MountException failed) {
-      if (mounted) {
-        Linux.LIBC.umount2(mountpoint.path().toString(), Linux.MNT_DETACH);
-      }
-      closeDevices();
-      slots.close();
+      undo(slots, failed);
       throw failed;
     }
     ServedMount mount = serve(slots);
@@ -84,55 +67,24 @@ final class Mounting {
     return mount;
   }
 
-  private void closeDevices() {
-    for (Device device : devices) {
-      Linux.LIBC.close(device.fd());
+  private SlotMemory slots() throws MountException {
+    try {
+      return SlotMemory.create(settings.workers(), settings.parkedRequests());
+    } catch (IOException failed) {
+      throw new MountException(Reason.FAILED, "no memory for requests", failed);
     }
   }
 
-  private static Device open() throws MountException {
-    return new Device(FuseDevice.open());
-  }
-
-  private void attach() throws MountException {
-    long flags = Linux.MS_NOSUID | Linux.MS_NODEV;
-    if (options.readOnly()) {
-      flags |= Linux.MS_RDONLY;
+  private void undo(SlotMemory slots, MountException why) {
+    try {
+      if (!devices.isEmpty()) {
+        mounter.unmount(mountpoint.path(), true);
+      }
+    } catch (MountException remains) {
+      why.addSuppressed(remains);
     }
-    if (options.noAccessTimes()) {
-      flags |= Linux.MS_NOATIME;
-    }
-    String target = mountpoint.path().toString();
-    if (Linux.LIBC.mount("pando", target, Mountpoint.TYPE, flags, mountData()) == 0) {
-      return;
-    }
-    int errno = Linux.errno();
-    throw switch (errno) {
-      case Errno.EPERM ->
-          new MountException(Reason.NO_FUSE, "mounting on " + target + " is not allowed: be root");
-      case Errno.ENODEV ->
-          new MountException(Reason.NO_FUSE, "this kernel has no FUSE: load the module fuse");
-      case Errno.EINVAL ->
-          options.securityContext().isEmpty()
-              ? new MountException(Reason.FAILED, "the kernel refused to mount on " + target)
-              : new MountException(
-                  Reason.OPTION, "the kernel refused context=: it may be without SELinux");
-      default -> new MountException(Reason.FAILED, "mounting on " + target + ": errno " + errno);
-    };
-  }
-
-  private String mountData() {
-    StringBuilder data = new StringBuilder();
-    data.append("fd=").append(devices.get(0).fd());
-    data.append(",rootmode=").append(ROOT_MODE).append(",user_id=0,group_id=0");
-    data.append(",default_permissions");
-    if (options.allowOther()) {
-      data.append(",allow_other");
-    }
-    if (!options.securityContext().isEmpty()) {
-      data.append(",context=\"").append(options.securityContext()).append('"');
-    }
-    return data.toString();
+    devices.forEach(Device::close);
+    slots.close();
   }
 
   private void negotiate(SlotMemory slots) throws MountException {
@@ -141,19 +93,6 @@ final class Mounting {
     long taken =
         new Negotiation(first, slot, settings.maxBackground(), settings.withheld()).conclude();
     LOG.debug("FUSE flags taken: {}", Long.toHexString(taken));
-  }
-
-  private static Device cloneOf(Device mounted) throws MountException {
-    Device clone = open();
-    ByteBuffer argument = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
-    argument.putInt(0, mounted.fd());
-    long address = Linux.addressOf(argument);
-    if (Linux.LIBC.ioctl(clone.fd(), Linux.FUSE_DEV_IOC_CLONE, address) < 0) {
-      int errno = Linux.errno();
-      Linux.LIBC.close(clone.fd());
-      throw new MountException(Reason.FAILED, "cloning " + FuseDevice.PATH + ": errno " + errno);
-    }
-    return clone;
   }
 
   private ServedMount serve(SlotMemory slots) throws MountException {
@@ -166,8 +105,10 @@ final class Mounting {
             connection,
             new ParkingLot(connection, slots, settings.parkedRequests()),
             options.cachePolicy(),
+            new Answers(),
             new FaultLog());
-    KernelNotifier notifier = new KernelNotifier(connection, devices.get(0));
+    KernelNotifier notifier = new KernelNotifier(connection, devices.get(0), session.answers());
+    fileSystem.awaitForgets();
     connection.enter();
     AtomicInteger serving = new AtomicInteger(devices.size());
     for (int index = 0; index < devices.size(); index++) {

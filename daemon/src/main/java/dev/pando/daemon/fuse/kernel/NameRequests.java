@@ -1,8 +1,10 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.kernel.wire.BatchForgetIn;
 import dev.pando.daemon.fuse.kernel.wire.LinkIn;
 import dev.pando.daemon.fuse.kernel.wire.MkdirIn;
 import dev.pando.daemon.fuse.kernel.wire.MknodIn;
+import dev.pando.daemon.fuse.kernel.wire.Protocol;
 import dev.pando.daemon.fuse.kernel.wire.Rename2In;
 import dev.pando.daemon.fuse.kernel.wire.RenameIn;
 import dev.pando.daemon.tree.Attributes;
@@ -38,7 +40,31 @@ final class NameRequests {
   }
 
   int readlink() throws ErrnoException {
-    return reply.bytes(fileSystem.readLink(request.node()));
+    byte[] target = fileSystem.readLink(request.node());
+    fileSystem.accessed(request.node());
+    return reply.bytes(target);
+  }
+
+  /**
+   * No lookups are counted: a node the kernel looked up again meanwhile is not among those that the
+   * file system keeps for it, but for one that was removed since, which then ends a little early.
+   */
+  int forget() {
+    fileSystem.forget(request.node());
+    return Reply.NONE;
+  }
+
+  int forgetBatch() throws ErrnoException {
+    request.requireBody(BatchForgetIn.BYTES);
+    int count = request.batchForget.count();
+    if (count < 0 || count > Protocol.MAX_PAYLOAD_BYTES / BatchForgetIn.ONE_BYTES) {
+      throw new ErrnoException(Errno.EINVAL);
+    }
+    request.requireBody(BatchForgetIn.BYTES + count * BatchForgetIn.ONE_BYTES);
+    for (int index = 0; index < count; index++) {
+      fileSystem.forget(request.batchForget.node(index));
+    }
+    return Reply.NONE;
   }
 
   int symlink() throws ErrnoException {

@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.kernel.wire.BatchForgetIn;
 import dev.pando.daemon.fuse.kernel.wire.CopyFileRangeIn;
 import dev.pando.daemon.fuse.kernel.wire.CreateIn;
 import dev.pando.daemon.fuse.kernel.wire.FallocateIn;
@@ -24,6 +25,7 @@ import dev.pando.daemon.fuse.kernel.wire.WriteIn;
 import dev.pando.daemon.tree.Caller;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.FileSystemStatistics;
 import java.nio.ByteBuffer;
 
 /**
@@ -52,6 +54,7 @@ final class Request {
   final LseekIn lseek;
   final CopyFileRangeIn copyFileRange;
   final StatxIn statx;
+  final BatchForgetIn batchForget;
 
   private final Slot slot;
   private final int bodyAt;
@@ -82,6 +85,7 @@ final class Request {
     lseek = new LseekIn(buffer, bodyAt);
     copyFileRange = new CopyFileRangeIn(buffer, bodyAt);
     statx = new StatxIn(buffer, bodyAt);
+    batchForget = new BatchForgetIn(buffer, bodyAt);
   }
 
   /** A request of {@code lengthBytes} has come; its header is checked when it is executed. */
@@ -116,10 +120,13 @@ final class Request {
 
   /**
    * The name that begins at {@code offset} of the body: one path component and a NUL; EINVAL if it
-   * is none.
+   * is none, ENAMETOOLONG if it is too long for any.
    */
   byte[] name(int offset) throws ErrnoException {
     byte[] name = string(offset);
+    if (name.length > FileSystemStatistics.NAME_MAX) {
+      throw new ErrnoException(Errno.ENAMETOOLONG);
+    }
     for (byte character : name) {
       if (character == '/') {
         throw new ErrnoException(Errno.EINVAL);

@@ -8,6 +8,7 @@ import dev.pando.daemon.tree.FileSystem;
 /**
  * What the workers of one mount share.
  *
+ * @param answers what of theirs the kernel does not have yet
  * @param faults where faults of ours are told
  */
 record Session(
@@ -16,4 +17,5 @@ record Session(
     Connection connection,
     ParkingLot parking,
     CachePolicy cachePolicy,
+    Answers answers,
     FaultLog faults) {}

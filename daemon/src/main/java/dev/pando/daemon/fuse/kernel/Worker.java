@@ -21,6 +21,7 @@ final class Worker implements Runnable {
   private final DirectoryRequests directories;
   private final FileRequests files;
   private final SyncRequests syncs;
+  private final Answers.Turn turn;
 
   Worker(Session session, Device device, Slot slot) {
     this.session = session;
@@ -34,6 +35,7 @@ final class Worker implements Runnable {
     directories = new DirectoryRequests(session, request, reply);
     syncs = new SyncRequests(session, device, request, reply);
     files = new FileRequests(session, privileges, syncs, request, reply);
+    turn = session.answers().join();
   }
 
   /** Serves until the connection ends, then leaves it. */
@@ -42,15 +44,24 @@ final class Worker implements Runnable {
     try {
       for (int bytes = device.receive(slot); bytes != Device.ENDED; bytes = device.receive(slot)) {
         request.received(bytes);
-        serve();
+        Opcode opcode = Opcode.of(request.header.opcode());
+        if (opcode.isBelieved()) {
+          turn.begin();
+          try {
+            serve(opcode);
+          } finally {
+            turn.end();
+          }
+        } else {
+          serve(opcode);
+        }
       }
     } finally {
       session.connection().leave();
     }
   }
 
-  private void serve() {
-    Opcode opcode = Opcode.of(request.header.opcode());
+  private void serve(Opcode opcode) {
     long unique = request.header.unique();
     int length;
     try {
@@ -60,12 +71,13 @@ final class Worker implements Runnable {
       }
       length = reply.success(unique, bodyBytes);
     } catch (ErrnoException refused) {
-      length = reply.failure(unique, refused.errno());
+      length = reply.failure(unique, told(opcode, refused.errno()));
     } catch (RuntimeException | Error fault) {
       session.faults().report(opcode, fault);
       length = reply.failure(unique, Errno.EIO);
     }
-    if (!opcode.isOneWay() && device.send(slot.replyAddress(), length) != 0) {
+    // without a number nobody can be answered, and what has none is a notification
+    if (unique != 0 && !opcode.isOneWay() && device.send(slot.replyAddress(), length) != 0) {
       // given up by its caller, or the connection has ended
       if (opcode == Opcode.OPEN || opcode == Opcode.CREATE || opcode == Opcode.TMPFILE) {
         files.undelivered();
@@ -74,11 +86,20 @@ final class Worker implements Runnable {
   }
 
   /**
+   * What the kernel is told of an error. A directory that is gone without its knowledge, with a
+   * removed VM, has no names: as one that the kernel removed itself, and does not ask about.
+   */
+  private static int told(Opcode opcode, int errno) {
+    return errno == Errno.ESTALE && opcode.isOfNames() ? Errno.ENOENT : errno;
+  }
+
+  /**
    * Executes the request in the slot.
    *
    * @return the length of the reply's body in bytes, or {@link Reply#NONE}
    */
   private int execute(Opcode opcode) throws ErrnoException {
+    request.requireBody(0);
     return switch (opcode) {
       case READ -> files.read();
       case WRITE -> files.write();
@@ -114,8 +135,10 @@ final class Worker implements Runnable {
       case READDIR -> directories.readdir();
       case READDIRPLUS -> directories.readdirplus();
       case RELEASEDIR, DESTROY -> 0;
-      // no lookup counts are kept; a request is too short to be worth interrupting
-      case FORGET, BATCH_FORGET, INTERRUPT, NOTIFY_REPLY -> Reply.NONE;
+      case FORGET -> names.forget();
+      case BATCH_FORGET -> names.forgetBatch();
+      // a request is too short to be worth interrupting
+      case INTERRUPT, NOTIFY_REPLY -> Reply.NONE;
       case IOCTL -> throw new ErrnoException(Errno.ENOTTY);
       // the kernel asks once and then knows for ever: each of these it does as well by itself
       case FLUSH, ACCESS, GETLK, SETLK, SETLKW, BMAP, POLL, SYNCFS, SETUPMAPPING, REMOVEMAPPING ->

@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Set;
 import jnr.ffi.LibraryLoader;
+import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 
 /**
@@ -21,18 +23,25 @@ import jnr.ffi.annotations.Out;
  * request a read and takes one whole reply a write. It can ask what the real kernel never would.
  */
 final class FakeKernel implements AutoCloseable {
-  /** The one call that the transport itself does not need. */
+  /** The calls that the transport itself does not need. */
   public interface LibC {
     int socketpair(int domain, int type, int protocol, @Out int[] descriptors);
+
+    int setsockopt(int fd, int level, int option, @In int[] value, int lengthBytes);
   }
 
+  /** The largest reply, and room. */
+  private static final int BUFFER_BYTES = (1 << 20) + (1 << 16);
+
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_SNDBUFFORCE = 32;
   private static final int AF_UNIX = 1;
   private static final int SOCK_SEQPACKET = 5;
   private static final int HEADER_BYTES = 40;
   private static final LibC LIBC = LibraryLoader.create(LibC.class).load("c");
 
   private final ByteBuffer buffer =
-      ByteBuffer.allocateDirect(1 << 17).order(ByteOrder.nativeOrder());
+      ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.nativeOrder());
   private final long address = Linux.addressOf(buffer);
   private final int fd;
   private final SlotMemory slots;
@@ -46,12 +55,18 @@ final class FakeKernel implements AutoCloseable {
     int[] ends = new int[2];
     assertEquals(0, LIBC.socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends));
     fd = ends[0];
+    for (int end : ends) {
+      // without root it stays small, and large messages are refused
+      int unused =
+          LIBC.setsockopt(end, SOL_SOCKET, SO_SNDBUFFORCE, new int[] {2 * BUFFER_BYTES}, 4);
+    }
     Device device = new Device(ends[1]);
     slots = SlotMemory.create(1, parkingPlaces);
     connection = new Connection(List.of(device), slots, openFiles);
     ParkingLot parking = new ParkingLot(connection, slots, parkingPlaces);
     Session session =
-        new Session(fileSystem, openFiles, connection, parking, CachePolicy.NONE, faults);
+        new Session(
+            fileSystem, openFiles, connection, parking, CachePolicy.NONE, new Answers(), faults);
     connection.enter();
     new Thread(new Worker(session, device, new Slot(slots, 0, device.fd())), "worker").start();
   }
@@ -87,6 +102,23 @@ final class FakeKernel implements AutoCloseable {
     return lastUnique;
   }
 
+  /** A number that no request had. */
+  long nextUnique() {
+    lastUnique += 2;
+    return lastUnique;
+  }
+
+  /** Sends bytes that may be a request. */
+  void send(byte[] request) {
+    buffer.put(0, request);
+    assertEquals(request.length, Linux.LIBC.write(fd, address, request.length));
+  }
+
+  /** What requests ran into that was a fault of ours. */
+  Set<String> faults() {
+    return faults.kinds();
+  }
+
   /** Waits for a reply. */
   Answer answer() {
     long bytes = Linux.LIBC.read(fd, address, buffer.capacity());
@@ -106,7 +138,7 @@ final class FakeKernel implements AutoCloseable {
 
   /** A request's body, made of 32 and 64 bit integers. */
   static byte[] body(Object... fields) {
-    ByteBuffer body = ByteBuffer.allocate(256).order(ByteOrder.nativeOrder());
+    ByteBuffer body = ByteBuffer.allocate(1 << 14).order(ByteOrder.nativeOrder());
     for (Object field : fields) {
       if (field instanceof Integer number) {
         body.putInt(number);

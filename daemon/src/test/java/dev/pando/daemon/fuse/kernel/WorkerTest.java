@@ -10,6 +10,7 @@ import dev.pando.daemon.fuse.Eventually;
 import dev.pando.daemon.fuse.RefusingFileSystem;
 import dev.pando.daemon.fuse.kernel.FakeKernel.Answer;
 import dev.pando.daemon.fuse.kernel.wire.Opcode;
+import dev.pando.daemon.tree.AttributeChange;
 import dev.pando.daemon.tree.Attributes;
 import dev.pando.daemon.tree.Caller;
 import dev.pando.daemon.tree.Completion;
@@ -37,6 +38,11 @@ class WorkerTest {
     @Override
     public void lookup(long parent, byte[] name, Attributes out) {
       attributes(NODE, out);
+    }
+
+    @Override
+    public void setAttributes(long node, AttributeChange change, Attributes out) {
+      attributes(node, out); // asked to take privileges, of which there are none
     }
 
     @Override

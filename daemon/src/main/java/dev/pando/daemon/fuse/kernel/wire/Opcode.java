@@ -84,6 +84,46 @@ public enum Opcode {
     return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : UNKNOWN;
   }
 
+  /** Whether the answer has names or attributes in it, which the kernel keeps. */
+  public boolean isBelieved() {
+    return switch (this) {
+      case LOOKUP,
+          GETATTR,
+          SETATTR,
+          STATX,
+          SYMLINK,
+          MKNOD,
+          MKDIR,
+          LINK,
+          CREATE,
+          TMPFILE,
+          READDIRPLUS ->
+          true;
+      default -> false;
+    };
+  }
+
+  /** Whether it asks about the names in a directory, or changes them. */
+  public boolean isOfNames() {
+    return switch (this) {
+      case LOOKUP,
+          SYMLINK,
+          MKNOD,
+          MKDIR,
+          UNLINK,
+          RMDIR,
+          RENAME,
+          RENAME2,
+          LINK,
+          CREATE,
+          TMPFILE,
+          READDIR,
+          READDIRPLUS ->
+          true;
+      default -> false;
+    };
+  }
+
   /** Whether nobody waits for an answer, so that none may be sent. */
   public boolean isOneWay() {
     return this == FORGET || this == BATCH_FORGET || this == INTERRUPT || this == NOTIFY_REPLY;

@@ -398,4 +398,15 @@ class LayoutTest {
     ByteBuffer wrong = ByteBuffer.allocate(64).order(other);
     assertThrows(IllegalArgumentException.class, () -> new InHeader(wrong, 0));
   }
+
+  @Test
+  void forgets() {
+    fill();
+    BatchForgetIn in = new BatchForgetIn(memory, BASE);
+    assertEquals(8, BatchForgetIn.BYTES);
+    assertEquals(16, BatchForgetIn.ONE_BYTES);
+    reads(in.count(), 0);
+    reads(in.node(0), 8);
+    reads(in.node(3), 8 + 3 * 16);
+  }
 }
