@@ -1,6 +1,7 @@
 package dev.pando.daemon.fuse.jnr;
 
 import com.kenai.jffi.MemoryIO;
+import dev.pando.daemon.fuse.AttributeNames;
 import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.tree.AttributeChange;
 import dev.pando.daemon.tree.Errno;
@@ -173,7 +174,9 @@ final class AttributeOperations {
 
   private int listxattr(long path, long buffer, long bufferBytes) throws ErrnoException {
     long node = paths.find(path, Request.current().attributes);
-    return sized(fileSystem.extendedAttributeNames(node), buffer, bufferBytes);
+    byte[] names = fileSystem.extendedAttributeNames(node);
+    int userId = Request.current().caller().userId();
+    return sized(AttributeNames.visible(names, userId), buffer, bufferBytes);
   }
 
   /** Answers a value, or its length to who asks with no room. */

@@ -60,7 +60,11 @@ final class DirectoryOperations {
   private int readdir(long path, long buffer, long filler, long cookie, long info)
       throws ErrnoException {
     Filling filling = new Filling(buffer, filler, Request.current().stat);
-    fileSystem.readDirectory(FileInfo.fileHandle(info), cookie, false, filling);
+    long node = FileInfo.fileHandle(info);
+    fileSystem.readDirectory(node, cookie, false, filling);
+    if (Request.current().countsAsAccess()) {
+      fileSystem.accessed(node);
+    }
     return 0;
   }
 

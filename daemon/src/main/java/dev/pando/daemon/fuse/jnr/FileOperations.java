@@ -120,8 +120,11 @@ final class FileOperations {
 
   private int fallocate(long path, long mode, long offset, long lengthBytes, long info)
       throws ErrnoException {
-    OpenFile file = openFiles.get(FileInfo.fileHandle(info)).file();
-    file.allocate((int) mode, position(offset), position(lengthBytes));
+    Request request = Request.current();
+    Handle handle = openFiles.get(FileInfo.fileHandle(info));
+    // the kernel does not say who may keep set-id bits
+    request.privileges.written(handle, request.caller().userId() != 0);
+    handle.file().allocate((int) mode, position(offset), position(lengthBytes));
     return 0;
   }
 

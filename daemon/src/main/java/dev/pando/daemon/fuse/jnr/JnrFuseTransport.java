@@ -15,10 +15,10 @@ import java.nio.file.Path;
  * libfuse 2 can not do is listed in this package's documentation.
  *
  * <p>Its notifier does nothing, for libfuse's path interface has no notifications. Names and
- * attributes are therefore never cached, and the pages of a small file are dropped at each open; so
- * what the daemon changes by itself is seen by who opens the file after it, and by who has it open
- * once its pages were dropped for another reason. Images are direct, which leaves nothing to
- * invalidate or to write back: on a connection of this age a shared mapping of one is refused.
+ * attributes are therefore never cached, and the pages of a small file are dropped at each open and
+ * whenever its size or time of modification changed. Images are direct, which leaves nothing to
+ * invalidate or to write back, since a shared mapping of one is refused; what a shared mapping of a
+ * small file holds back is not in a clone that is made of it.
  */
 public final class JnrFuseTransport implements Transport {
   /**

@@ -38,6 +38,14 @@ final class LibFuse2 {
     @size_t
     long fuse_chan_bufsize(@uintptr_t long channel);
 
+    int fuse_chan_fd(@uintptr_t long channel);
+
+    /** A channel that reads from and writes to {@code fd}, and closes it with itself. */
+    @uintptr_t
+    long fuse_kern_chan_new(int fd);
+
+    void fuse_chan_destroy(@uintptr_t long channel);
+
     /** Takes one request; 0 at the end, a negative errno if there is none after all. */
     int fuse_chan_recv(Pointer channelInOut, @uintptr_t long buffer, @size_t long bufferBytes);
 

@@ -8,8 +8,10 @@ import java.util.List;
 final class LibFuseOptions {
   /**
    * Names and attributes are asked for each time, since nothing can be invalidated. Without
-   * big_writes every write is cut into 4 KiB; 128 KiB is the most that libfuse 2 takes. hard_remove
-   * is not among them: with it, fstat(2) of a file without a name fails; see {@link HiddenNames}.
+   * big_writes every write is cut into 4 KiB; 128 KiB is the most that libfuse 2 takes. As many
+   * asynchronous requests as our threads can be busy with twice over wait in the kernel at most.
+   * hard_remove is not among them: with it, fstat(2) of a file without a name fails; see {@link
+   * HiddenNames}.
    */
   private static final List<String> ALWAYS =
       List.of(
@@ -22,6 +24,7 @@ final class LibFuseOptions {
           "negative_timeout=0",
           "big_writes",
           "max_write=131072",
+          "max_background=64",
           "atomic_o_trunc");
 
   private LibFuseOptions() {}

@@ -1,10 +1,14 @@
 package dev.pando.daemon.fuse.jnr;
 
+import dev.pando.daemon.fuse.MountException;
+import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.fuse.Privileges;
 import dev.pando.daemon.fuse.ServedMount;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.FileSystem;
+import java.io.IOException;
+import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -55,8 +59,20 @@ final class LibFuseSession implements ServedMount.Serving {
     this.channel = library.fuse_session_next_chan(session, 0);
   }
 
-  /** Begins to serve, once. */
-  void start(int threads) {
+  /**
+   * Begins to serve, once.
+   *
+   * @throws MountException if the kernel and libfuse do not come to terms; then all has ended
+   */
+  void start(int threads) throws MountException {
+    try {
+      new Negotiation(library, session, channel)
+          .conclude(Memory.allocateDirect(Runtime.getSystemRuntime(), Long.BYTES, true));
+    } catch (IOException failed) {
+      serving.set(1);
+      leave();
+      throw new MountException(Reason.FAILED, "the mount did not begin: " + failed.getMessage());
+    }
     serving.set(threads);
     for (int index = 0; index < threads; index++) {
       Thread thread = new Thread(this::serve, "pando-jnr-" + index);
@@ -115,7 +131,7 @@ final class LibFuseSession implements ServedMount.Serving {
       library.fuse_destroy(fuse);
       openFiles.releaseAll();
     } finally {
-      java.lang.ref.Reference.reachabilityFence(operations);
+      Reference.reachabilityFence(operations);
       ended.countDown();
     }
   }

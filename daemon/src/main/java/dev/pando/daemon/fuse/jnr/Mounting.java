@@ -5,6 +5,7 @@ import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.fuse.MountOptions;
+import dev.pando.daemon.fuse.Mounter;
 import dev.pando.daemon.fuse.Mountpoint;
 import dev.pando.daemon.fuse.Notifier;
 import dev.pando.daemon.fuse.OpenFiles;
@@ -44,7 +45,12 @@ final class Mounting {
     OperationTable operations = operations(openFiles);
     long fuse = setUp(operations);
     LibFuseSession session = new LibFuseSession(library, fuse, operations, fileSystem, openFiles);
-    session.start(JnrFuseTransport.THREADS);
+    try {
+      session.start(JnrFuseTransport.THREADS);
+    } catch (MountException failed) {
+      Mounter.ofThisUser().unmount(mountpoint.path(), true);
+      throw failed;
+    }
     ServedMount mount = ServedMount.of(mountpoint, session, new SilentNotifier());
     mount.awaitAnswer();
     return mount;
@@ -107,7 +113,9 @@ final class Mounting {
     }
     return new MountException(
         Reason.FAILED,
-        "libfuse could not mount on " + mountpoint.path() + ": mounting needs root or fusermount");
+        "libfuse could not mount on "
+            + mountpoint.path()
+            + ": a user needs the program fusermount, of the package fuse3");
   }
 
   /** libfuse's path interface can tell the kernel nothing; see {@link JnrFuseTransport}. */

@@ -35,7 +35,9 @@ final class NameOperations {
 
   /** Gives as much of the target as there is room for, and a NUL. */
   private int readlink(long path, long buffer, long bufferBytes) throws ErrnoException {
-    byte[] target = fileSystem.readLink(paths.find(path, Request.current().attributes));
+    long node = paths.find(path, Request.current().attributes);
+    byte[] target = fileSystem.readLink(node);
+    fileSystem.accessed(node);
     int length = (int) Math.min(target.length, bufferBytes - 1);
     MEMORY.putZeroTerminatedByteArray(buffer, target, 0, length);
     return 0;

@@ -5,6 +5,7 @@ import dev.pando.daemon.fuse.Privileges;
 import dev.pando.daemon.fuse.kernel.wire.InHeader;
 import dev.pando.daemon.fuse.kernel.wire.Opcode;
 import dev.pando.daemon.fuse.kernel.wire.Protocol;
+import dev.pando.daemon.fuse.kernel.wire.ReadIn;
 import dev.pando.daemon.fuse.kernel.wire.RenameIn;
 import dev.pando.daemon.fuse.kernel.wire.WriteIn;
 import dev.pando.daemon.tree.AttributeChange;
@@ -29,6 +30,7 @@ final class Request {
 
   private final ByteBuffer buffer;
   private final InHeader header;
+  private final ReadIn read;
   private final WriteIn write;
   private int lengthBytes;
 
@@ -36,6 +38,7 @@ final class Request {
     this.privileges = privileges;
     this.buffer = ByteBuffer.allocateDirect(bufferBytes).order(ByteOrder.nativeOrder());
     this.header = new InHeader(buffer, 0);
+    this.read = new ReadIn(buffer, InHeader.BYTES);
     this.write = new WriteIn(buffer, InHeader.BYTES);
   }
 
@@ -81,6 +84,11 @@ final class Request {
   /** Whether this WRITE is by someone who may not keep a file's privileges. */
   boolean takesPrivileges() {
     return (write.writeFlags() & Protocol.WRITE_KILL_SUIDGID) != 0;
+  }
+
+  /** Whether this READDIR is to move the time of access. */
+  boolean countsAsAccess() {
+    return (read.flags() & Linux.O_NOATIME) == 0;
   }
 
   /** Whether this RENAME is one to {@code name}. */
