@@ -109,16 +109,19 @@ final class Inode {
     return record == null;
   }
 
+  /** Under the tree's write lock, before its end: what it was can still be asked for. */
+  void leaveRemains() {
+    if (record.isDirectory()) {
+      remains = record.withLinkCount(0);
+    }
+  }
+
   boolean isRemovedDirectory() {
     return remains != null;
   }
 
   /** Under the tree's write lock: from now on the inode is {@code changed}, or gone if null. */
   void publish(InodeRecord changed) {
-    InodeRecord last = record;
-    if (changed == null && last != null && last.isDirectory()) {
-      remains = last.withLinkCount(0);
-    }
     record = changed;
     if (changed != null) {
       accessNanos = changed.accessNanos();

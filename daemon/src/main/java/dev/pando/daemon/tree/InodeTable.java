@@ -27,10 +27,7 @@ final class InodeTable {
   private final Cache<Long, Inode> kept =
       Caffeine.newBuilder().maximumSize(KEPT_INODES).executor(Runnable::run).build();
 
-  /**
-   * The directories that ended last: somebody may be in one that a command removed, of which the
-   * kernel may know or not.
-   */
+  /** The directories that commands removed last: somebody may be in one. */
   private final Cache<Long, Inode> removedDirectories =
       Caffeine.newBuilder().maximumSize(REMOVED_DIRECTORIES).executor(Runnable::run).build();
 

@@ -82,6 +82,10 @@ final class Orphans {
         }
       }
       if (names.isEmpty() && !transaction.inode(orphan).isOpen()) {
+        if (told != Invalidations.NONE) {
+          // the kernel may know it, as somebody's working directory, and will ask for it
+          transaction.inode(orphan).leaveRemains();
+        }
         transaction.remove(orphan);
         changed.add(orphan);
       }
