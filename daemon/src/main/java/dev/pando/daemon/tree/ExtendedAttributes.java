@@ -32,7 +32,7 @@ final class ExtendedAttributes {
 
   byte[] get(long node, byte[] name) throws ErrnoException {
     checkName(name);
-    state.inodes().get(node);
+    state.inodes().getOrRemoved(node);
     byte[] value = state.records().get(key(node, name));
     if (value == null) {
       throw new ErrnoException(Errno.ENODATA);
@@ -41,7 +41,7 @@ final class ExtendedAttributes {
   }
 
   byte[] names(long node) throws ErrnoException {
-    state.inodes().get(node);
+    state.inodes().getOrRemoved(node);
     ByteArrayOutputStream names = new ByteArrayOutputStream();
     state
         .records()

@@ -28,6 +28,12 @@ final class Inode {
   private volatile InodeRecord record;
 
   /**
+   * What is left to tell of a directory that a command removed, to whoever is still in it; null for
+   * all else.
+   */
+  private volatile InodeRecord remains;
+
+  /**
    * The time of access: newer than the record's if it was read since. It goes into the record with
    * the next change or at the last close; what a crash takes of it is no loss.
    */
@@ -103,8 +109,16 @@ final class Inode {
     return record == null;
   }
 
+  boolean isRemovedDirectory() {
+    return remains != null;
+  }
+
   /** Under the tree's write lock: from now on the inode is {@code changed}, or gone if null. */
   void publish(InodeRecord changed) {
+    InodeRecord last = record;
+    if (changed == null && last != null && last.isDirectory()) {
+      remains = last.withLinkCount(0);
+    }
     record = changed;
     if (changed != null) {
       accessNanos = changed.accessNanos();
@@ -153,9 +167,17 @@ final class Inode {
     return List.copyOf(writers);
   }
 
-  /** Fills {@code out}; takes no lock and allocates nothing. */
+  /**
+   * Fills {@code out}, also for a directory that is gone; takes no lock and allocates nothing.
+   *
+   * @throws ErrnoException ESTALE if it is gone and was none
+   */
   void fill(Attributes out) throws ErrnoException {
-    InodeRecord r = record();
+    InodeRecord present = record;
+    InodeRecord r = present == null ? remains : present;
+    if (r == null) {
+      throw new ErrnoException(Errno.ESTALE);
+    }
     out.node = number;
     out.mode = r.mode();
     out.linkCount = r.linkCount();

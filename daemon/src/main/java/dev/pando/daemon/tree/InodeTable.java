@@ -15,6 +15,9 @@ final class InodeTable {
   /** How many inodes are kept though nobody holds them. */
   private static final int KEPT_INODES = 8192;
 
+  /** How many directories are known after their end. */
+  private static final int REMOVED_DIRECTORIES = 1024;
+
   private final CowStore store;
 
   /** Every inode that is held anywhere: what makes one live instance of each. */
@@ -23,6 +26,13 @@ final class InodeTable {
   /** The recently used ones, held strongly. */
   private final Cache<Long, Inode> kept =
       Caffeine.newBuilder().maximumSize(KEPT_INODES).executor(Runnable::run).build();
+
+  /**
+   * The directories that ended last: somebody may be in one that a command removed, of which the
+   * kernel may know or not.
+   */
+  private final Cache<Long, Inode> removedDirectories =
+      Caffeine.newBuilder().maximumSize(REMOVED_DIRECTORIES).executor(Runnable::run).build();
 
   InodeTable(CowStore store) {
     this.store = store;
@@ -70,9 +80,25 @@ final class InodeTable {
     }
   }
 
+  /** The inode of this number, or the directory that it was; ESTALE if there is neither. */
+  Inode getOrRemoved(long number) throws ErrnoException {
+    try {
+      return get(number);
+    } catch (ErrnoException e) {
+      Inode removed = removedDirectories.getIfPresent(number);
+      if (removed == null) {
+        throw e;
+      }
+      return removed;
+    }
+  }
+
   /** Forgets an inode that is gone from the store. */
   void forget(Inode gone) {
     Long number = gone.number();
+    if (gone.isRemovedDirectory()) {
+      removedDirectories.put(number, gone);
+    }
     live.invalidate(number);
     kept.invalidate(number);
   }

@@ -167,7 +167,7 @@ public final class PandoTree implements FileSystem {
 
   @Override
   public void attributes(long node, Attributes out) throws ErrnoException {
-    state.inodes().get(node).fill(out);
+    state.inodes().getOrRemoved(node).fill(out);
   }
 
   @Override

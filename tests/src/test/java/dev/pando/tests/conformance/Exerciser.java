@@ -19,7 +19,7 @@ final class Exerciser {
   private static final int MANY_BYTES = 300_000;
   private static final int FEW_BYTES = 10_000;
   private static final int SHOWN = 60;
-  private static final int CHECK_EVERY = 200;
+  private static final int CHECK_EVERY = 500;
 
   private final Random random;
   private final List<Subject> subjects = new ArrayList<>();

@@ -9,7 +9,9 @@ import org.junit.jupiter.api.Test;
 
 /** Files stay what their shadows are, whatever is done to them in whatever order. */
 final class ExerciserTest extends VolumeTest {
+  /** On each volume, half of them with clones and remounts. */
   private static final int OPERATIONS = 10_000;
+
   private static final int ROUNDS = 10;
   private static final int MAX_VMS = 3;
   private static final long LONG = Long.getLong("pando.long", 1);
@@ -63,7 +65,7 @@ final class ExerciserTest extends VolumeTest {
       Vm vm = vm(directory(), "vm" + i);
       try {
         open(exerciser, vm);
-        exerciser.run(OPERATIONS);
+        exerciser.run(OPERATIONS / 2);
         exerciser.checkAll();
       } catch (RuntimeException | AssertionError failure) {
         throw explained(exerciser, seed, failure);
