@@ -25,6 +25,9 @@ final class TimeTableTest extends VolumeTest {
   }
 
   @Test
+  @NotOn(
+      value = Volume.JNR_FUSE,
+      because = "libfuse 2 has no path to a removed directory or link: fstat gives ENOENT")
   void everyOperationMovesTheTimesItShould() {
     Map<String, Operation> table = new LinkedHashMap<>();
     table.put("stat", row("", d -> Posix.stat(d.resolve("file"))));

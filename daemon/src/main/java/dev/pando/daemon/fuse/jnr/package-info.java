@@ -16,7 +16,7 @@
  * <tr><td>O_TMPFILE</td><td>EOPNOTSUPP</td></tr>
  * <tr><td>a shared mapping of an image, or of a file with several names</td><td>ENODEV</td></tr>
  * <tr><td>a file's time of birth</td><td>0: unknown</td></tr>
- * <tr><td>fstat and readdir of a directory that was removed while open</td><td>ENOENT</td></tr>
+ * <tr><td>fstat and readdir of a directory that was removed while open, fstat of what was opened with O_PATH and removed</td><td>ENOENT</td></tr>
  * <tr><td>fstat and the like (not read, write, truncate, fsync) of an open file that was removed, and
  * its directory after it</td><td>ENOENT</td></tr>
  * <tr><td>two names of one file</td><td>two files to the kernel: locks by one do not meet locks by
