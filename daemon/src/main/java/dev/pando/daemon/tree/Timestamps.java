@@ -1,17 +1,19 @@
 package dev.pando.daemon.tree;
 
-import java.time.Instant;
-
 /** Nanoseconds since the epoch, in which the tree counts time: 1677 to 2262. */
 final class Timestamps {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
+  private static final long NANOS_PER_MILLI = 1_000_000L;
   private static final long MAX_SECONDS = Long.MAX_VALUE / NANOS_PER_SECOND - 1;
 
   private Timestamps() {}
 
+  /**
+   * Now, to the millisecond like the store's times of changed data: a finer one would make a write
+   * seem older than what came before it.
+   */
   static long now() {
-    Instant now = Instant.now();
-    return now.getEpochSecond() * NANOS_PER_SECOND + now.getNano();
+    return System.currentTimeMillis() * NANOS_PER_MILLI;
   }
 
   /** A time as stat(2) has it; one out of range is moved to the nearest in range. */

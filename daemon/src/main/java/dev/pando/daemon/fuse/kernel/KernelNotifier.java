@@ -139,12 +139,12 @@ final class KernelNotifier implements Notifier, Runnable {
   private void tell(Notification next) {
     answers.awaitDelivery();
     if (next instanceof Notification.Entry changed) {
-      send(Protocol.NOTIFY_INVAL_ENTRY, writeEntry(changed));
+      send(Protocol.NOTIFY_INVAL_ENTRY, writeEntry(changed), changed.parent());
     } else if (next instanceof Notification.Inode changed) {
       inode.node(changed.node());
       inode.offset(0);
       inode.lengthBytes(0);
-      send(Protocol.NOTIFY_INVAL_INODE, InvalInodeOut.BYTES);
+      send(Protocol.NOTIFY_INVAL_INODE, InvalInodeOut.BYTES, changed.node());
     } else if (next instanceof Notification.Mark mark) {
       mark.reached().countDown();
     }
@@ -161,12 +161,19 @@ final class KernelNotifier implements Notifier, Runnable {
     return InvalEntryOut.BYTES + name.length + 1;
   }
 
-  private void send(int code, int bodyBytes) {
+  /**
+   * Sends what is in the buffer; again a little later if the kernel does not know what it is about,
+   * but has just been told of it.
+   */
+  private void send(int code, int bodyBytes, long about) {
     int lengthBytes = OutHeader.BYTES + bodyBytes;
     header.lengthBytes(lengthBytes);
     header.error(code);
     header.unique(0);
     int errno = device.send(address, lengthBytes);
+    if (errno == Errno.ENOENT && answers.awaitKnowledge(about)) {
+      errno = device.send(address, lengthBytes);
+    }
     boolean ordinary =
         switch (errno) {
           // what it never knew, a name in what is no directory, an end

@@ -45,6 +45,8 @@ final class Reply {
   private final int attributeNanos;
   private final CachePolicy policy;
 
+  private long lastNode;
+
   Reply(Slot slot, CachePolicy policy) {
     this.slot = slot;
     this.policy = policy;
@@ -101,6 +103,7 @@ final class Reply {
   }
 
   int entry(Attributes attributes) {
+    lastNode = attributes.node;
     entry.set(attributes);
     entry.valid(nameSeconds, nameNanos, attributeSeconds, attributeNanos);
     return EntryOut.BYTES;
@@ -117,6 +120,11 @@ final class Reply {
   void entryWithin(EntryOut target, Attributes attributes) {
     target.set(attributes);
     target.valid(nameSeconds, nameNanos, attributeSeconds, attributeNanos);
+  }
+
+  /** The node that an entry was last made of; 0 before the first. */
+  long lastNode() {
+    return lastNode;
   }
 
   int attributes(Attributes attributes) {

@@ -50,6 +50,7 @@ final class Worker implements Runnable {
           try {
             serve(opcode);
           } finally {
+            tell(opcode);
             turn.end();
           }
         } else {
@@ -58,6 +59,16 @@ final class Worker implements Runnable {
       }
     } finally {
       session.connection().leave();
+    }
+  }
+
+  /** Notes what the kernel was told of. */
+  private void tell(Opcode opcode) {
+    if (opcode == Opcode.READDIRPLUS) {
+      session.answers().toldOfMany();
+    } else {
+      session.answers().toldOf(request.node());
+      session.answers().toldOf(reply.lastNode());
     }
   }
 
