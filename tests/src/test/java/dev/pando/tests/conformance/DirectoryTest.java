@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 /** Directories: made, removed and read. */
 final class DirectoryTest extends VolumeTest {
   private static final int MANY = 100_000;
+  private static final int LONG = Integer.getInteger("pando.long", 1);
 
   DirectoryTest(Volume volume) {
     super(volume);
@@ -230,24 +231,26 @@ final class DirectoryTest extends VolumeTest {
   @Test
   @Timeout(300)
   void aHundredThousandEntriesAreMadeReadFoundAndRemoved() {
+    // libfuse 2 takes half a minute more for all of them
+    int many = volume() == Volume.JNR_FUSE && LONG == 1 ? MANY / 5 : MANY;
     Posix.mkdir(at("d"), 0755);
     int fd = Posix.open(at("d"), O_RDONLY | O_DIRECTORY);
     touch("one");
-    for (int entry = 0; entry < MANY; entry++) {
+    for (int entry = 0; entry < many; entry++) {
       // one request each, so that it takes no longer than it must
-      if (entry < MANY / 2) {
+      if (entry < many / 2) {
         Posix.link(at("one"), at("d/entry" + entry));
       } else {
         Posix.mknod(at("d/entry" + entry), Posix.S_IFIFO | 0644, 0);
       }
     }
     Set<String> names = new HashSet<>(Listing.names(at("d")));
-    assertEquals(MANY, names.size());
-    for (int entry = 0; entry < MANY; entry += 997) {
+    assertEquals(many, names.size());
+    for (int entry = 0; entry < many; entry += 997) {
       assertTrue(names.contains("entry" + entry));
       assertTrue(Posix.fstatat(fd, "entry" + entry).links() >= 1);
     }
-    for (int entry = 0; entry < MANY; entry++) {
+    for (int entry = 0; entry < many; entry++) {
       Posix.unlinkat(fd, "entry" + entry, 0);
     }
     assertEquals(List.of(), Listing.names(at("d")));

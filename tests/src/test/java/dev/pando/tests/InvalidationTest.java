@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * What the kernel has cached never contradicts what a command has done: when the command is back,
  * every process sees the truth, whatever it had looked at, opened, mapped or gone into before.
  */
-class CoherenceTest {
+class InvalidationTest {
   private static MountedStore store;
 
   @BeforeAll
