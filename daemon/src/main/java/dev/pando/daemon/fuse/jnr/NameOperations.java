@@ -2,7 +2,7 @@ package dev.pando.daemon.fuse.jnr;
 
 import com.kenai.jffi.MemoryIO;
 import dev.pando.daemon.fuse.jnr.Paths.Place;
-import dev.pando.daemon.fuse.kernel.wire.Opcode;
+import dev.pando.daemon.fuse.wire.Opcode;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
 import ru.serce.jnrfuse.struct.FuseOperations;

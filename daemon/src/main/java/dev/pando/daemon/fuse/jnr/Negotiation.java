@@ -1,8 +1,8 @@
 package dev.pando.daemon.fuse.jnr;
 
 import dev.pando.daemon.fuse.Linux;
-import dev.pando.daemon.fuse.kernel.wire.InHeader;
-import dev.pando.daemon.fuse.kernel.wire.InitFlag;
+import dev.pando.daemon.fuse.wire.InHeader;
+import dev.pando.daemon.fuse.wire.InitFlag;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

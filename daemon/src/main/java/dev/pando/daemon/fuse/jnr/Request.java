@@ -2,12 +2,12 @@ package dev.pando.daemon.fuse.jnr;
 
 import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.Privileges;
-import dev.pando.daemon.fuse.kernel.wire.InHeader;
-import dev.pando.daemon.fuse.kernel.wire.Opcode;
-import dev.pando.daemon.fuse.kernel.wire.Protocol;
-import dev.pando.daemon.fuse.kernel.wire.ReadIn;
-import dev.pando.daemon.fuse.kernel.wire.RenameIn;
-import dev.pando.daemon.fuse.kernel.wire.WriteIn;
+import dev.pando.daemon.fuse.wire.InHeader;
+import dev.pando.daemon.fuse.wire.Opcode;
+import dev.pando.daemon.fuse.wire.Protocol;
+import dev.pando.daemon.fuse.wire.ReadIn;
+import dev.pando.daemon.fuse.wire.RenameIn;
+import dev.pando.daemon.fuse.wire.WriteIn;
 import dev.pando.daemon.tree.AttributeChange;
 import dev.pando.daemon.tree.Attributes;
 import dev.pando.daemon.tree.Caller;

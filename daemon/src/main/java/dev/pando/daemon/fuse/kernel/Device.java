@@ -4,7 +4,7 @@ import dev.pando.daemon.fuse.FuseDevice;
 import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
-import dev.pando.daemon.fuse.kernel.wire.InHeader;
+import dev.pando.daemon.fuse.wire.InHeader;
 import dev.pando.daemon.tree.Errno;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,11 +1,11 @@
 package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.Linux;
-import dev.pando.daemon.fuse.kernel.wire.Dirent;
-import dev.pando.daemon.fuse.kernel.wire.EntryOut;
-import dev.pando.daemon.fuse.kernel.wire.OpenIn;
-import dev.pando.daemon.fuse.kernel.wire.Protocol;
-import dev.pando.daemon.fuse.kernel.wire.ReadIn;
+import dev.pando.daemon.fuse.wire.Dirent;
+import dev.pando.daemon.fuse.wire.EntryOut;
+import dev.pando.daemon.fuse.wire.OpenIn;
+import dev.pando.daemon.fuse.wire.Protocol;
+import dev.pando.daemon.fuse.wire.ReadIn;
 import dev.pando.daemon.tree.Attributes;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;

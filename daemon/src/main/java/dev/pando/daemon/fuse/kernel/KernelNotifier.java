@@ -2,10 +2,10 @@ package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.Notifier;
-import dev.pando.daemon.fuse.kernel.wire.InvalEntryOut;
-import dev.pando.daemon.fuse.kernel.wire.InvalInodeOut;
-import dev.pando.daemon.fuse.kernel.wire.OutHeader;
-import dev.pando.daemon.fuse.kernel.wire.Protocol;
+import dev.pando.daemon.fuse.wire.InvalEntryOut;
+import dev.pando.daemon.fuse.wire.InvalInodeOut;
+import dev.pando.daemon.fuse.wire.OutHeader;
+import dev.pando.daemon.fuse.wire.Protocol;
 import dev.pando.daemon.tree.Errno;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

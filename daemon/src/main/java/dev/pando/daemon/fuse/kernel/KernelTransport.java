@@ -7,7 +7,7 @@ import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.fuse.Mounter;
 import dev.pando.daemon.fuse.Mountpoint;
 import dev.pando.daemon.fuse.Transport;
-import dev.pando.daemon.fuse.kernel.wire.InitFlag;
+import dev.pando.daemon.fuse.wire.InitFlag;
 import dev.pando.daemon.tree.FileSystem;
 import java.nio.file.Path;
 import java.util.EnumSet;

@@ -1,12 +1,12 @@
 package dev.pando.daemon.fuse.kernel;
 
-import dev.pando.daemon.fuse.kernel.wire.BatchForgetIn;
-import dev.pando.daemon.fuse.kernel.wire.LinkIn;
-import dev.pando.daemon.fuse.kernel.wire.MkdirIn;
-import dev.pando.daemon.fuse.kernel.wire.MknodIn;
-import dev.pando.daemon.fuse.kernel.wire.Protocol;
-import dev.pando.daemon.fuse.kernel.wire.Rename2In;
-import dev.pando.daemon.fuse.kernel.wire.RenameIn;
+import dev.pando.daemon.fuse.wire.BatchForgetIn;
+import dev.pando.daemon.fuse.wire.LinkIn;
+import dev.pando.daemon.fuse.wire.MkdirIn;
+import dev.pando.daemon.fuse.wire.MknodIn;
+import dev.pando.daemon.fuse.wire.Protocol;
+import dev.pando.daemon.fuse.wire.Rename2In;
+import dev.pando.daemon.fuse.wire.RenameIn;
 import dev.pando.daemon.tree.Attributes;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;

@@ -3,11 +3,11 @@ package dev.pando.daemon.fuse.kernel;
 import dev.pando.daemon.fuse.CachePolicy;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
-import dev.pando.daemon.fuse.kernel.wire.InitFlag;
-import dev.pando.daemon.fuse.kernel.wire.InitIn;
-import dev.pando.daemon.fuse.kernel.wire.InitOut;
-import dev.pando.daemon.fuse.kernel.wire.Opcode;
-import dev.pando.daemon.fuse.kernel.wire.Protocol;
+import dev.pando.daemon.fuse.wire.InitFlag;
+import dev.pando.daemon.fuse.wire.InitIn;
+import dev.pando.daemon.fuse.wire.InitOut;
+import dev.pando.daemon.fuse.wire.Opcode;
+import dev.pando.daemon.fuse.wire.Protocol;
 import dev.pando.daemon.tree.ErrnoException;
 import java.util.Set;
 

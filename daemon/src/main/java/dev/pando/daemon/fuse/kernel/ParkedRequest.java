@@ -1,7 +1,7 @@
 package dev.pando.daemon.fuse.kernel;
 
-import dev.pando.daemon.fuse.kernel.wire.OutHeader;
-import dev.pando.daemon.fuse.kernel.wire.WriteOut;
+import dev.pando.daemon.fuse.wire.OutHeader;
+import dev.pando.daemon.fuse.wire.WriteOut;
 import dev.pando.daemon.tree.Completion;
 import java.util.concurrent.atomic.AtomicLong;
 

@@ -1,17 +1,17 @@
 package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.CachePolicy;
-import dev.pando.daemon.fuse.kernel.wire.AttrOut;
-import dev.pando.daemon.fuse.kernel.wire.CopyFileRangeOut;
-import dev.pando.daemon.fuse.kernel.wire.EntryOut;
-import dev.pando.daemon.fuse.kernel.wire.GetxattrOut;
-import dev.pando.daemon.fuse.kernel.wire.InitOut;
-import dev.pando.daemon.fuse.kernel.wire.LseekOut;
-import dev.pando.daemon.fuse.kernel.wire.OpenOut;
-import dev.pando.daemon.fuse.kernel.wire.OutHeader;
-import dev.pando.daemon.fuse.kernel.wire.StatfsOut;
-import dev.pando.daemon.fuse.kernel.wire.StatxOut;
-import dev.pando.daemon.fuse.kernel.wire.WriteOut;
+import dev.pando.daemon.fuse.wire.AttrOut;
+import dev.pando.daemon.fuse.wire.CopyFileRangeOut;
+import dev.pando.daemon.fuse.wire.EntryOut;
+import dev.pando.daemon.fuse.wire.GetxattrOut;
+import dev.pando.daemon.fuse.wire.InitOut;
+import dev.pando.daemon.fuse.wire.LseekOut;
+import dev.pando.daemon.fuse.wire.OpenOut;
+import dev.pando.daemon.fuse.wire.OutHeader;
+import dev.pando.daemon.fuse.wire.StatfsOut;
+import dev.pando.daemon.fuse.wire.StatxOut;
+import dev.pando.daemon.fuse.wire.WriteOut;
 import dev.pando.daemon.tree.Attributes;
 import java.nio.ByteBuffer;
 

@@ -1,8 +1,8 @@
 package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.Linux;
-import dev.pando.daemon.fuse.kernel.wire.OutHeader;
-import dev.pando.daemon.fuse.kernel.wire.Protocol;
+import dev.pando.daemon.fuse.wire.OutHeader;
+import dev.pando.daemon.fuse.wire.Protocol;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;

@@ -2,8 +2,8 @@ package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.AwaitedCompletion;
 import dev.pando.daemon.fuse.Linux;
-import dev.pando.daemon.fuse.kernel.wire.FsyncIn;
-import dev.pando.daemon.fuse.kernel.wire.Protocol;
+import dev.pando.daemon.fuse.wire.FsyncIn;
+import dev.pando.daemon.fuse.wire.Protocol;
 import dev.pando.daemon.tree.Completion;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.OpenFile;

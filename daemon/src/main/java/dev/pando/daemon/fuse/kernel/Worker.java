@@ -1,7 +1,7 @@
 package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.Privileges;
-import dev.pando.daemon.fuse.kernel.wire.Opcode;
+import dev.pando.daemon.fuse.wire.Opcode;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 

@@ -7,7 +7,7 @@ import dev.pando.daemon.fuse.Eventually;
 import dev.pando.daemon.fuse.FaultLog;
 import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.OpenFiles;
-import dev.pando.daemon.fuse.kernel.wire.Opcode;
+import dev.pando.daemon.fuse.wire.Opcode;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.fuse.kernel.KernelTransport.Settings;
-import dev.pando.daemon.fuse.kernel.wire.InitFlag;
+import dev.pando.daemon.fuse.wire.InitFlag;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

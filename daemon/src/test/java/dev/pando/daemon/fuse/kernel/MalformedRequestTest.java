@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.fuse.kernel.FakeKernel.Answer;
 import dev.pando.daemon.fuse.kernel.SampleRequests.Sample;
-import dev.pando.daemon.fuse.kernel.wire.EntryOut;
-import dev.pando.daemon.fuse.kernel.wire.InHeader;
-import dev.pando.daemon.fuse.kernel.wire.Opcode;
+import dev.pando.daemon.fuse.wire.EntryOut;
+import dev.pando.daemon.fuse.wire.InHeader;
+import dev.pando.daemon.fuse.wire.Opcode;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.FileSystem;
 import dev.pando.daemon.tree.TreeBench;

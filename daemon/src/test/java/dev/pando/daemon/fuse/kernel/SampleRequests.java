@@ -2,8 +2,8 @@ package dev.pando.daemon.fuse.kernel;
 
 import static dev.pando.daemon.fuse.kernel.FakeKernel.body;
 
-import dev.pando.daemon.fuse.kernel.wire.Opcode;
-import dev.pando.daemon.fuse.kernel.wire.Protocol;
+import dev.pando.daemon.fuse.wire.Opcode;
+import dev.pando.daemon.fuse.wire.Protocol;
 import dev.pando.daemon.tree.Attributes;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;

@@ -9,7 +9,7 @@ import dev.pando.daemon.fuse.BlankFile;
 import dev.pando.daemon.fuse.Eventually;
 import dev.pando.daemon.fuse.RefusingFileSystem;
 import dev.pando.daemon.fuse.kernel.FakeKernel.Answer;
-import dev.pando.daemon.fuse.kernel.wire.Opcode;
+import dev.pando.daemon.fuse.wire.Opcode;
 import dev.pando.daemon.tree.AttributeChange;
 import dev.pando.daemon.tree.Attributes;
 import dev.pando.daemon.tree.Caller;
