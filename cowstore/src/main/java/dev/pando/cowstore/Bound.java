@@ -28,6 +28,10 @@ final class Bound {
     return used > limit / 2;
   }
 
+  long used() {
+    return used;
+  }
+
   long limit() {
     return limit;
   }

@@ -27,6 +27,7 @@ public final class Change {
 
   private final List<CowFile> empty = new ArrayList<>();
   private int operations;
+  private boolean needsRoom;
 
   Change(Engine engine) {
     this.engine = engine;
@@ -39,6 +40,15 @@ public final class Change {
           "key of " + key.length + " or value of " + value.length + " bytes");
     }
     return op(1 + value.length / 1024, () -> ops.put(key, value));
+  }
+
+  /**
+   * The batch makes the store hold more than before: it is refused as FULL while the host has no
+   * room for that, when what only removes is still taken.
+   */
+  public Change needsRoom() {
+    needsRoom = true;
+    return this;
   }
 
   /** Removes a record of the layer above. */
@@ -54,6 +64,7 @@ public final class Change {
    */
   public Change createFile(long fileId, long group) {
     long epoch = engine.state.nextEpoch.getAndIncrement();
+    needsRoom = true;
     return op(2, () -> ops.create(fileId, group, epoch));
   }
 
@@ -68,6 +79,7 @@ public final class Change {
    * space that do not depend on its size.
    */
   public Change fork(CowFile source, long newFileId, long group) {
+    needsRoom = true;
     gated.put(source.id(), source);
     long sourceEpoch = engine.state.nextEpoch.getAndAdd(2);
     return op(6, () -> ops.fork(source.id(), newFileId, group, sourceEpoch, sourceEpoch + 1));
@@ -97,7 +109,7 @@ public final class Change {
    * Applies the batch. On return everybody sees it and it survives the end of the process; {@link
    * CowStore#sync} or {@link CowStore#commit} make it survive the loss of power.
    *
-   * @throws StoreException NO_SUCH_FILE, READ_ONLY, TOO_BIG or IO; nothing has changed then
+   * @throws StoreException NO_SUCH_FILE, READ_ONLY, TOO_BIG, FULL or IO; nothing has changed then
    */
   public void apply() throws StoreException {
     if (!applyIfEmpty()) {
@@ -108,6 +120,9 @@ public final class Change {
   /** Applies the batch unless a file that is to be forked onto holds something; says whether. */
   boolean applyIfEmpty() throws StoreException {
     try {
+      if (needsRoom) {
+        engine.checkRoomForMore();
+      }
       out.flush();
       return engine.log.change(bytes.toByteArray(), operations, gated.values(), empty);
     } catch (IOException e) {

@@ -281,6 +281,7 @@ final class Committer implements Runnable {
     cut.state().pages().release();
     engine.state.records.committed();
     engine.log.committed(cut);
+    engine.catalog.measure();
     committedTo = cut.lastRecord();
     if (cut.state().freed().size() > 0) {
       quarantine.add(new Quarantined(engine.epochs.advance(), cut.state().freed()));

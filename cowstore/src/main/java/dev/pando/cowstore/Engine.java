@@ -9,6 +9,11 @@ import java.io.IOException;
 
 /** The parts of an open store, put together once. What each does is said in its class. */
 final class Engine {
+  /** What the catalog may grow by for a unit of change that is not committed, roughly. */
+  private static final long BYTES_PER_UNIT = 2048;
+
+  private static final long MOST_KEPT_FOR_REMOVAL = 24L << 20;
+
   /** A dirty map page counts as this many record changes. */
   static final int UNITS_PER_PAGE = 16;
 
@@ -70,6 +75,25 @@ final class Engine {
   }
 
   /** Reserves room in the journal and among what is dirty; before any lock is taken. */
+  /**
+   * Refuses what makes the catalog larger while it could not be committed, or so little would be
+   * left that nothing could be removed any more: another program has filled the host's disk.
+   */
+  void checkRoomForMore() throws IOException {
+    long kept = Math.min(MOST_KEPT_FOR_REMOVAL, allocator.reserveBytes() / 2);
+    long needed = kept + changeBound.used() * BYTES_PER_UNIT;
+    long lacking = needed - catalog.headroomBytes();
+    if (lacking <= 0) {
+      return;
+    }
+    // what others take of the disk is not known otherwise until a second later
+    allocator.refreshCapacity();
+    if (allocator.hostBytes() < lacking) {
+      throw new StoreException(
+          StoreException.Reason.FULL, "the host's disk is full: no room to record more");
+    }
+  }
+
   void reserve(int journalBytes, int changeUnits) throws StoreException {
     journalBound.reserve(journalBytes, this::askForCommit);
     try {

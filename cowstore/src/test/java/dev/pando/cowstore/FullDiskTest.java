@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pando.cowstore.StoreException.Reason;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.function.Executable;
@@ -68,6 +69,47 @@ final class FullDiskTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(SmallDisk.Kind.class)
+  void recordsAreRefusedBeforeTheyCanNotBeCommittedAndRemovalsAreTaken(SmallDisk.Kind kind)
+      throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "mounting wants root");
+    byte[] value = new byte[3000];
+    try (SmallDisk disk = new SmallDisk(kind, directory, 300)) {
+      Path path = disk.path().resolve("store");
+      int count = 0;
+      try (CowStore store = CowStore.open(path, StoreOptions.defaults().withCreate(true))) {
+        disk.fill();
+        StoreException refusal = null;
+        while (refusal == null && count < 200_000) {
+          try {
+            store.change().needsRoom().put(key(count), value).apply();
+            count++;
+          } catch (StoreException e) {
+            refusal = e;
+          }
+        }
+        assertEquals(StoreException.Reason.FULL, refusal.reason());
+        store.commit();
+        for (int i = 0; i < count; i += 2) {
+          store.change().remove(key(i)).apply();
+        }
+        store.commit();
+        assertEquals(StoreState.READY, store.state());
+      }
+      try (CowStore store = CowStore.open(path, StoreOptions.defaults())) {
+        assertEquals(StoreState.READY, store.state());
+        for (int i = 0; i < count; i++) {
+          assertEquals(i % 2 == 0, store.record(key(i)) == null, "record " + i);
+        }
+      }
+    }
+  }
+
+  private static byte[] key(int number) {
+    return ByteBuffer.allocate(5).put((byte) 'k').putInt(number).array();
   }
 
   /** Writes until the store is full, and returns how far it came. */

@@ -26,10 +26,10 @@ final class MachineMethods {
 
   Map<String, ControlMethod> all() {
     return Map.of(
-        "list", ControlMethod.quick((parameters, progress) -> answer(this::list)),
-        "show", ControlMethod.quick((parameters, progress) -> answer(() -> show(vm(parameters)))),
+        "list", ControlMethod.lasting((parameters, progress) -> answer(this::list)),
+        "show", ControlMethod.lasting((parameters, progress) -> answer(() -> show(vm(parameters)))),
         "space",
-            ControlMethod.quick(
+            ControlMethod.lasting(
                 (parameters, progress) -> answer(() -> space(parameters.texts("vms")))),
         "clone", ControlMethod.lasting((parameters, progress) -> answer(() -> clone(parameters))),
         "freeze",

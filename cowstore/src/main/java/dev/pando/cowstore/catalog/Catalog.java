@@ -1,5 +1,6 @@
 package dev.pando.cowstore.catalog;
 
+import dev.pando.cowstore.io.HostException;
 import dev.pando.cowstore.io.NativeIo;
 import dev.pando.cowstore.io.StoreFile;
 import java.io.IOException;
@@ -39,6 +40,8 @@ public final class Catalog implements AutoCloseable {
 
   /** How far the host has set space aside for the file; the committer's own. */
   private long backedTo;
+
+  private volatile long headroom;
 
   private final Dbi<ByteBuffer> pages;
   private final Dbi<ByteBuffer> records;
@@ -121,6 +124,17 @@ public final class Catalog implements AutoCloseable {
       data.allocate(size, ahead);
       backedTo = size + ahead;
     }
+    measure();
+  }
+
+  /** Sees how much of what was set aside is left. By the thread that commits. */
+  public void measure() {
+    headroom = Math.max(0, backedTo - sizeBytes());
+  }
+
+  /** How much it can grow in what the host has set aside; as of the last look. */
+  public long headroomBytes() {
+    return headroom;
   }
 
   @Override
@@ -166,6 +180,10 @@ public final class Catalog implements AutoCloseable {
   }
 
   private IOException failure(String what, LmdbException e) {
+    String message = String.valueOf(e.getMessage());
+    if (message.contains("ENOSPC") || message.contains("EDQUOT")) {
+      return new HostException("catalog " + directory + ", " + what, HostException.ENOSPC);
+    }
     return new IOException("catalog " + directory + ", " + what + ": " + e.getMessage(), e);
   }
 

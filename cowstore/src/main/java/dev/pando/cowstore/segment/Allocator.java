@@ -269,6 +269,16 @@ public final class Allocator {
     blocksLeft.set((io.availableBytes(directory) - reserveBytes) >> Block.SHIFT);
   }
 
+  /** Bytes that the host has left, those included that are never handed out. */
+  public long hostBytes() {
+    return Math.max(0, (blocksLeft.get() << Block.SHIFT) + reserveBytes);
+  }
+
+  /** The part of the host's space that is never handed out. */
+  public long reserveBytes() {
+    return reserveBytes;
+  }
+
   /** Bytes that may still be handed out. */
   public long availableBytes() {
     return Math.max(0, blocksLeft.get() << Block.SHIFT);

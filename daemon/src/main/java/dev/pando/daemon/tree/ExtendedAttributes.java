@@ -80,7 +80,7 @@ final class ExtendedAttributes {
       if (!exists && names(node).length + name.length + 1 > LIST_MAX_BYTES) {
         throw new ErrnoException(Errno.ENOSPC); // listxattr(2) could not tell them all
       }
-      transaction.change().put(key(node, name), value.clone());
+      transaction.change().needsRoom().put(key(node, name), value.clone());
       transaction.put(node, changed(transaction, record, name, true));
       transaction.apply();
     } finally {

@@ -166,6 +166,7 @@ final class Transaction {
 
   /** Adds an entry and marks the directory as modified; a subdirectory's parent is set too. */
   void addEntry(long directory, byte[] name, long child) throws ErrnoException {
+    change.needsRoom();
     InodeRecord record = record(child);
     Dentry entry = new Dentry(child, record.mode() & Mode.TYPE_MASK, store.nextNumber());
     change.put(TreeFormat.key(TreeFormat.ENTRY_BY_NAME, directory, name), TreeFormat.encode(entry));

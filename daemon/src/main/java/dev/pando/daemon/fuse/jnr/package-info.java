@@ -9,7 +9,7 @@
  *
  * <table>
  * <caption>Limits, and what a program gets</caption>
- * <tr><td>renameat2 RENAME_EXCHANGE</td><td>EINVAL (RENAME_NOREPLACE works: the kernel sees to it)
+ * <tr><td>renameat2 with flags</td><td>EINVAL (RENAME_NOREPLACE on to a name that is there: EEXIST)
  * </td></tr>
  * <tr><td>SEEK_HOLE, SEEK_DATA</td><td>the whole file is data</td></tr>
  * <tr><td>copy_file_range</td><td>reads and writes: right, but no block is shared</td></tr>
