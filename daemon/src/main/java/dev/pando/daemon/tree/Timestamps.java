@@ -9,11 +9,11 @@ final class Timestamps {
   private Timestamps() {}
 
   /**
-   * Now, to the millisecond like the store's times of changed data: a finer one would make a write
+   * Now, in steps of 4 ms like the store's times of changed data: a finer one would make a write
    * seem older than what came before it.
    */
   static long now() {
-    return System.currentTimeMillis() * NANOS_PER_MILLI;
+    return (System.currentTimeMillis() & -4) * NANOS_PER_MILLI;
   }
 
   /** A time as stat(2) has it; one out of range is moved to the nearest in range. */
