@@ -30,21 +30,23 @@ final class Committer implements Runnable {
   /** How long a request waits for space that is on its way back. */
   private static final long SPACE_MILLIS = 5_000;
 
+  /** How long a commit that nobody waits for leaves the disk to those who sync, each MiB. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** How long, at most, what was written in place is left to the host while commits go on. */
+  private static final long FULL_FLUSH_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private static final int MOST_UNFLUSHED = 10_000;
+
   private final Engine engine;
   private final UUID store;
   private final long session;
   private final BackgroundThread thread = new BackgroundThread("pando-commit", this);
 
-  /** How long a commit that nobody waits for leaves the disk to those who sync, each MiB. */
-  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-
   private volatile boolean requested;
 
   /** The next commit is to make durable what was written in place, too; guarded by this. */
   private boolean all;
-
-  private static final long FULL_FLUSH_NANOS = TimeUnit.SECONDS.toNanos(30);
-  private static final int MOST_UNFLUSHED = 10_000;
 
   /**
    * Files that may have been written in place since all was flushed: they know which segments they
