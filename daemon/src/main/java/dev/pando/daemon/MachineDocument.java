@@ -4,8 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.daemon.tree.Opener;
+import dev.pando.daemon.vm.CloneReport;
 import dev.pando.daemon.vm.Machine;
 import dev.pando.daemon.vm.SpaceReport;
+import dev.pando.daemon.vmware.KeyChange;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.OptionalLong;
 
 /** Machines and space as JSON documents. Their field names are a contract with scripts. */
 final class MachineDocument {
@@ -32,8 +38,16 @@ final class MachineDocument {
         .put("logicalBytes", machine.logicalBytes())
         .put("privateBytes", machine.privateBytes())
         .put("sharedBytes", machine.sharedBytes());
+    document.set("sameUuidAs", texts(machine.twins().byUuid()));
+    document.set("sameMacAs", texts(machine.twins().byMac()));
     machine.details().ifPresent(details -> add(document, details));
     return document;
+  }
+
+  private static ArrayNode texts(List<String> texts) {
+    ArrayNode array = JsonNodeFactory.instance.arrayNode();
+    texts.forEach(array::add);
+    return array;
   }
 
   private static ObjectNode of(Machine.Parent parent) {
@@ -54,8 +68,55 @@ final class MachineDocument {
       disks.addObject().put("file", disk.file()).put("sizeBytes", disk.sizeBytes());
     }
     document.put("uuid", details.uuid().orElse(null));
-    ArrayNode macs = document.putArray("macs");
-    details.macs().forEach(macs::add);
+    document.set("macs", texts(details.macs()));
+    document.put("createdAt", time(details.createdNanos()));
+    document.put("frozenAt", time(details.frozenNanos()));
+    ArrayNode generations = document.putArray("earlierGenerations");
+    for (Machine.EarlierGeneration generation : details.generations()) {
+      generations
+          .addObject()
+          .put("generation", generation.number())
+          .put("frozenAt", time(OptionalLong.of(generation.frozenNanos())));
+    }
+    ArrayNode changes = document.putArray("changes");
+    for (Machine.Change change : details.changes()) {
+      changes.add(of(change.change()).put("file", change.file()));
+    }
+    document.put("moreChanges", details.moreChanges());
+  }
+
+  /** As ISO 8601 writes it, in UTC. */
+  private static String time(OptionalLong nanos) {
+    return nanos.isEmpty()
+        ? null
+        : Instant.ofEpochSecond(0, nanos.getAsLong()).truncatedTo(ChronoUnit.MILLIS).toString();
+  }
+
+  private static ObjectNode of(KeyChange change) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("key", change.key())
+        .put("before", change.before().orElse(null))
+        .put("after", change.after().orElse(null));
+  }
+
+  static ObjectNode of(CloneReport report) {
+    ObjectNode document = JsonNodeFactory.instance.objectNode();
+    ArrayNode vms = document.putArray("vms");
+    report.names().forEach(name -> vms.addObject().put("name", name));
+    ArrayNode files = document.putArray("files");
+    for (CloneReport.File file : report.files()) {
+      ObjectNode entry =
+          files
+              .addObject()
+              .put("file", file.path())
+              .put("cloneFile", file.clonePath().orElse(null))
+              .put("fate", file.fate().word());
+      ArrayNode changes = entry.putArray("changes");
+      file.changes().forEach(change -> changes.add(of(change)));
+    }
+    document.set("warnings", texts(report.warnings()));
+    return document;
   }
 
   static ObjectNode of(SpaceReport space) {

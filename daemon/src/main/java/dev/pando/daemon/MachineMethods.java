@@ -13,6 +13,7 @@ import dev.pando.daemon.vm.Machine;
 import dev.pando.daemon.vm.MachineException;
 import dev.pando.daemon.vm.Machines;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,32 +26,36 @@ final class MachineMethods {
   }
 
   Map<String, ControlMethod> all() {
-    return Map.of(
-        "list", ControlMethod.lasting((parameters, progress) -> answer(this::list)),
-        "show", ControlMethod.lasting((parameters, progress) -> answer(() -> show(vm(parameters)))),
-        "space",
-            ControlMethod.lasting(
-                (parameters, progress) -> answer(() -> space(parameters.texts("vms")))),
-        "clone", ControlMethod.lasting((parameters, progress) -> answer(() -> clone(parameters))),
-        "freeze",
-            ControlMethod.lasting((parameters, progress) -> answer(() -> freeze(vm(parameters)))),
-        "thaw", ControlMethod.lasting((parameters, progress) -> answer(() -> thaw(vm(parameters)))),
-        "remove", ControlMethod.lasting((parameters, progress) -> answer(() -> remove(parameters))),
-        "import",
-            ControlMethod.lasting(
-                (parameters, progress) -> answer(() -> importVm(parameters, progress))));
+    Map<String, ControlMethod> methods = new HashMap<>();
+    methods.put("list", lasting((parameters, progress) -> list()));
+    methods.put("show", lasting((parameters, progress) -> show(vm(parameters))));
+    methods.put("space", lasting((parameters, progress) -> space(parameters.texts("vms"))));
+    methods.put("clone", lasting(this::clone));
+    methods.put("freeze", lasting((parameters, progress) -> freeze(vm(parameters))));
+    methods.put("thaw", lasting((parameters, progress) -> thaw(vm(parameters))));
+    methods.put("remove", lasting((parameters, progress) -> remove(parameters)));
+    methods.put("rename", lasting((parameters, progress) -> rename(parameters)));
+    methods.put("power-on", lasting((parameters, progress) -> powerOn(parameters)));
+    methods.put("power-off", lasting((parameters, progress) -> powerOff(vm(parameters))));
+    methods.put("import", lasting(this::importVm));
+    return methods;
   }
 
+  @FunctionalInterface
   private interface Work {
-    JsonNode done() throws MachineException, ControlException;
+    JsonNode done(Parameters parameters, Progress progress)
+        throws MachineException, ControlException;
   }
 
-  private static JsonNode answer(Work work) throws ControlException {
-    try {
-      return work.done();
-    } catch (MachineException e) {
-      throw Refusals.of(e);
-    }
+  private static ControlMethod lasting(Work work) {
+    return ControlMethod.lasting(
+        (parameters, progress) -> {
+          try {
+            return work.done(parameters, progress);
+          } catch (MachineException e) {
+            throw Refusals.of(e);
+          }
+        });
   }
 
   private static String vm(Parameters parameters) throws ControlException {
@@ -74,16 +79,18 @@ final class MachineMethods {
     return MachineDocument.of(machines.space(names));
   }
 
-  private JsonNode clone(Parameters parameters) throws MachineException, ControlException {
+  private JsonNode clone(Parameters parameters, Progress progress)
+      throws MachineException, ControlException {
     CloneRequest request =
         new CloneRequest(
-            parameters.text("source"), parameters.texts("names"), parameters.flag("keepNames"));
-    ObjectNode document = object();
-    ArrayNode vms = document.putArray("vms");
-    for (String name : machines.clone(request)) {
-      vms.addObject().put("name", name);
-    }
-    return document;
+            parameters.text("source"),
+            parameters.texts("names"),
+            parameters.flag("keepNames"),
+            parameters.flag("full"));
+    return MachineDocument.of(
+        parameters.flag("dryRun")
+            ? machines.planClone(request)
+            : machines.clone(request, progress::report));
   }
 
   private JsonNode freeze(String name) throws MachineException {
@@ -104,6 +111,21 @@ final class MachineMethods {
     ObjectNode document = object();
     ArrayNode vms = document.putArray("vms");
     names.forEach(name -> vms.addObject().put("name", name));
+    return document;
+  }
+
+  private JsonNode rename(Parameters parameters) throws MachineException, ControlException {
+    return object().put("name", machines.rename(vm(parameters), parameters.text("name")));
+  }
+
+  private JsonNode powerOn(Parameters parameters) throws MachineException, ControlException {
+    machines.powerOn(vm(parameters), parameters.optionalNumber("pid"));
+    return object().put("name", vm(parameters));
+  }
+
+  private JsonNode powerOff(String name) throws MachineException {
+    ObjectNode document = object().put("name", name);
+    document.put("warning", machines.powerOff(name).orElse(null));
     return document;
   }
 

@@ -2,6 +2,7 @@ package dev.pando.daemon.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.daemon.host.ProcessStart;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;

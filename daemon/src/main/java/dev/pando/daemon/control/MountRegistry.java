@@ -1,6 +1,7 @@
 package dev.pando.daemon.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.daemon.host.ProcessStart;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The parameters of a call, by name. What has the wrong type is refused as wrong usage. */
 public final class Parameters {
@@ -47,6 +48,18 @@ public final class Parameters {
       texts.add(text.asText());
     }
     return texts;
+  }
+
+  /** A whole number that may be missing or null. */
+  public OptionalInt optionalNumber(String name) throws ControlException {
+    JsonNode value = json.path(name);
+    if (value.isMissingNode() || value.isNull()) {
+      return OptionalInt.empty();
+    }
+    if (!value.isInt()) {
+      throw wrong(name, "a whole number");
+    }
+    return OptionalInt.of(value.asInt());
   }
 
   /** A flag; false if it is missing. */

@@ -1,2 +1,5 @@
-/** Whom this process acts for on the host: its user and groups. */
+/**
+ * What this process needs to know of its host: whom it acts for, since when the host is up, which
+ * processes live.
+ */
 package dev.pando.daemon.host;

@@ -51,6 +51,12 @@ final class Inode {
   /** Who has it open for writing, one for each open; guarded by this. */
   private final List<Opener> writers = new ArrayList<>(0);
 
+  /**
+   * The processes that have it open for reading, if it is an image, one for each open; guarded by
+   * this.
+   */
+  private final List<Integer> readers = new ArrayList<>(0);
+
   Inode(long number, InodeRecord record, CowFile file) {
     this.number = number;
     this.record = record;
@@ -141,22 +147,31 @@ final class Inode {
     changedSinceSync = true;
   }
 
-  /** Counts an open; {@code writer} is null if it is for reading only. Returns whether direct. */
-  synchronized boolean opened(boolean image, Opener writer) {
+  /**
+   * Counts an open. Returns whether direct.
+   *
+   * @param writer null if it is for reading only
+   * @param reader the process that opened it for reading only, 0 for none
+   */
+  synchronized boolean opened(boolean image, Opener writer, int reader) {
     if (openCount == 0) {
       direct = image;
     }
     openCount++;
     if (writer != null) {
       writers.add(writer);
+    } else if (image && reader > 0) {
+      readers.add(reader);
     }
     return direct;
   }
 
-  /** Counts a close; returns whether it was the last. */
-  synchronized boolean closed(Opener writer) {
+  /** Counts a close; returns whether it was the last. Arguments as of {@link #opened}. */
+  synchronized boolean closed(Opener writer, int reader) {
     if (writer != null) {
       writers.remove(writer);
+    } else {
+      readers.remove((Integer) reader);
     }
     openCount--;
     return openCount == 0;
@@ -168,6 +183,10 @@ final class Inode {
 
   synchronized List<Opener> writers() {
     return List.copyOf(writers);
+  }
+
+  synchronized List<Integer> readers() {
+    return List.copyOf(readers);
   }
 
   /**

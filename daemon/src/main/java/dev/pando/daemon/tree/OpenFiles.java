@@ -65,10 +65,11 @@ final class OpenFiles {
       Checks.notFrozen(record);
     }
     Opener writer = writable ? Opener.of(caller.processId()) : null;
-    boolean direct = inode.opened(record.isImage(), writer);
+    int reader = writable ? 0 : caller.processId();
+    boolean direct = inode.opened(record.isImage(), writer, reader);
     boolean readable = access != WRITE_ONLY;
     boolean movesAccessTime = state.movesAccessTimes() && (flags & NO_ACCESS_TIME) == 0;
-    return new OpenRegularFile(this, inode, readable, direct, movesAccessTime, writer);
+    return new OpenRegularFile(this, inode, readable, direct, movesAccessTime, writer, reader);
   }
 
   private void truncate(OpenRegularFile opened, Caller caller) throws ErrnoException {
@@ -177,8 +178,8 @@ final class OpenFiles {
   }
 
   /** A close: the last one of an unlinked file ends it, that of another keeps its access time. */
-  void closed(Inode inode, Opener writer) throws ErrnoException {
-    if (!inode.closed(writer)) {
+  void closed(Inode inode, Opener writer, int reader) throws ErrnoException {
+    if (!inode.closed(writer, reader)) {
       return;
     }
     if (isUnlinked(inode)) {

@@ -26,6 +26,9 @@ final class OpenRegularFile implements OpenFile {
   /** Who writes through it; null if it is open for reading only. */
   private final Opener writer;
 
+  /** The process that reads through it; 0 if it is unknown, or open for writing too. */
+  private final int reader;
+
   private final AtomicBoolean released = new AtomicBoolean();
 
   OpenRegularFile(
@@ -34,7 +37,8 @@ final class OpenRegularFile implements OpenFile {
       boolean readable,
       boolean direct,
       boolean movesAccessTime,
-      Opener writer) {
+      Opener writer,
+      int reader) {
     this.files = files;
     this.inode = inode;
     this.file = inode.file();
@@ -42,6 +46,7 @@ final class OpenRegularFile implements OpenFile {
     this.direct = direct;
     this.movesAccessTime = movesAccessTime;
     this.writer = writer;
+    this.reader = reader;
   }
 
   Inode inode() {
@@ -207,7 +212,7 @@ final class OpenRegularFile implements OpenFile {
       return;
     }
     try {
-      files.closed(inode, writer);
+      files.closed(inode, writer, reader);
     } catch (ErrnoException e) {
       // the kernel takes no answer to a release; the file's record brings it back at the next start
       LOG.warn("inode {} was not freed at its last close: {}", inode.number(), e.getMessage());

@@ -49,6 +49,14 @@ final class Orphans {
       }
       ending.pop();
     }
+    endReleased(told);
+  }
+
+  /** Ends the hidden directories whose keeper is gone. */
+  void endReleased(Invalidations told) throws ErrnoException {
+    for (Long next = state.released().poll(); next != null; next = state.released().poll()) {
+      end(next, told);
+    }
   }
 
   /**
@@ -117,6 +125,7 @@ final class Orphans {
   void forgotten(long node) throws ErrnoException {
     if (state.remembered().remove(node)) {
       endUnheld(state.inodes().get(node));
+      endReleased(Invalidations.NONE);
     }
   }
 

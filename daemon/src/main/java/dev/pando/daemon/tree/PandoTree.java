@@ -141,6 +141,7 @@ public final class PandoTree implements FileSystem {
       lock.unlock();
     }
     edit.tell(invalidations);
+    orphans.endReleased(invalidations);
     return result;
   }
 
@@ -218,12 +219,14 @@ public final class PandoTree implements FileSystem {
   @Override
   public void removeDirectory(long parent, byte[] name) throws ErrnoException {
     namespace.removeDirectory(parent, name);
+    orphans.endReleased(Invalidations.NONE);
   }
 
   @Override
   public void rename(long parent, byte[] name, long newParent, byte[] newName, int flags)
       throws ErrnoException {
     renaming.rename(parent, name, newParent, newName, flags);
+    orphans.endReleased(Invalidations.NONE);
   }
 
   @Override

@@ -4,10 +4,13 @@ import dev.pando.cowstore.Change;
 import dev.pando.cowstore.CowFile;
 import dev.pando.cowstore.CowStore;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 
 /**
  * One atomic step of the tree: reads what is there and what it changed itself, collects changes,
@@ -32,11 +35,23 @@ final class Transaction {
   /** What the entries touched so far will be, by their key; empty: gone. */
   private final Map<ByteBuffer, Optional<Dentry>> stagedEntries = new HashMap<>();
 
-  Transaction(CowStore store, Records records, InodeTable inodes, RememberedNodes remembered) {
+  /** Hidden directories that nothing keeps any more: orphans from the end of this on. */
+  private final List<Long> released = new ArrayList<>();
+
+  /** Takes them then, to be ended. */
+  private final Queue<Long> ending;
+
+  Transaction(
+      CowStore store,
+      Records records,
+      InodeTable inodes,
+      RememberedNodes remembered,
+      Queue<Long> ending) {
     this.store = store;
     this.records = records;
     this.inodes = inodes;
     this.remembered = remembered;
+    this.ending = ending;
     this.change = store.change();
   }
 
@@ -94,22 +109,51 @@ final class Transaction {
     return number;
   }
 
-  /** The inode ends: itself, its data, its extended attributes and what was attached to it. */
+  /**
+   * The inode ends: itself, its data, its extended attributes, what was attached to it and what it
+   * kept.
+   */
   void remove(long number) throws ErrnoException {
     InodeRecord record = record(number);
     if (record.isRegular()) {
       change.removeFile(inode(number).file());
     }
+    removeAll(TreeFormat.EXTENDED_ATTRIBUTE, number);
+    if (record.isDirectory()) {
+      removeAll(TreeFormat.ATTACHMENT, number);
+      releaseAll(number);
+    }
+    change.remove(TreeFormat.key(TreeFormat.ORPHAN, number));
+    stagedInodes.put(number, Optional.empty());
+  }
+
+  private void removeAll(byte table, long number) throws ErrnoException {
     records.scan(
-        TreeFormat.EXTENDED_ATTRIBUTE,
+        table,
         number,
         (key, value) -> {
           change.remove(key);
           return true;
         });
-    change.remove(TreeFormat.key(TreeFormat.ATTACHMENT, number));
-    change.remove(TreeFormat.key(TreeFormat.ORPHAN, number));
-    stagedInodes.put(number, Optional.empty());
+  }
+
+  private void releaseAll(long owner) throws ErrnoException {
+    List<Long> kept = new ArrayList<>();
+    records.scan(TreeFormat.KEPT, owner, (key, value) -> kept.add(TreeFormat.secondNumber(key)));
+    kept.forEach(directory -> release(owner, directory));
+  }
+
+  /** A hidden directory is kept as long as {@code owner}, a directory too, is there. */
+  void keep(long owner, long directory, byte[] label) {
+    removeOrphan(directory);
+    change.put(TreeFormat.keptKey(owner, directory), label);
+  }
+
+  /** Takes {@link #keep} back: the hidden directory is an orphan. */
+  void release(long owner, long directory) {
+    change.remove(TreeFormat.keptKey(owner, directory));
+    putOrphan(directory);
+    released.add(directory);
   }
 
   /** The inode has no name any more, or none yet; it ends when the tree is next opened. */
@@ -228,6 +272,7 @@ final class Transaction {
         });
     records.apply(change);
     stagedInodes.forEach(this::publish);
+    ending.addAll(released);
   }
 
   private void publish(long number, Optional<InodeRecord> record) {

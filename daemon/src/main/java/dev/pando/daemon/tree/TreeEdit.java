@@ -75,12 +75,21 @@ public final class TreeEdit {
     return number;
   }
 
+  /** What the copy of a regular file holds. */
+  public enum Data {
+    /** A fork of the source's data as of the instant of the edit. */
+    FORKED,
+    /** Nothing yet. */
+    NONE
+  }
+
   /**
    * Makes a copy of {@code source}, which is no directory, in {@code parent}: mode, owner, times of
-   * access and modification and extended attributes are the source's, the data of a regular file is
-   * a fork as of the instant of the edit. A frozen source gives a copy that is not.
+   * access and modification and extended attributes are the source's. A frozen source gives a copy
+   * that is not.
    */
-  public long copy(long source, long parent, byte[] name, long group) throws ErrnoException {
+  public long copy(long source, long parent, byte[] name, long group, Data data)
+      throws ErrnoException {
     InodeRecord record = transaction.record(source);
     if (record.isDirectory()) {
       throw new ErrnoException(Errno.EISDIR);
@@ -93,9 +102,9 @@ public final class TreeEdit {
             .changedAt(transaction.nowNanos());
     CowFile file = transaction.inode(source).file();
     long number =
-        file == null
-            ? transaction.add(copy, 0)
-            : transaction.addFork(file, ImageNames.named(copy, name), group);
+        file != null && data == Data.FORKED
+            ? transaction.addFork(file, ImageNames.named(copy, name), group)
+            : transaction.add(file == null ? copy : ImageNames.named(copy, name), group);
     state
         .records()
         .scan(
@@ -110,6 +119,21 @@ public final class TreeEdit {
             });
     place(parent, name, number);
     return number;
+  }
+
+  /**
+   * Keeps a hidden directory out of the tree for as long as {@code owner} is there, a directory
+   * too; when that ends, it ends with all that is in it.
+   *
+   * @param label what it is to the layer above: see {@link TreeView#kept}
+   */
+  public void keep(long owner, long hidden, byte[] label) {
+    transaction.keep(owner, hidden, label);
+  }
+
+  /** Takes back {@link #keep}: after the edit the directory ends. */
+  public void release(long owner, long hidden) {
+    transaction.release(owner, hidden);
   }
 
   /** Puts a hidden directory into the tree. */
@@ -131,6 +155,30 @@ public final class TreeEdit {
     transaction.put(directory, record.withLinkCount(0));
     transaction.putOrphan(directory);
     notices.add(new Notice(record.parent(), name));
+  }
+
+  /** Gives a directory another place and name, a frozen one too; what is in it stays as it is. */
+  public void move(long directory, long newParent, byte[] newName) throws ErrnoException {
+    InodeRecord record = transaction.record(directory);
+    Checks.directory(record);
+    byte[] oldName = record.text();
+    Dentry entry = Checks.existing(transaction, record.parent(), oldName);
+    transaction.removeEntry(record.parent(), oldName, entry);
+    notices.add(new Notice(record.parent(), oldName));
+    place(newParent, newName, directory);
+  }
+
+  /**
+   * Puts {@code file}, made in a hidden directory, in the place of a file, which loses its name.
+   */
+  public void replace(long parent, byte[] name, long hidden, byte[] hiddenName)
+      throws ErrnoException {
+    Dentry old = Checks.existing(transaction, parent, name);
+    Dentry fresh = Checks.existing(transaction, hidden, hiddenName);
+    transaction.removeEntry(parent, name, old);
+    transaction.removeEntry(hidden, hiddenName, fresh);
+    transaction.dropRequestedLink(old.child());
+    place(parent, name, fresh.child());
   }
 
   /** Gives an inode another time of modification. */
@@ -165,9 +213,18 @@ public final class TreeEdit {
     notices.add(new Notice(node, null));
   }
 
-  /** Attaches a record to an inode, in place of the one there was. It ends with the inode. */
-  public void attach(long node, byte[] value) {
-    transaction.change().put(TreeFormat.key(TreeFormat.ATTACHMENT, node), value);
+  /**
+   * Attaches a record to a directory, in place of the one there was; it ends with the directory.
+   *
+   * @param part which of the things that the layer above attaches
+   */
+  public void attach(long directory, byte part, byte[] value) {
+    transaction.change().put(TreeFormat.attachmentKey(directory, part), value);
+  }
+
+  /** Takes back {@link #attach}. */
+  public void detachRecord(long directory, byte part) {
+    transaction.change().remove(TreeFormat.attachmentKey(directory, part));
   }
 
   /**

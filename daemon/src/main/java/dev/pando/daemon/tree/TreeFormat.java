@@ -9,7 +9,7 @@ import java.util.Arrays;
  * sort as numbers do.
  */
 final class TreeFormat {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   static final byte SUPERBLOCK = 0x00;
   static final byte INODE = 0x01;
@@ -18,6 +18,7 @@ final class TreeFormat {
   static final byte EXTENDED_ATTRIBUTE = 0x04;
   static final byte ORPHAN = 0x05;
   static final byte ATTACHMENT = 0x06;
+  static final byte KEPT = 0x07;
 
   /** Tables from here on belong to the layer above the tree. */
   static final byte FIRST_FOREIGN_TABLE = 0x40;
@@ -57,11 +58,25 @@ final class TreeFormat {
   }
 
   static byte[] cookieKey(long directory, long cookie) {
+    return pairKey(ENTRY_BY_COOKIE, directory, cookie);
+  }
+
+  /** The key by which {@code owner} keeps a hidden directory. */
+  static byte[] keptKey(long owner, long directory) {
+    return pairKey(KEPT, owner, directory);
+  }
+
+  private static byte[] pairKey(byte table, long first, long second) {
     return ByteBuffer.allocate(NUMBERED_KEY_BYTES + Long.BYTES)
-        .put(ENTRY_BY_COOKIE)
-        .putLong(directory)
-        .putLong(cookie)
+        .put(table)
+        .putLong(first)
+        .putLong(second)
         .array();
+  }
+
+  /** The key of one of the things the layer above attached to an inode. */
+  static byte[] attachmentKey(long inode, byte part) {
+    return key(ATTACHMENT, inode, new byte[] {part});
   }
 
   /** The first key after all of {@code inode}'s in a table. */
@@ -80,7 +95,12 @@ final class TreeFormat {
   }
 
   static long cookie(byte[] cookieKey) {
-    return ByteBuffer.wrap(cookieKey).getLong(NUMBERED_KEY_BYTES);
+    return secondNumber(cookieKey);
+  }
+
+  /** The second number in a key of two. */
+  static long secondNumber(byte[] key) {
+    return ByteBuffer.wrap(key).getLong(NUMBERED_KEY_BYTES);
   }
 
   /** The name in a key that {@link #key(byte, long, byte[])} made. */

@@ -1,6 +1,8 @@
 package dev.pando.daemon.tree;
 
 import dev.pando.cowstore.CowStore;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -19,6 +21,10 @@ final class TreeState {
   private final Records records;
   private final InodeTable inodes;
   private final RememberedNodes remembered = new RememberedNodes();
+
+  /** Hidden directories whose keeper is gone: {@link Orphans} ends them. */
+  private final Queue<Long> released = new ConcurrentLinkedQueue<>();
+
   private volatile boolean movesAccessTimes = true;
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
@@ -52,6 +58,10 @@ final class TreeState {
     return remembered;
   }
 
+  Queue<Long> released() {
+    return released;
+  }
+
   /** Whether reading moves times of access. */
   boolean movesAccessTimes() {
     return movesAccessTimes;
@@ -63,6 +73,6 @@ final class TreeState {
 
   /** A new transaction; the caller holds the write lock. */
   Transaction begin() {
-    return new Transaction(store, records, inodes, remembered);
+    return new Transaction(store, records, inodes, remembered, released);
   }
 }

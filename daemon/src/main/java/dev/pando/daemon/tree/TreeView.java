@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
@@ -143,6 +145,11 @@ public final class TreeView {
     return state.inodes().get(node).writers();
   }
 
+  /** Who has a disk image open for reading only, one for each open. */
+  public List<Opener> readers(long image) throws ErrnoException {
+    return state.inodes().get(image).readers().stream().map(Opener::of).toList();
+  }
+
   /** Whether an inode is that of a disk image, which the kernel keeps no pages of. */
   public boolean isImage(long node) {
     try {
@@ -161,9 +168,50 @@ public final class TreeView {
     return file;
   }
 
-  /** What the layer above attached to an inode. */
-  public Optional<byte[]> attachment(long node) throws ErrnoException {
-    return record(TreeFormat.key(TreeFormat.ATTACHMENT, node));
+  /** What the layer above attached to a directory as {@code part}. */
+  public Optional<byte[]> attachment(long directory, byte part) throws ErrnoException {
+    return record(TreeFormat.attachmentKey(directory, part));
+  }
+
+  /** What is attached as {@code part} to any directory, by the directory. */
+  public Map<Long, byte[]> attachments(byte part) throws ErrnoException {
+    Map<Long, byte[]> found = new LinkedHashMap<>();
+    state
+        .records()
+        .scan(
+            new byte[] {TreeFormat.ATTACHMENT},
+            TreeFormat.endKey(TreeFormat.ATTACHMENT),
+            (key, value) -> {
+              if (TreeFormat.name(key)[0] == part) {
+                found.put(TreeFormat.number(key), value);
+              }
+              return true;
+            });
+    return found;
+  }
+
+  /** The hidden directories that a directory keeps, with their labels: {@link TreeEdit#keep}. */
+  public Map<Long, byte[]> kept(long owner) throws ErrnoException {
+    return kept(TreeFormat.key(TreeFormat.KEPT, owner), TreeFormat.endKey(TreeFormat.KEPT, owner));
+  }
+
+  /** All hidden directories that are kept, with their labels. */
+  public Map<Long, byte[]> kept() throws ErrnoException {
+    return kept(new byte[] {TreeFormat.KEPT}, TreeFormat.endKey(TreeFormat.KEPT));
+  }
+
+  private Map<Long, byte[]> kept(byte[] from, byte[] to) throws ErrnoException {
+    Map<Long, byte[]> found = new LinkedHashMap<>();
+    state
+        .records()
+        .scan(
+            from,
+            to,
+            (key, value) -> {
+              found.put(TreeFormat.secondNumber(key), value);
+              return true;
+            });
+    return found;
   }
 
   /** A record of the layer above. */

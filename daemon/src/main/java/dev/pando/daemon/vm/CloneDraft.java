@@ -8,22 +8,22 @@ import dev.pando.daemon.tree.TreeView;
 import dev.pando.daemon.vmware.CloneRewrite;
 import dev.pando.daemon.vmware.FormatException;
 import dev.pando.daemon.vmware.Identity;
+import dev.pando.daemon.vmware.KeyChange;
 import dev.pando.daemon.vmware.Renaming;
 import dev.pando.daemon.vmware.Rewritten;
 import dev.pando.daemon.vmware.SparseHeader;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Optional;
 
 /**
  * One clone while it is made: texts rewritten, then a hidden directory with forks of the disks,
  * then the texts in it, then a name. Used by one thread.
  */
 final class CloneDraft {
-  private static final Logger LOG = LoggerFactory.getLogger(CloneDraft.class);
-
   private final ClonePlan plan;
   private final VmName name;
   private final Identity identity;
@@ -33,7 +33,9 @@ final class CloneDraft {
   /** For files in subdirectories, whose names stay. */
   private final CloneRewrite nestedRewrite;
 
-  private final Map<ClonePlan.Item, byte[]> texts = new LinkedHashMap<>();
+  /** The clone's own texts, and what was changed inside its images. */
+  private final Map<ClonePlan.Item, Rewritten> rewritten = new LinkedHashMap<>();
+
   private final Map<ClonePlan.Item, Long> nodes = new HashMap<>();
   private long directory;
 
@@ -51,23 +53,20 @@ final class CloneDraft {
     CloneDraft draft = new CloneDraft(plan, name, identity);
     for (ClonePlan.Item item : plan.items()) {
       if (item.treatment() == ClonePlan.Treatment.TEXT) {
-        draft.texts.put(item, draft.rewritten(item));
+        draft.rewritten.put(item, draft.rewrite(item));
       }
     }
     return draft;
   }
 
-  private byte[] rewritten(ClonePlan.Item item) throws UnsoundException {
+  private Rewritten rewrite(ClonePlan.Item item) throws UnsoundException {
     VmFile file = item.file();
     try {
-      Rewritten result =
-          switch (item.kind()) {
-            case CONFIGURATION -> rewrite.configuration(item.text());
-            case SUPPLEMENT -> rewrite.supplement(item.text(), plan.configuration().orElseThrow());
-            default -> rewriteFor(file).descriptor(file.name(), item.text());
-          };
-      result.warnings().forEach(warning -> LOG.info("clone {}: {}", name, warning));
-      return result.bytes();
+      return switch (item.kind()) {
+        case CONFIGURATION -> rewrite.configuration(item.text());
+        case SUPPLEMENT -> rewrite.supplement(item.text(), plan.configuration().orElseThrow());
+        default -> rewriteFor(file).descriptor(file.name(), item.text());
+      };
     } catch (FormatException e) {
       throw Inspection.unsound(file.path(), e);
     }
@@ -81,11 +80,15 @@ final class CloneDraft {
     return name;
   }
 
+  /** The clone's directory, once it is {@linkplain #build built}. */
   long directory() {
     return directory;
   }
 
-  /** Makes the hidden directory; all disks of all drafts of one edit are of one instant. */
+  /**
+   * Makes the hidden directory; all disks of all drafts of one edit are of one instant. From then
+   * on the identity is the clone's, whatever becomes of it.
+   */
   void build(TreeEdit edit) throws ErrnoException {
     TreeNode like = plan.source().node();
     directory = edit.hiddenDirectory(like.mode(), like.userId(), like.groupId());
@@ -100,7 +103,7 @@ final class CloneDraft {
             case DIRECTORY ->
                 edit.directory(parent, fileName, node.mode(), node.userId(), node.groupId());
             case COPY, COPY_WITH_DESCRIPTOR ->
-                edit.copy(node.number(), parent, fileName, directory);
+                edit.copy(node.number(), parent, fileName, directory, TreeEdit.Data.FORKED);
             case TEXT, EMPTY ->
                 edit.file(parent, fileName, node.mode(), node.userId(), node.groupId(), directory);
           };
@@ -109,52 +112,117 @@ final class CloneDraft {
         directories.put(file, made);
       }
     }
+    Identities.record(edit, identity.uuid(), directory);
   }
 
   private byte[] nameOf(VmFile file) {
-    boolean renamed = file.isTop() && file.hasPlainName();
-    return renamed ? VmName.bytes(renaming.rename(file.name())) : file.entry().nameBytes();
+    return isRenamed(file) ? VmName.bytes(renaming.rename(file.name())) : file.entry().nameBytes();
+  }
+
+  private boolean isRenamed(VmFile file) {
+    return file.isTop() && file.hasPlainName();
   }
 
   /** Writes the texts, and the descriptors inside images. */
   void write(TreeView view, HiddenFiles hidden)
       throws ErrnoException, StoreException, UnsoundException {
-    for (Map.Entry<ClonePlan.Item, byte[]> text : texts.entrySet()) {
-      hidden.write(nodes.get(text.getKey()), 0, text.getValue());
-    }
     for (ClonePlan.Item item : plan.items()) {
-      if (item.treatment() == ClonePlan.Treatment.COPY_WITH_DESCRIPTOR) {
-        writeEmbedded(view, hidden, item);
+      if (item.treatment() == ClonePlan.Treatment.TEXT) {
+        hidden.write(nodes.get(item), 0, rewritten.get(item).bytes());
+      } else if (item.treatment() == ClonePlan.Treatment.COPY_WITH_DESCRIPTOR) {
+        // read from the fork: of a running VM, it is as of the clone's instant
+        SparseHeader header = rewriteInside(view, item, nodes.get(item));
+        hidden.write(nodes.get(item), header.descriptorOffsetBytes(), rewritten.get(item).bytes());
       }
     }
   }
 
-  /** What is replaced is read from the fork: of a running VM, it is as of the clone's instant. */
-  private void writeEmbedded(TreeView view, HiddenFiles hidden, ClonePlan.Item item)
-      throws ErrnoException, StoreException, UnsoundException {
-    long node = nodes.get(item);
+  /** Rewrites the descriptor in an image; returns the header that says where it lies. */
+  private SparseHeader rewriteInside(TreeView view, ClonePlan.Item item, long image)
+      throws ErrnoException, UnsoundException {
     VmFile file = item.file();
     try {
-      SparseHeader header = SparseHeader.parse(view.read(node, 0, SparseHeader.BYTES));
-      long offset = header.descriptorOffsetBytes();
-      byte[] region = view.read(node, offset, header.descriptorLengthBytes());
-      Rewritten descriptor = rewriteFor(file).embeddedDescriptor(file.name(), region);
-      hidden.write(node, offset, descriptor.bytes());
+      SparseHeader header = SparseHeader.parse(view.read(image, 0, SparseHeader.BYTES));
+      byte[] region =
+          view.read(image, header.descriptorOffsetBytes(), header.descriptorLengthBytes());
+      rewritten.put(item, rewriteFor(file).embeddedDescriptor(file.name(), region));
+      return header;
     } catch (FormatException e) {
       throw Inspection.unsound(file.path(), e);
     }
   }
 
-  /** Gives the clone its name, and puts on record where it comes from. */
-  void link(TreeEdit edit) throws ErrnoException, MachineException {
-    VmDirectory source = plan.source();
-    TreeNode like = source.node();
+  /**
+   * Gives the clone its name, and puts on record where it comes from.
+   *
+   * @param made the directory that becomes the clone: the draft's, or a full copy of it
+   */
+  void link(TreeEdit edit, long made, boolean independent) throws ErrnoException, MachineException {
+    TreeNode like = plan.source().node();
     long parent = Placement.parent(edit, name, like.userId(), like.groupId());
-    edit.link(directory, parent, VmName.bytes(name.last()));
-    int generation = source.isTemplate() ? source.record().generation() : 0;
-    VmRecord record =
-        VmRecord.cloned(source.node().number(), source.name(), generation, edit.nowNanos());
-    edit.attach(directory, record.encode());
-    Identities.record(edit, identity.uuid(), directory);
+    edit.link(made, parent, VmName.bytes(name.last()));
+    VmRecord record = VmRecord.cloned(plan.origin(), independent, edit.nowNanos());
+    edit.attach(made, VmRecord.PART, record.encode());
+    edit.attach(made, CloneChanges.PART, CloneChanges.of(changes()).encode());
+  }
+
+  private List<CloneChanges.FileChange> changes() {
+    List<CloneChanges.FileChange> changes = new ArrayList<>();
+    rewritten.forEach(
+        (item, result) -> {
+          String path = clonePath(item.file());
+          for (KeyChange change : result.changes()) {
+            changes.add(new CloneChanges.FileChange(path, change));
+          }
+        });
+    return changes;
+  }
+
+  private String clonePath(VmFile file) {
+    return isRenamed(file) ? renaming.rename(file.name()) : file.path();
+  }
+
+  // ---- what is told
+
+  /** What becomes of each file, told before anything is made. */
+  List<CloneReport.File> preview(TreeView view) throws ErrnoException, UnsoundException {
+    for (ClonePlan.Item item : plan.items()) {
+      if (item.treatment() == ClonePlan.Treatment.COPY_WITH_DESCRIPTOR) {
+        rewriteInside(view, item, item.file().node().number());
+      }
+    }
+    List<CloneReport.File> files = new ArrayList<>();
+    for (ClonePlan.Item item : plan.items()) {
+      List<KeyChange> changes =
+          rewritten.containsKey(item) ? rewritten.get(item).changes() : List.of();
+      String path = item.file().path();
+      files.add(
+          new CloneReport.File(
+              path, Optional.of(clonePath(item.file())), fate(item.treatment()), changes));
+    }
+    for (VmFile file : plan.dropped()) {
+      files.add(
+          new CloneReport.File(file.path(), Optional.empty(), CloneReport.Fate.DROPPED, List.of()));
+    }
+    return files;
+  }
+
+  private static CloneReport.Fate fate(ClonePlan.Treatment treatment) {
+    return switch (treatment) {
+      case DIRECTORY, COPY -> CloneReport.Fate.SHARED;
+      case COPY_WITH_DESCRIPTOR -> CloneReport.Fate.SHARED_AND_REWRITTEN;
+      case TEXT -> CloneReport.Fate.REWRITTEN;
+      case EMPTY -> CloneReport.Fate.EMPTY;
+    };
+  }
+
+  /** What the user should know of the clone. */
+  List<String> warnings() {
+    return rewritten.values().stream().flatMap(result -> result.warnings().stream()).toList();
+  }
+
+  @Override
+  public String toString() {
+    return "clone " + name + " of " + plan.origin().title();
   }
 }

@@ -41,20 +41,24 @@ final class ClonePlan {
 
   private static final byte[] NO_TEXT = {};
 
+  private final CloneSource origin;
   private final VmDirectory source;
   private final Inspection inspection;
   private final boolean keepNames;
   private final List<Item> items = new ArrayList<>();
+  private final List<VmFile> dropped = new ArrayList<>();
 
-  private ClonePlan(VmDirectory source, Inspection inspection, boolean keepNames) {
-    this.source = source;
+  private ClonePlan(CloneSource origin, Inspection inspection, boolean keepNames) {
+    this.origin = origin;
+    this.source = origin.vm();
     this.inspection = inspection;
     this.keepNames = keepNames;
   }
 
   /** Plans the clones of a sound VM. */
-  static ClonePlan of(TreeView view, VmDirectory source, boolean keepNames)
+  static ClonePlan of(TreeView view, CloneSource origin, boolean keepNames)
       throws UnsoundException, MachineException {
+    VmDirectory source = origin.vm();
     Inspection inspection = source.inspect(view);
     inspection.check();
     boolean bound = inspection.layout().domain().isPresent(); // it names the files by path
@@ -65,20 +69,21 @@ final class ClonePlan {
               && inspection.kind(file.path()) == FileKind.IMAGE
               && inspection.isBacked(file.path());
     }
-    ClonePlan plan = new ClonePlan(source, inspection, keepNames || bound);
+    ClonePlan plan = new ClonePlan(origin, inspection, keepNames || bound);
     plan.fill();
     return plan;
   }
 
   private void fill() throws UnsoundException, MachineException {
-    Set<VmFile> dropped = new HashSet<>();
+    Set<VmFile> gone = new HashSet<>();
     for (VmFile file : source.files()) {
       FileKind kind = inspection.kind(file.name());
-      boolean gone =
-          file.directory().filter(dropped::contains).isPresent()
+      boolean drop =
+          file.directory().filter(gone::contains).isPresent()
               || kind.action() == CloneAction.DROP
               || isSocket(file);
-      if (gone) {
+      if (drop) {
+        gone.add(file);
         dropped.add(file);
       } else {
         items.add(item(file, kind));
@@ -147,8 +152,19 @@ final class ClonePlan {
     }
   }
 
+  /** What is cloned. */
+  CloneSource origin() {
+    return origin;
+  }
+
+  /** Its files. */
   VmDirectory source() {
     return source;
+  }
+
+  /** What the clones do not have. */
+  List<VmFile> dropped() {
+    return dropped;
   }
 
   /** A directory always comes before what is in it. */

@@ -9,14 +9,16 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.Lock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Linked clones. In the order of things: the texts of every clone are rewritten in memory; one
- * change makes all clones as hidden directories, with forks of the disks as of one instant; their
- * texts are written and made durable; one change gives all of them their names. What goes wrong
- * before that leaves nothing. Used under the lock on operations.
+ * Clones. In the order of things: the texts of every clone are rewritten in memory; one change
+ * makes all clones as hidden directories, with forks of the disks as of one instant; their texts
+ * are written and made durable; of full clones, the forks are copied and the copies take their
+ * place; one change gives all of them their names. What goes wrong before that leaves nothing.
+ * Thread-safe.
  */
 final class Cloning {
   private static final Logger LOG = LoggerFactory.getLogger(Cloning.class);
@@ -28,54 +30,79 @@ final class Cloning {
   private final PandoTree tree;
   private final Inventory inventory;
   private final Placement placement;
+  private final Lock operations;
 
-  Cloning(CowStore store, PandoTree tree, Inventory inventory, Placement placement) {
+  /**
+   * @param operations the lock on operations, given back while a full clone is copied
+   */
+  Cloning(
+      CowStore store, PandoTree tree, Inventory inventory, Placement placement, Lock operations) {
     this.store = store;
     this.tree = tree;
     this.inventory = inventory;
     this.placement = placement;
+    this.operations = operations;
   }
 
-  /** Makes the clones and returns their names. */
-  List<String> clone(CloneRequest request) throws MachineException {
+  /** Makes the clones. */
+  CloneReport clone(CloneRequest request, ProgressListener progress) throws MachineException {
     List<VmName> targets = targets(request);
-    for (int tries = 0; tries < MAX_TRIES; tries++) {
-      VmDirectory source = inventory.find(request.source());
-      try {
-        ClonePlan plan = ClonePlan.of(tree.view(), source, request.keepNames());
-        for (VmName target : targets) {
-          placement.check(target);
-        }
-        if (make(plan, targets)) {
-          log(source, targets);
-          return targets.stream().map(VmName::toString).toList();
-        }
-      } catch (UnsoundException e) {
-        throw MachineException.refused(
-            "\""
-                + source.name()
-                + "\" can not be cloned: "
-                + e.getMessage()
-                + ". Put that right and try again.");
-      } catch (ErrnoException e) {
-        throw Failures.translate(e);
-      } catch (StoreException e) {
-        throw Failures.translate(e);
+    try (HiddenFiles hidden = new HiddenFiles(tree)) {
+      List<CloneDraft> drafts = prepared(request, targets, hidden);
+      List<Long> made = drafts.stream().map(CloneDraft::directory).toList();
+      if (request.full()) {
+        made = new FullCopies(tree, hidden, progress).of(drafts);
       }
+      name(drafts, made, request.full());
+      made.forEach(hidden::keep);
+      store.commit();
+      log(request, targets);
+      return new CloneReport(
+          targets.stream().map(VmName::toString).toList(), List.of(), drafts.get(0).warnings());
+    } catch (ErrnoException e) {
+      throw Failures.translate(e);
+    } catch (StoreException e) {
+      throw Failures.translate(e);
     }
-    throw MachineException.refused(
-        "\""
-            + request.source()
-            + "\" can not be cloned: its configuration was changed again and again meanwhile. Try"
-            + " again when nobody edits it.");
   }
 
-  private static void log(VmDirectory source, List<VmName> clones) {
+  /** Says what {@link #clone} would do, and checks all that it checks. */
+  CloneReport plan(CloneRequest request) throws MachineException {
+    List<VmName> targets = targets(request);
+    CloneSource source = CloneSource.find(inventory, tree.view(), request.source());
+    try {
+      ClonePlan plan = ClonePlan.of(tree.view(), source, request.keepNames());
+      check(targets);
+      List<CloneDraft> drafts = drafts(plan, targets);
+      return new CloneReport(
+          targets.stream().map(VmName::toString).toList(),
+          drafts.get(0).preview(tree.view()),
+          drafts.get(0).warnings());
+    } catch (UnsoundException e) {
+      throw unsound(source, e);
+    } catch (ErrnoException e) {
+      throw Failures.translate(e);
+    }
+  }
+
+  private static MachineException unsound(CloneSource source, UnsoundException why) {
+    return MachineException.refused(
+        "\""
+            + source.title()
+            + "\" can not be cloned: "
+            + why.getMessage()
+            + ". Put that right and try again.");
+  }
+
+  private static void log(CloneRequest request, List<VmName> clones) {
+    String kind = request.full() ? "full" : "linked";
+    VmName first = clones.get(0);
     if (clones.size() == 1) {
-      LOG.info("cloned {} to {}", source.name(), clones.get(0));
+      LOG.info("cloned {} to {} ({})", request.source(), first, kind);
     } else {
       VmName last = clones.get(clones.size() - 1);
-      LOG.info("made {} clones of {}, {} to {}", clones.size(), source.name(), clones.get(0), last);
+      LOG.info(
+          "made {} {} clones of {}, {} to {}", clones.size(), kind, request.source(), first, last);
     }
   }
 
@@ -104,42 +131,38 @@ final class Cloning {
     return targets;
   }
 
-  /** Makes the clones of a plan; false if the source is not what was planned for any more. */
-  private boolean make(ClonePlan plan, List<VmName> targets)
-      throws MachineException, UnsoundException, ErrnoException, StoreException {
-    List<CloneDraft> drafts = drafts(plan, targets);
-    flushCaches(plan);
-    try (HiddenFiles hidden = new HiddenFiles(tree)) {
-      boolean current =
-          tree.edit(
-              edit -> {
-                if (!plan.isCurrent(tree.view())) {
-                  return false;
-                }
-                for (CloneDraft draft : drafts) {
-                  draft.build(edit);
-                }
-                return true;
-              });
-      if (!current) {
-        return false;
-      }
-      drafts.forEach(draft -> hidden.add(draft.directory()));
-      for (CloneDraft draft : drafts) {
-        draft.write(tree.view(), hidden);
-      }
-      hidden.sync();
-      tree.<Void, MachineException>edit(
-          edit -> {
-            for (CloneDraft draft : drafts) {
-              draft.link(edit);
-            }
-            return null;
-          });
-      hidden.keep();
+  private void check(List<VmName> targets) throws MachineException {
+    for (VmName target : targets) {
+      placement.check(target);
     }
-    store.commit();
-    return true;
+  }
+
+  /** Makes the clones as hidden directories, whole but for their names. */
+  private List<CloneDraft> prepared(CloneRequest request, List<VmName> targets, HiddenFiles hidden)
+      throws MachineException, ErrnoException, StoreException {
+    operations.lock();
+    try {
+      for (int tries = 0; tries < MAX_TRIES; tries++) {
+        CloneSource source = CloneSource.find(inventory, tree.view(), request.source());
+        try {
+          ClonePlan plan = ClonePlan.of(tree.view(), source, request.keepNames());
+          check(targets);
+          List<CloneDraft> drafts = drafts(plan, targets);
+          if (build(plan, drafts, hidden)) {
+            return drafts;
+          }
+        } catch (UnsoundException e) {
+          throw unsound(source, e);
+        }
+      }
+    } finally {
+      operations.unlock();
+    }
+    throw MachineException.refused(
+        "\""
+            + request.source()
+            + "\" can not be cloned: its configuration was changed again and again meanwhile. Try"
+            + " again when nobody edits it.");
   }
 
   private List<CloneDraft> drafts(ClonePlan plan, List<VmName> targets)
@@ -152,6 +175,32 @@ final class Cloning {
     return drafts;
   }
 
+  /** Builds the drafts; false if the source is not what was planned for any more. */
+  private boolean build(ClonePlan plan, List<CloneDraft> drafts, HiddenFiles hidden)
+      throws ErrnoException, StoreException, UnsoundException {
+    flushCaches(plan);
+    boolean current =
+        tree.edit(
+            edit -> {
+              if (!plan.isCurrent(tree.view())) {
+                return false;
+              }
+              for (CloneDraft draft : drafts) {
+                draft.build(edit);
+              }
+              return true;
+            });
+    if (!current) {
+      return false;
+    }
+    drafts.forEach(draft -> hidden.add(draft.directory()));
+    for (CloneDraft draft : drafts) {
+      draft.write(tree.view(), hidden);
+    }
+    hidden.sync();
+    return true;
+  }
+
   /** What a running VM wrote through a mapping is with the kernel: it is part of the clone. */
   private void flushCaches(ClonePlan plan) throws ErrnoException {
     for (VmFile file : plan.source().files()) {
@@ -159,6 +208,22 @@ final class Cloning {
       if (file.node().isRegular() && !tree.view().writers(node).isEmpty()) {
         tree.invalidate(node);
       }
+    }
+  }
+
+  private void name(List<CloneDraft> drafts, List<Long> made, boolean full)
+      throws MachineException, ErrnoException {
+    operations.lock();
+    try {
+      tree.<Void, MachineException>edit(
+          edit -> {
+            for (int i = 0; i < drafts.size(); i++) {
+              drafts.get(i).link(edit, made.get(i), full);
+            }
+            return null;
+          });
+    } finally {
+      operations.unlock();
     }
   }
 }

@@ -5,17 +5,23 @@ import dev.pando.cowstore.StoreException;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.Opener;
 import dev.pando.daemon.tree.PandoTree;
+import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.tree.TreeNode;
 import dev.pando.daemon.vmware.FileKind;
 import dev.pando.daemon.vmware.Vmx;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes VMs templates and templates VMs. Used under the lock on operations. */
+/**
+ * Makes VMs templates and templates VMs. What a template was is kept when it is thawed, as forks in
+ * a hidden directory, so that the generation can be cloned later. Used under the lock on
+ * operations.
+ */
 final class Freezing {
   private static final Logger LOG = LoggerFactory.getLogger(Freezing.class);
 
@@ -47,8 +53,8 @@ final class Freezing {
                   edit.freeze(file.node().number());
                 }
                 edit.freeze(now.node().number());
-                VmRecord record = now.record().withNextGeneration();
-                edit.attach(now.node().number(), record.encode());
+                VmRecord record = now.record().frozenAgain(edit.nowNanos());
+                edit.attach(now.node().number(), VmRecord.PART, record.encode());
                 return record.generation();
               });
       store.commit();
@@ -64,30 +70,75 @@ final class Freezing {
   void thaw(String name) throws MachineException {
     VmDirectory vm = inventory.find(name);
     if (!vm.isTemplate()) {
-      throw MachineException.refused(
-          vm.record().generation() > 0
-              ? "\"" + vm.name() + "\" is thawed already. Use it as any VM."
-              : "\""
-                  + vm.name()
-                  + "\" is no template: it was never frozen. A clone can not be merged back into"
-                  + " its parent; to make a template of it, freeze it.");
+      throw notFrozen(vm);
     }
-    try {
+    try (HiddenFiles hidden = new HiddenFiles(tree)) {
+      HiddenCopy generation =
+          tree.<HiddenCopy, ErrnoException>edit(
+              edit -> HiddenCopy.make(edit, vm, TreeEdit.Data.FORKED));
+      hidden.add(generation.directory());
       tree.<Void, MachineException>edit(
           edit -> {
-            VmDirectory now = read(vm);
-            for (VmFile file : now.files()) {
+            checkUnread(vm);
+            keep(edit, vm, generation);
+            for (VmFile file : vm.files()) {
               edit.thaw(file.node().number());
             }
-            edit.thaw(now.node().number());
+            edit.thaw(vm.node().number());
             return null;
           });
+      hidden.keep(generation.directory());
       store.commit();
       LOG.info("thawed {}", vm.name());
     } catch (ErrnoException e) {
       throw Failures.translate(e);
     } catch (StoreException e) {
       throw Failures.translate(e);
+    }
+  }
+
+  private MachineException notFrozen(VmDirectory vm) {
+    String name = "\"" + vm.name() + "\"";
+    if (vm.record().generation() > 0) {
+      return MachineException.refused(name + " is thawed already. Use it as any VM.");
+    }
+    return MachineException.refused(
+        name
+            + " is no template: it was never frozen. A clone can not be merged back into its"
+            + " parent; to make a template of it, freeze it.");
+  }
+
+  /** Frozen like the template, and with it to the end. */
+  private static void keep(TreeEdit edit, VmDirectory vm, HiddenCopy generation)
+      throws ErrnoException {
+    for (long file : generation.files().values()) {
+      edit.freeze(file);
+    }
+    edit.freeze(generation.directory());
+    VmRecord record = vm.record();
+    edit.keep(
+        vm.node().number(),
+        generation.directory(),
+        Generation.label(record.generation(), record.frozenNanos()));
+  }
+
+  /** A guest that runs on it with QEMU's -snapshot would see what is changed after the thaw. */
+  private void checkUnread(VmDirectory vm) throws MachineException, ErrnoException {
+    Map<Integer, Opener> readers = new LinkedHashMap<>();
+    for (VmFile file : vm.files()) {
+      if (file.node().isRegular()) {
+        for (Opener reader : tree.view().readers(file.node().number())) {
+          readers.putIfAbsent(reader.processId(), reader);
+        }
+      }
+    }
+    if (!readers.isEmpty()) {
+      throw MachineException.refused(
+          "\""
+              + vm.name()
+              + "\" can not be thawed: it is in use: "
+              + Openers.sentence(List.copyOf(readers.values()))
+              + ". End that first.");
     }
   }
 
@@ -117,22 +168,24 @@ final class Freezing {
   }
 
   private void checkQuiet(VmDirectory vm) throws MachineException, ErrnoException {
-    List<Opener> writers = vm.writers(tree.view());
-    if (!writers.isEmpty()) {
-      boolean runs = !vm.runners(tree.view()).isEmpty();
-      throw refused(
-          vm,
-          runs
-              ? "it is running: " + Openers.sentence(writers) + ". Shut it down first"
-              : "a file of it is open for writing: "
-                  + Openers.sentence(writers)
-                  + ". Close it first");
+    Activity activity = Activity.of(tree.view(), vm);
+    if (activity.isRunning()) {
+      throw refused(vm, activity.sentence(vm.name()));
     }
-    if (vm.isLocked()) {
+    List<Opener> writers = Activity.writers(tree.view(), vm.files());
+    if (!writers.isEmpty()) {
       throw refused(
           vm,
-          "a lock stands in its directory, so it runs or crashed. Shut it down, or remove the .lck"
-              + " directories if nothing runs");
+          "a file of it is open for writing: " + Openers.sentence(writers) + ". Close it first");
+    }
+    List<VmFile> locks = Activity.locks(vm);
+    if (!locks.isEmpty()) {
+      throw refused(
+          vm,
+          "it crashed: its hypervisor left the lock "
+              + locks.get(0).path()
+              + ". Start it and shut it down, or remove the lock if its disks are good as they"
+              + " are");
     }
   }
 

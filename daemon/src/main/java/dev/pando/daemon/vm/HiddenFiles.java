@@ -6,7 +6,9 @@ import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +21,7 @@ final class HiddenFiles implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HiddenFiles.class);
 
   private final PandoTree tree;
-  private final List<Long> directories = new ArrayList<>();
+  private final Set<Long> directories = new LinkedHashSet<>();
   private final List<CowFile> written = new ArrayList<>();
 
   HiddenFiles(PandoTree tree) {
@@ -63,9 +65,9 @@ final class HiddenFiles implements AutoCloseable {
     written.clear();
   }
 
-  /** The directories have names now. */
-  void keep() {
-    directories.clear();
+  /** A directory has a name now. */
+  void keep(long directory) {
+    directories.remove(directory);
   }
 
   /** Ends what was not kept. */

@@ -110,7 +110,7 @@ final class ImportDraft {
     edit.setModified(directory, top.modifyNanos());
     long parent = Placement.parent(edit, name, top.userId(), top.groupId());
     edit.link(directory, parent, VmName.bytes(name.last()));
-    edit.attach(directory, VmRecord.imported(edit.nowNanos()).encode());
+    edit.attach(directory, VmRecord.PART, VmRecord.imported(edit.nowNanos()).encode());
     vmx.flatMap(Vmx::uuid).ifPresent(uuid -> Identities.record(edit, uuid, directory));
   }
 }

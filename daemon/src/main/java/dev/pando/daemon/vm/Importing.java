@@ -46,7 +46,8 @@ final class Importing {
     Inspection inspection = inspect(source);
     try (HiddenFiles hidden = new HiddenFiles(tree)) {
       ImportDraft draft = ImportDraft.of(source, name, inspection.configuration());
-      hidden.add(tree.<Long, ErrnoException>edit(draft::build));
+      long directory = tree.<Long, ErrnoException>edit(draft::build);
+      hidden.add(directory);
       draft.copy(tree.view(), hidden, progress);
       hidden.sync();
       operations.lock();
@@ -59,7 +60,7 @@ final class Importing {
       } finally {
         operations.unlock();
       }
-      hidden.keep();
+      hidden.keep(directory);
       store.commit();
       LOG.info("imported {} from {}", name, absolute);
       return name.toString();

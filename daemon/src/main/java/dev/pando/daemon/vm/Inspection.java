@@ -65,6 +65,13 @@ final class Inspection {
     }
   }
 
+  /** By what the machine is known. */
+  MachineIdentity identity() throws UnsoundException, MachineException {
+    return configuration()
+        .map(vmx -> new MachineIdentity(vmx.uuid(), vmx.macAddresses()))
+        .orElse(MachineIdentity.NONE);
+  }
+
   /** The bytes of a small file. */
   byte[] text(String path) throws UnsoundException, MachineException {
     long sizeBytes = contents.sizeBytes(path);

@@ -99,6 +99,11 @@ final class Inventory {
     }
   }
 
+  /** Whether there is a VM of just this name. */
+  boolean has(String text) throws MachineException {
+    return nameOfOwner(text).filter(text::equals).isPresent();
+  }
+
   /** The VM that a path of the tree lies in, by its name; nothing if that can not be told. */
   Optional<String> nameOfOwner(String path) {
     long at = FileSystem.ROOT;

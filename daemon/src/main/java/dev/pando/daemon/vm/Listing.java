@@ -1,49 +1,82 @@
 package dev.pando.daemon.vm;
 
 import dev.pando.daemon.tree.ErrnoException;
-import dev.pando.daemon.tree.Opener;
 import dev.pando.daemon.tree.TreeView;
-import dev.pando.daemon.vmware.Vmx;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** Says of VMs what users are shown. Thread-safe. */
 final class Listing {
   private final TreeView view;
   private final Path mountpoint;
+  private final KnownIdentities identities;
 
   Listing(TreeView view, Path mountpoint) {
     this.view = view;
     this.mountpoint = mountpoint;
+    this.identities = new KnownIdentities(view);
   }
 
-  /** A VM as it is listed. */
-  Machine summary(VmDirectory vm) throws MachineException {
-    return machine(vm, layout(vm), Optional.empty());
+  /** VMs as they are listed; those of the same identity are told of each other. */
+  List<Machine> summaries(List<VmDirectory> vms) throws MachineException {
+    Twinning twinning = new Twinning();
+    for (VmDirectory vm : vms) {
+      twinning.add(vm.name(), identities.of(vm));
+    }
+    List<Machine> machines = new ArrayList<>();
+    for (VmDirectory vm : vms) {
+      machines.add(machine(vm, layout(vm), twinning.of(vm.name()), Optional.empty()));
+    }
+    return machines;
   }
 
   /** A VM with what its own files say; what can not be read in them is left out. */
   Machine full(VmDirectory vm) throws MachineException {
     Inspection inspection = vm.inspect(view);
-    String directory = mountpoint.resolve(vm.name()).toString();
-    Machine.Details details;
+    List<Machine.Disk> disks = List.of();
+    MachineIdentity identity = MachineIdentity.NONE;
     try {
-      if (inspection.layout().isAmbiguous()) {
-        throw new UnsoundException("two configurations");
+      if (!inspection.layout().isAmbiguous()) {
+        disks = inspection.disks();
+        identity = inspection.identity();
       }
-      Optional<Vmx> vmx = inspection.configuration();
-      details =
-          new Machine.Details(
-              directory,
-              inspection.disks(),
-              vmx.flatMap(Vmx::uuid).map(uuid -> uuid.dashed()),
-              vmx.map(Vmx::macAddresses).orElse(List.of()));
     } catch (UnsoundException unreadable) {
-      details = new Machine.Details(directory, List.of(), Optional.empty(), List.of());
+      // what can be said is said
     }
-    return machine(vm, inspection.layout(), Optional.of(details));
+    try {
+      return machine(
+          vm, inspection.layout(), Machine.Twins.NONE, Optional.of(details(vm, disks, identity)));
+    } catch (ErrnoException e) {
+      throw Failures.translate(e);
+    }
+  }
+
+  private Machine.Details details(
+      VmDirectory vm, List<Machine.Disk> disks, MachineIdentity identity) throws ErrnoException {
+    long node = vm.node().number();
+    CloneChanges changes = CloneChanges.decode(view.attachment(node, CloneChanges.PART));
+    return new Machine.Details(
+        mountpoint.resolve(vm.name()).toString(),
+        disks,
+        identity.uuid().map(uuid -> uuid.dashed()),
+        identity.macs(),
+        time(vm.record().createdNanos()),
+        vm.isTemplate() ? time(vm.record().frozenNanos()) : OptionalLong.empty(),
+        Generation.of(view, node).stream()
+            .map(kept -> new Machine.EarlierGeneration(kept.number(), kept.frozenNanos()))
+            .toList(),
+        changes.changes().stream()
+            .map(change -> new Machine.Change(change.file(), change.change()))
+            .toList(),
+        changes.omitted());
+  }
+
+  private static OptionalLong time(long nanos) {
+    return nanos == 0 ? OptionalLong.empty() : OptionalLong.of(nanos);
   }
 
   private Layout layout(VmDirectory vm) throws MachineException {
@@ -51,31 +84,39 @@ final class Listing {
     return Layout.of(Contents.ofTree(view, top));
   }
 
-  private Machine machine(VmDirectory vm, Layout layout, Optional<Machine.Details> details)
+  private Machine machine(
+      VmDirectory vm, Layout layout, Machine.Twins twins, Optional<Machine.Details> details)
       throws MachineException {
     VmRecord record = vm.record();
     try {
-      List<Opener> runners = vm.runners(view);
-      Machine.Kind kind =
-          vm.isTemplate()
-              ? Machine.Kind.TEMPLATE
-              : record.hasParent() ? Machine.Kind.LINKED_CLONE : Machine.Kind.VM;
+      Activity activity = Activity.of(view, vm);
       long privateBytes = vm.privateBytes();
       return new Machine(
           vm.name(),
-          kind,
+          kind(vm),
           parent(record),
           vm.isTemplate() ? generation(record.generation()) : OptionalInt.empty(),
           layout.isAmbiguous(),
-          !runners.isEmpty() || vm.isLocked(),
-          runners,
+          activity.isRunning(),
+          activity.processes(),
           vm.logicalBytes(),
           privateBytes,
           Math.max(0, vm.mappedBytes() - privateBytes),
+          twins,
           details);
     } catch (ErrnoException e) {
       throw Failures.translate(e);
     }
+  }
+
+  private static Machine.Kind kind(VmDirectory vm) {
+    if (vm.isTemplate()) {
+      return Machine.Kind.TEMPLATE;
+    }
+    if (!vm.record().hasParent()) {
+      return Machine.Kind.VM;
+    }
+    return vm.record().independent() ? Machine.Kind.FULL_CLONE : Machine.Kind.LINKED_CLONE;
   }
 
   private Optional<Machine.Parent> parent(VmRecord record) throws ErrnoException {

@@ -5,11 +5,11 @@ import dev.pando.cowstore.StoreException;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -27,6 +27,8 @@ public final class Machines {
   private final Freezing freezing;
   private final Removal removal;
   private final Importing importing;
+  private final Moving moving;
+  private final Power power;
 
   /** The lock on operations: the first of all locks, before the tree's. */
   private final Lock operations = new ReentrantLock();
@@ -40,19 +42,17 @@ public final class Machines {
     this.inventory = new Inventory(tree.view());
     this.listing = new Listing(tree.view(), mountpoint);
     Placement placement = new Placement(tree.view(), inventory);
-    this.cloning = new Cloning(store, tree, inventory, placement);
+    this.cloning = new Cloning(store, tree, inventory, placement, operations);
     this.freezing = new Freezing(store, tree, inventory);
     this.removal = new Removal(store, tree, inventory);
+    this.moving = new Moving(store, tree, inventory, placement);
+    this.power = new Power(store, tree, inventory);
     this.importing = new Importing(store, tree, placement, mountpoint, operations);
   }
 
   /** All VMs by name, without {@linkplain Machine#details details}. */
   public List<Machine> list() throws MachineException {
-    List<Machine> machines = new ArrayList<>();
-    for (VmDirectory vm : inventory.all()) {
-      machines.add(listing.summary(vm));
-    }
-    return machines;
+    return listing.summaries(inventory.all());
   }
 
   /** The VM that a path of the tree lies in, by its name; nothing if it lies in none. */
@@ -66,16 +66,26 @@ public final class Machines {
   }
 
   /**
-   * Makes linked clones, all or none, and returns their names. The time it takes does not depend on
-   * the size of the disks. The source may run: the clones have its disks as of one instant.
+   * Makes clones, all or none. The source may run: the clones have its disks as of one instant. The
+   * time that linked clones take does not depend on the size of the disks; full ones are copied.
    *
+   * @param progress told of the bytes that full clones have copied
    * @throws MachineException USAGE for a name that can not be; REFUSED if one is taken or the
    *     source can not be cloned; MISSING if there is no such source
    */
-  public List<String> clone(CloneRequest request) throws MachineException {
+  public CloneReport clone(CloneRequest request, ProgressListener progress)
+      throws MachineException {
+    return cloning.clone(request, progress);
+  }
+
+  /**
+   * Says what {@link #clone} would do, file by file and key by key, with an identity that is given
+   * to nobody; makes nothing.
+   */
+  public CloneReport planClone(CloneRequest request) throws MachineException {
     operations.lock();
     try {
-      return cloning.clone(request);
+      return cloning.plan(request);
     } finally {
       operations.unlock();
     }
@@ -98,9 +108,9 @@ public final class Machines {
   }
 
   /**
-   * Makes a template a VM again.
+   * Makes a template a VM again. What it was can still be cloned, as {@code NAME@GENERATION}.
    *
-   * @throws MachineException REFUSED if it is no template
+   * @throws MachineException REFUSED if it is no template, or one of its disks is being read
    */
   public void thaw(String name) throws MachineException {
     operations.lock();
@@ -112,15 +122,56 @@ public final class Machines {
   }
 
   /**
-   * Removes VMs, all or none. Templates go like any VM; their clones live on.
+   * Removes VMs and earlier generations of templates, all or none. Clones of both live on.
    *
-   * @param force also such as run
-   * @throws MachineException REFUSED if one runs; MISSING if there is none of a name
+   * @param force also such as run, and such as have linked clones that stay
+   * @throws MachineException REFUSED if one runs or has clones; MISSING if there is none of a name
    */
   public void remove(List<String> names, boolean force) throws MachineException {
     operations.lock();
     try {
       removal.remove(names, force);
+    } finally {
+      operations.unlock();
+    }
+  }
+
+  /**
+   * Gives a VM another name, a template too, and returns it as it is kept. Its files keep their
+   * names, and what is on record of it stays.
+   *
+   * @throws MachineException USAGE for a name that can not be; REFUSED if it is taken or the VM
+   *     runs; MISSING if there is no such VM
+   */
+  public String rename(String name, String newName) throws MachineException {
+    operations.lock();
+    try {
+      return moving.rename(name, newName);
+    } finally {
+      operations.unlock();
+    }
+  }
+
+  /**
+   * Records that a VM is powered on, until it is switched off or the host boots again.
+   *
+   * @param processId also no longer than this process lives
+   * @throws MachineException REFUSED if it is a template, or runs and a process is given
+   */
+  public void powerOn(String name, OptionalInt processId) throws MachineException {
+    operations.lock();
+    try {
+      power.on(name, processId);
+    } finally {
+      operations.unlock();
+    }
+  }
+
+  /** Records that a VM is off; returns a sentence on what still says that it runs, if anything. */
+  public Optional<String> powerOff(String name) throws MachineException {
+    operations.lock();
+    try {
+      return power.off(name);
     } finally {
       operations.unlock();
     }

@@ -10,8 +10,12 @@ final class Openers {
 
   /** {@code qemu-system-x86 (pid 4711) has it open}. */
   static String sentence(List<Opener> openers) {
-    String who = openers.stream().map(Openers::one).collect(Collectors.joining(", "));
-    return who + (openers.size() == 1 ? " has it open" : " have it open");
+    return names(openers) + (openers.size() == 1 ? " has it open" : " have it open");
+  }
+
+  /** {@code qemu-system-x86 (pid 4711)}. */
+  static String names(List<Opener> openers) {
+    return openers.stream().map(Openers::one).collect(Collectors.joining(", "));
   }
 
   private static String one(Opener opener) {

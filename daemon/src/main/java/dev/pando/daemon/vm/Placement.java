@@ -22,6 +22,13 @@ final class Placement {
 
   /** Whether a VM of this name can be made now: USAGE or REFUSED, and why, if not. */
   void check(VmName name) throws MachineException {
+    if (name.last().indexOf('@') >= 0) {
+      throw MachineException.usage(
+          "\""
+              + name
+              + "\" can not be a VM's name: what follows an \"@\" is a generation of a template."
+              + " Choose a name without it.");
+    }
     long at = FileSystem.ROOT;
     int left = name.components().size();
     for (String component : name.components()) {

@@ -23,8 +23,9 @@ final class SpaceAccount {
   static SpaceReport report(TreeView view, StoreStats stats, List<VmDirectory> vms)
       throws ErrnoException {
     SpaceAccount account = new SpaceAccount();
-    for (VmFile file : VmFile.below(view, FileSystem.ROOT)) {
-      account.add(file.node());
+    account.addAll(VmFile.below(view, FileSystem.ROOT));
+    for (long generation : view.kept().keySet()) {
+      account.addAll(VmFile.below(view, generation));
     }
     long privateBytes = vms.stream().mapToLong(VmDirectory::privateBytes).sum();
     return new SpaceReport(
@@ -37,6 +38,10 @@ final class SpaceAccount {
         stats.reclaimableBytes(),
         stats.capacityBytes(),
         vms.isEmpty() ? OptionalLong.empty() : OptionalLong.of(privateBytes));
+  }
+
+  private void addAll(List<VmFile> files) {
+    files.forEach(file -> add(file.node()));
   }
 
   private void add(TreeNode node) {

@@ -11,59 +11,86 @@ import java.util.Optional;
  * @param parentNode inode of the parent's directory; 0 if it has no parent
  * @param parentName what the parent was called when it was cloned
  * @param parentGeneration the generation it was cloned from; 0 if the parent was no template
+ * @param independent whether it is a full clone, which shares no block with its parent
  * @param generation how often it was frozen
  * @param createdNanos when it was cloned or imported, nanoseconds since the epoch; 0 if unknown
+ * @param frozenNanos when it was last frozen; 0 if never
  */
 record VmRecord(
-    long parentNode, String parentName, int parentGeneration, int generation, long createdNanos) {
+    long parentNode,
+    String parentName,
+    int parentGeneration,
+    boolean independent,
+    int generation,
+    long createdNanos,
+    long frozenNanos) {
 
-  static final VmRecord PLAIN = new VmRecord(0, "", 0, 0, 0);
+  static final VmRecord PLAIN = new VmRecord(0, "", 0, false, 0, 0, 0);
 
-  private static final byte VERSION = 1;
-  private static final int HEADER_BYTES = 1 + Long.BYTES + 2 * Integer.BYTES + Long.BYTES;
+  /** Which attachment of the directory it is. */
+  static final byte PART = 1;
+
+  private static final int HEADER_BYTES = 3 * Long.BYTES + 2 * Integer.BYTES + 1;
 
   static VmRecord imported(long createdNanos) {
-    return new VmRecord(0, "", 0, 0, createdNanos);
+    return new VmRecord(0, "", 0, false, 0, createdNanos, 0);
   }
 
-  static VmRecord cloned(long parentNode, String parentName, int generation, long createdNanos) {
-    return new VmRecord(parentNode, parentName, generation, 0, createdNanos);
+  static VmRecord cloned(CloneSource source, boolean independent, long createdNanos) {
+    return new VmRecord(
+        source.node(), source.name(), source.generation(), independent, 0, createdNanos, 0);
   }
 
   boolean hasParent() {
     return parentNode != 0;
   }
 
-  VmRecord withNextGeneration() {
-    return new VmRecord(parentNode, parentName, parentGeneration, generation + 1, createdNanos);
+  VmRecord frozenAgain(long nowNanos) {
+    return new VmRecord(
+        parentNode,
+        parentName,
+        parentGeneration,
+        independent,
+        generation + 1,
+        createdNanos,
+        nowNanos);
   }
 
   /** The record's bytes: {@code daemon/TREE-FORMAT.md}, chapter 4. */
   byte[] encode() {
     byte[] name = parentName.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(HEADER_BYTES + name.length)
-        .put(VERSION)
         .putLong(parentNode)
         .putInt(parentGeneration)
+        .put((byte) (independent ? 1 : 0))
         .putInt(generation)
         .putLong(createdNanos)
+        .putLong(frozenNanos)
         .put(name)
         .array();
   }
 
-  /** Reads a record; none, or one of another version, is {@link #PLAIN}. */
+  /** Reads a record; none is {@link #PLAIN}. */
   static VmRecord decode(Optional<byte[]> value) {
-    if (value.isEmpty() || value.get().length < HEADER_BYTES || value.get()[0] != VERSION) {
-      return PLAIN;
-    }
-    byte[] bytes = value.get();
-    ByteBuffer in = ByteBuffer.wrap(bytes, 1, bytes.length - 1);
+    return value.map(VmRecord::decode).orElse(PLAIN);
+  }
+
+  static VmRecord decode(byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
     long parentNode = in.getLong();
     int parentGeneration = in.getInt();
+    boolean independent = in.get() != 0;
     int generation = in.getInt();
     long createdNanos = in.getLong();
-    String parentName =
-        new String(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, StandardCharsets.UTF_8);
-    return new VmRecord(parentNode, parentName, parentGeneration, generation, createdNanos);
+    long frozenNanos = in.getLong();
+    String parentName = StandardCharsets.UTF_8.decode(in).toString();
+    return new VmRecord(
+        parentNode,
+        parentName,
+        parentGeneration,
+        independent,
+        generation,
+        createdNanos,
+        frozenNanos);
   }
 }

@@ -12,8 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
-import dev.pando.daemon.tree.OpenFile;
 import dev.pando.daemon.tree.TreeBench;
+import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.vmware.Vmx;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -122,7 +122,7 @@ class CloneTest {
     assertEquals(Machine.Kind.LINKED_CLONE, clone.kind());
     Machine.Parent parent = clone.parent().orElseThrow();
     assertEquals(new Machine.Parent("moved", OptionalInt.of(1), false), parent);
-    bench.machines().remove(List.of("moved"), false);
+    bench.machines().remove(List.of("moved"), true);
     assertEquals(
         new Machine.Parent("base", OptionalInt.of(1), true),
         bench.machines().show("s01").parent().orElseThrow());
@@ -147,7 +147,7 @@ class CloneTest {
 
   @Test
   void namesCanBeKept() throws Exception {
-    bench.machines().clone(new CloneRequest("base", List.of("s01"), true));
+    bench.clone(new CloneRequest("base", List.of("s01"), true, false));
     assertTrue(bench.tree().exists("s01/base.vmx"));
     assertEquals("base.vmdk", bench.vmx("s01/base.vmx").disks().get(0).path());
   }
@@ -260,7 +260,8 @@ class CloneTest {
                       bench.tree().node("base/base-flat.vmdk"),
                       below,
                       TreeBench.bytes("x.vmdk"),
-                      directory);
+                      directory,
+                      TreeEdit.Data.FORKED);
                   return directory;
                 });
     assertTrue(hidden > FileSystem.ROOT);
@@ -277,21 +278,5 @@ class CloneTest {
     bench.clone("raw", "copy");
     assertEquals(Set.of("copy.img", "data.img"), new TreeSet<>(bench.tree().list("copy")));
     assertEquals(2, bench.machines().show("copy").details().orElseThrow().disks().size());
-  }
-
-  /** A disk that someone has open for writing. */
-  private record OpenedDisk(OpenFile file) implements AutoCloseable {
-    static OpenedDisk of(MachineBench bench, String path) throws Exception {
-      return new OpenedDisk(bench.tree().open(path, TreeBench.READ_WRITE));
-    }
-
-    void write(long offset, String text) throws Exception {
-      TreeBench.write(file, offset, text);
-    }
-
-    @Override
-    public void close() {
-      file.release();
-    }
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.tree.AttributeChange;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.OpenFile;
 import dev.pando.daemon.tree.TreeBench;
@@ -106,6 +107,30 @@ class FreezeTest {
     bench.tree().unlink("outside");
     bench.tree().link("base/notes.txt", "base/inside");
     bench.machines().freeze("base");
+  }
+
+  @Test
+  void aLockFromBeforeTheHostWasBootedIsOfACrashedVmAndNotOfARunningOne() throws Exception {
+    bench.tree().makeDirectory("base/base.vmdk.lck");
+    bench.tree().write("base/base.vmdk.lck/M1.lck", "held");
+    AttributeChange old = new AttributeChange();
+    old.valid = AttributeChange.MTIME;
+    old.modifySeconds = 1_000_000_000;
+    bench.tree().setAttributes("base/base.vmdk.lck/M1.lck", old);
+    assertFalse(bench.machines().show("base").running());
+    assertRefused(REFUSED, "crashed", () -> bench.machines().freeze("base"));
+    bench.machines().remove(List.of("base"), false);
+  }
+
+  @Test
+  void aTemplateWhoseDiskIsReadIsNotThawed() throws Exception {
+    bench.machines().freeze("base");
+    OpenFile reader = bench.tree().open("base/base-flat.vmdk", TreeBench.READ);
+    String pid = Long.toString(ProcessHandle.current().pid());
+    assertRefused(REFUSED, pid, () -> bench.machines().thaw("base"));
+    assertEquals(Machine.Kind.TEMPLATE, bench.machines().show("base").kind());
+    reader.release();
+    bench.machines().thaw("base");
   }
 
   @Test

@@ -188,7 +188,7 @@ class ImportAndRemoveTest {
     HostVm host = bench.importVm("base");
     bench.machines().freeze("base");
     bench.clone("base", "s01", "s02");
-    bench.machines().remove(List.of("base", "s02"), false);
+    bench.machines().remove(List.of("base", "s02"), true);
     assertEquals(List.of("s01"), bench.names());
     bench.reopen();
     assertArrayEquals(host.disk(), bench.content("s01/s01-flat.vmdk"));

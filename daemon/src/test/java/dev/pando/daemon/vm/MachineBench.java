@@ -70,8 +70,11 @@ final class MachineBench implements AutoCloseable {
   }
 
   void clone(String source, String... targets) throws MachineException {
-    assertEquals(
-        List.of(targets), machines.clone(new CloneRequest(source, List.of(targets), false)));
+    assertEquals(List.of(targets), clone(CloneRequest.linked(source, List.of(targets))).names());
+  }
+
+  CloneReport clone(CloneRequest request) throws MachineException {
+    return machines.clone(request, (done, total) -> {});
   }
 
   byte[] content(String path) throws ErrnoException {

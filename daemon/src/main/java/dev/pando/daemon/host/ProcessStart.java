@@ -1,4 +1,4 @@
-package dev.pando.daemon.control;
+package dev.pando.daemon.host;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** When processes started: what tells a process from a later one with the same number. */
-final class ProcessStart {
+public final class ProcessStart {
   /** Fields of /proc/PID/stat behind the command's name: proc(5), fields 3, 20 and 22. */
   private static final int STATE = 0;
 
@@ -17,7 +17,7 @@ final class ProcessStart {
   private ProcessStart() {}
 
   /** The start of process {@code pid} in ticks since boot; nothing if it is gone or a zombie. */
-  static Optional<Long> ticks(long pid) {
+  public static Optional<Long> ticks(long pid) {
     String stat;
     try {
       byte[] bytes = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "stat"));

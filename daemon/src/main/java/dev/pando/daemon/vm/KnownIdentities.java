@@ -1,0 +1,60 @@
+package dev.pando.daemon.vm;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.pando.daemon.tree.TreeNode;
+import dev.pando.daemon.tree.TreeView;
+import java.util.Optional;
+
+/**
+ * The identities of VMs, read from their configurations and remembered until those change: a list
+ * of ten thousand VMs reads each once. Thread-safe.
+ */
+final class KnownIdentities {
+  private static final int MAX_KNOWN = 20_000;
+
+  private final TreeView view;
+  private final Cache<Version, MachineIdentity> known =
+      Caffeine.newBuilder().maximumSize(MAX_KNOWN).build();
+
+  KnownIdentities(TreeView view) {
+    this.view = view;
+  }
+
+  /** A configuration as it is until somebody changes it. */
+  private record Version(long node, long sizeBytes, long modifyNanos) {}
+
+  /** The VM's identity; of one that can not be read, or is ambiguous, none. */
+  MachineIdentity of(VmDirectory vm) throws MachineException {
+    Inspection inspection = vm.inspect(view);
+    Optional<String> configuration =
+        inspection.layout().configuration().or(() -> inspection.layout().domain());
+    if (configuration.isEmpty() || inspection.layout().isAmbiguous()) {
+      return MachineIdentity.NONE;
+    }
+    Optional<TreeNode> node =
+        vm.files().stream()
+            .filter(file -> file.isTop() && file.name().equals(configuration.get()))
+            .map(VmFile::node)
+            .findFirst();
+    if (node.isEmpty()) {
+      return MachineIdentity.NONE;
+    }
+    Version version =
+        new Version(node.get().number(), node.get().sizeBytes(), node.get().modifyNanos());
+    MachineIdentity identity = known.getIfPresent(version);
+    if (identity == null) {
+      identity = read(inspection);
+      known.put(version, identity);
+    }
+    return identity;
+  }
+
+  private static MachineIdentity read(Inspection inspection) throws MachineException {
+    try {
+      return inspection.identity();
+    } catch (UnsoundException unreadable) {
+      return MachineIdentity.NONE;
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package dev.pando.daemon.vm;
+
+import static dev.pando.daemon.vm.MachineBench.assertRefused;
+import static dev.pando.daemon.vm.MachineException.Kind.FAILED;
+import static dev.pando.daemon.vm.MachineException.Kind.REFUSED;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FullCloneTest {
+  private MachineBench bench;
+  private HostVm base;
+
+  @BeforeEach
+  void open(@TempDir Path directory) throws Exception {
+    bench = new MachineBench(directory);
+    base = bench.importVm("base");
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    bench.close();
+  }
+
+  private static CloneRequest full(String source, String... names) {
+    return new CloneRequest(source, List.of(names), false, true);
+  }
+
+  @Test
+  void aFullCloneIsAnotherMachineWithTheSameData() throws Exception {
+    bench.machines().freeze("base");
+    bench.clone(full("base", "f01"));
+    bench.reopen();
+    Machine clone = bench.machines().show("f01");
+    assertEquals(Machine.Kind.FULL_CLONE, clone.kind());
+    assertEquals(
+        new Machine.Parent("base", OptionalInt.of(1), false), clone.parent().orElseThrow());
+    assertArrayEquals(base.disk(), bench.content("f01/f01-flat.vmdk"));
+    assertEquals("#!/bin/sh", bench.text("f01/scripts/setup.sh"));
+    assertNotEquals(
+        bench.machines().show("base").details().orElseThrow().uuid(),
+        clone.details().orElseThrow().uuid());
+    assertEquals(
+        bench.tree().attributes("base/notes.txt").modifySeconds,
+        bench.tree().attributes("f01/notes.txt").modifySeconds);
+    assertEquals(
+        bench.tree().attributes("base/base-flat.vmdk").mode,
+        bench.tree().attributes("f01/f01-flat.vmdk").mode);
+  }
+
+  @Test
+  void allDataOfAFullCloneIsItsOwn() throws Exception {
+    bench.clone(full("base", "f01"));
+    Machine clone = bench.machines().show("f01");
+    assertEquals(0, clone.sharedBytes());
+    assertTrue(clone.privateBytes() >= 600_000, "private " + clone.privateBytes());
+    assertTrue(clone.privateBytes() < HostVm.DISK_BYTES, "holes were stored");
+  }
+
+  @Test
+  void aParentOfFullClonesAloneIsRemovedWithoutForce() throws Exception {
+    bench.clone(full("base", "f01"));
+    bench.clone("base", "s01");
+    assertRefused(REFUSED, "s01", () -> bench.machines().remove(List.of("base"), false));
+    bench.machines().remove(List.of("base", "s01"), false);
+    assertArrayEquals(base.disk(), bench.content("f01/f01-flat.vmdk"));
+  }
+
+  @Test
+  void aStoppedFullCloneLeavesNothing() throws Exception {
+    int before = bench.tree().recordCount();
+    assertRefused(
+        FAILED,
+        "stopped",
+        () ->
+            bench
+                .machines()
+                .clone(
+                    full("base", "f01", "f02"),
+                    (done, total) -> Thread.currentThread().interrupt()));
+    assertFalse(bench.tree().exists("f01"));
+    // two addresses are on record that nobody has
+    assertEquals(before + 2, bench.tree().recordCount());
+  }
+
+  @Test
+  void aFullCloneOfARunningVmIsOfOneInstant() throws Exception {
+    try (OpenedDisk disk = OpenedDisk.of(bench, "base/base-flat.vmdk")) {
+      disk.write(0, "before");
+      bench
+          .machines()
+          .clone(
+              full("base", "f01"),
+              (done, total) -> {
+                try {
+                  disk.write(0, "after!");
+                  disk.write(2 << 20, "after!");
+                } catch (Exception e) {
+                  throw new AssertionError(e);
+                }
+              });
+    }
+    String copy = bench.text("f01/f01-flat.vmdk");
+    assertTrue(copy.startsWith("before"));
+    assertFalse(copy.contains("after!"));
+    assertTrue(bench.text("base/base-flat.vmdk").startsWith("after!"));
+  }
+
+  @Test
+  void progressEndsWithAllOfIt() throws Exception {
+    AtomicLong last = new AtomicLong();
+    AtomicLong all = new AtomicLong();
+    bench
+        .machines()
+        .clone(
+            full("base", "f01", "f02"),
+            (done, total) -> {
+              assertTrue(done >= last.get() && done <= total);
+              last.set(done);
+              all.set(total);
+            });
+    assertTrue(all.get() >= 1_200_000, "total " + all.get());
+    assertEquals(all.get(), last.get());
+  }
+}

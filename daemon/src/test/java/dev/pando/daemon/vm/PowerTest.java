@@ -1,0 +1,100 @@
+package dev.pando.daemon.vm;
+
+import static dev.pando.daemon.vm.MachineBench.assertRefused;
+import static dev.pando.daemon.vm.MachineException.Kind.MISSING;
+import static dev.pando.daemon.vm.MachineException.Kind.REFUSED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.pando.daemon.tree.Opener;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PowerTest {
+  private MachineBench bench;
+
+  @BeforeEach
+  void open(@TempDir Path directory) throws Exception {
+    bench = new MachineBench(directory);
+    bench.importVm("base");
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    bench.close();
+  }
+
+  @Test
+  void whatWasPoweredOnRunsUntilItIsSwitchedOffAlsoForTheNextDaemon() throws Exception {
+    bench.machines().powerOn("base", OptionalInt.empty());
+    bench.machines().powerOn("base", OptionalInt.empty());
+    bench.reopen();
+    assertTrue(bench.machines().show("base").running());
+    assertRefused(REFUSED, "pando power off base", () -> bench.machines().freeze("base"));
+    assertRefused(REFUSED, "powered on", () -> bench.machines().remove(List.of("base"), false));
+    assertRefused(REFUSED, "powered on", () -> bench.machines().rename("base", "other"));
+    assertEquals(Optional.empty(), bench.machines().powerOff("base"));
+    assertEquals(Optional.empty(), bench.machines().powerOff("base"));
+    assertFalse(bench.machines().show("base").running());
+    bench.machines().freeze("base");
+  }
+
+  @Test
+  void whatIsOnForAProcessSaysWhichAndEndsWithIt() throws Exception {
+    Process sleep = new ProcessBuilder("sleep", "600").start();
+    try {
+      int pid = (int) sleep.pid();
+      bench.machines().powerOn("base", OptionalInt.of(pid));
+      bench.reopen();
+      assertEquals(List.of(new Opener(pid, "sleep")), bench.machines().show("base").runningBy());
+      assertRefused(REFUSED, "sleep (pid " + pid, () -> bench.machines().freeze("base"));
+      assertRefused(REFUSED, "sleep", () -> bench.machines().powerOn("base", OptionalInt.of(pid)));
+      assertRefused(REFUSED, "sleep", () -> bench.machines().powerOn("base", OptionalInt.empty()));
+    } finally {
+      sleep.destroyForcibly().waitFor();
+    }
+    assertFalse(bench.machines().show("base").running());
+    assertRefused(
+        REFUSED,
+        "is gone",
+        () -> bench.machines().powerOn("base", OptionalInt.of((int) sleep.pid())));
+    bench.machines().freeze("base");
+  }
+
+  @Test
+  void aRecordOfAnEarlierBootIsOfNoPower() {
+    PowerRecord now = PowerRecord.untilOff(1);
+    assertTrue(now.isOn());
+    PowerRecord read = PowerRecord.decode(now.encode());
+    assertEquals(now, read);
+    assertFalse(new PowerRecord(UUID.randomUUID(), 1, 0, 0, "").isOn());
+  }
+
+  @Test
+  void aTemplateIsNotPoweredOnAndAnOpenDiskStillCountsAfterPowerOff() throws Exception {
+    try (OpenedDisk disk = OpenedDisk.of(bench, "base/base-flat.vmdk")) {
+      bench.machines().powerOn("base", OptionalInt.empty());
+      assertTrue(bench.machines().powerOff("base").orElseThrow().contains("has it open"));
+      assertTrue(disk.file().isDirect());
+    }
+    bench.machines().freeze("base");
+    assertRefused(REFUSED, "template", () -> bench.machines().powerOn("base", OptionalInt.empty()));
+    assertRefused(MISSING, "none", () -> bench.machines().powerOn("none", OptionalInt.empty()));
+    assertRefused(MISSING, "none", () -> bench.machines().powerOff("none"));
+  }
+
+  @Test
+  void aCloneOfAPoweredOnVmIsOff() throws Exception {
+    bench.machines().powerOn("base", OptionalInt.empty());
+    bench.clone("base", "s01");
+    assertFalse(bench.machines().show("s01").running());
+  }
+}
