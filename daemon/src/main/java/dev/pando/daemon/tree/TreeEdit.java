@@ -169,7 +169,8 @@ public final class TreeEdit {
   }
 
   /**
-   * Puts {@code file}, made in a hidden directory, in the place of a file, which loses its name.
+   * Puts a file that was made in a hidden directory in the place of another, which loses this name.
+   * What it holds is durable already.
    */
   public void replace(long parent, byte[] name, long hidden, byte[] hiddenName)
       throws ErrnoException {
@@ -177,7 +178,7 @@ public final class TreeEdit {
     Dentry fresh = Checks.existing(transaction, hidden, hiddenName);
     transaction.removeEntry(parent, name, old);
     transaction.removeEntry(hidden, hiddenName, fresh);
-    transaction.dropRequestedLink(old.child());
+    transaction.dropLink(old.child());
     place(parent, name, fresh.child());
   }
 

@@ -65,6 +65,19 @@ final class Inspection {
     }
   }
 
+  /** Whether a file is the configuration that counts. */
+  boolean isConfiguration(String path) {
+    return layout.configuration().equals(Optional.of(path));
+  }
+
+  /** Whether a file is the configuration's supplement. */
+  boolean isSupplement(String path) throws MachineException {
+    return !path.contains("/")
+        && layout.configuration().isPresent()
+        && kind(path) == FileKind.SUPPLEMENT
+        && contents.sizeBytes(path) > 0;
+  }
+
   /** By what the machine is known. */
   MachineIdentity identity() throws UnsoundException, MachineException {
     return configuration()

@@ -4,7 +4,6 @@ import dev.pando.daemon.host.HostBoot;
 import dev.pando.daemon.host.ProcessStart;
 import dev.pando.daemon.tree.Opener;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -17,26 +16,22 @@ import java.util.UUID;
  * @param sinceNanos when, nanoseconds since the epoch
  * @param processId the process that it is on for; 0 for none
  * @param processStart when that started, in ticks since the boot
- * @param command the process's name
  */
-record PowerRecord(UUID boot, long sinceNanos, int processId, long processStart, String command) {
+record PowerRecord(UUID boot, long sinceNanos, int processId, long processStart) {
   /** Which attachment of the directory it is. */
   static final byte PART = 2;
 
-  private static final int HEADER_BYTES = 4 * Long.BYTES + Integer.BYTES;
+  private static final int BYTES = 4 * Long.BYTES + Integer.BYTES;
 
   /** On from now until it is switched off. */
   static PowerRecord untilOff(long nowNanos) {
-    return new PowerRecord(HostBoot.id(), nowNanos, 0, 0, "");
+    return new PowerRecord(HostBoot.id(), nowNanos, 0, 0);
   }
 
   /** On from now for as long as a process lives; nothing if that is gone already. */
   static Optional<PowerRecord> whileRunning(int processId, long nowNanos) {
     return ProcessStart.ticks(processId)
-        .map(
-            start ->
-                new PowerRecord(
-                    HostBoot.id(), nowNanos, processId, start, Opener.of(processId).command()));
+        .map(start -> new PowerRecord(HostBoot.id(), nowNanos, processId, start));
   }
 
   /** Whether it still holds. */
@@ -45,31 +40,25 @@ record PowerRecord(UUID boot, long sinceNanos, int processId, long processStart,
         && (processId == 0 || ProcessStart.ticks(processId).equals(Optional.of(processStart)));
   }
 
-  /** The process that it is on for. */
+  /** The process that it is on for, by the name it has now: a launcher becomes a hypervisor. */
   Optional<Opener> holder() {
-    return processId == 0 ? Optional.empty() : Optional.of(new Opener(processId, command));
+    return processId == 0 ? Optional.empty() : Optional.of(Opener.of(processId));
   }
 
   /** The record's bytes: {@code daemon/TREE-FORMAT.md}, chapter 4. */
   byte[] encode() {
-    byte[] name = command.getBytes(StandardCharsets.UTF_8);
-    return ByteBuffer.allocate(HEADER_BYTES + name.length)
+    return ByteBuffer.allocate(BYTES)
         .putLong(boot.getMostSignificantBits())
         .putLong(boot.getLeastSignificantBits())
         .putLong(sinceNanos)
         .putInt(processId)
         .putLong(processStart)
-        .put(name)
         .array();
   }
 
   static PowerRecord decode(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     return new PowerRecord(
-        new UUID(in.getLong(), in.getLong()),
-        in.getLong(),
-        in.getInt(),
-        in.getLong(),
-        StandardCharsets.UTF_8.decode(in).toString());
+        new UUID(in.getLong(), in.getLong()), in.getLong(), in.getInt(), in.getLong());
   }
 }

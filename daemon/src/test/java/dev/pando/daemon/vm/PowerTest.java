@@ -75,7 +75,7 @@ class PowerTest {
     assertTrue(now.isOn());
     PowerRecord read = PowerRecord.decode(now.encode());
     assertEquals(now, read);
-    assertFalse(new PowerRecord(UUID.randomUUID(), 1, 0, 0, "").isOn());
+    assertFalse(new PowerRecord(UUID.randomUUID(), 1, 0, 0).isOn());
   }
 
   @Test
