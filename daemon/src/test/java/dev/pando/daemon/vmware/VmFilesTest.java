@@ -35,7 +35,7 @@ class VmFilesTest {
     "golden-Snapshot1.vmsn, SNAPSHOT_STATE, DROP",
     "golden-1a2b.vmss, SUSPENDED_STATE, DROP",
     "golden.std, SUSPENDED_STATE, DROP",
-    "golden-Snapshot1.vmem, MEMORY, DROP",
+    "golden-Snapshot1.vmem, SNAPSHOT_MEMORY, DROP",
     "golden-3f1f1a2c.vswp, MEMORY, DROP",
     "vmx-golden-123-1.vswp, MEMORY, DROP",
     "golden.vmx.lck, LOCK, DROP",
