@@ -97,10 +97,10 @@ class LargeFileTest {
 
   @Test
   void removedLinesBeforeManyNewOnes() {
-    String removed = "vc.uuid = 1\n".repeat(40_000);
+    String removed = "vc.uuid=\n".repeat(60_000);
     String lines =
-        IntStream.range(0, 15_000)
-            .mapToObj("floppy%d.fileName = \"/dev/fd0\"\n"::formatted)
+        IntStream.range(0, 20_000)
+            .mapToObj("floppy%d.fileName=/d\n"::formatted)
             .collect(Collectors.joining());
     assertTimeout(BOUND, () -> CLONE.configuration(Fixtures.bytes(removed + lines)));
   }
