@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,11 +16,12 @@ import picocli.CommandLine.Parameters;
     name = "clone",
     description =
         "Make linked clones: VMs of their own that share the parent's data until they write. Prints"
-            + " the clones' names. All of them are made, or none.",
+            + " the clones' names. All of them are made, or none. The source may run.",
     footer = {
       "%nExample: pando clone debian12 web",
       "         pando clone debian12 s --count 20        makes s01, s02, ... s20",
-      "         pando clone debian12 --names-from class.txt"
+      "         pando clone debian12 --names-from class.txt",
+      "         pando clone debian12@1 old --full"
     })
 final class CloneCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
@@ -30,7 +30,9 @@ final class CloneCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "SOURCE",
-      description = "The VM or template to clone: a name, or a path inside a mount.")
+      description =
+          "The VM or template to clone, or TEMPLATE@N, an earlier generation: a name, or a path"
+              + " inside a mount.")
   private String source;
 
   @Parameters(
@@ -40,19 +42,17 @@ final class CloneCommand implements Callable<Integer> {
       description = "The clone's name; with --count what the names begin with.")
   private String name;
 
-  @Option(
-      names = "--count",
-      paramLabel = "N",
-      description =
-          "Make N clones, NAME01 to NAMEnn (NAME-01 if NAME ends with a digit; more digits from 100"
-              + " on).")
-  private Integer count;
+  @Mixin private final NameGroup group = new NameGroup();
 
   @Option(
-      names = "--names-from",
-      paramLabel = "FILE",
-      description = "Make one clone for each line of FILE ('-': standard input).")
-  private Path namesFrom;
+      names = "--full",
+      description = "Copy all data: the clones share nothing with the source, now and later.")
+  private boolean full;
+
+  @Option(
+      names = "--dry-run",
+      description = "Make nothing; show each file and each key that would be changed.")
+  private boolean dryRun;
 
   @Option(
       names = "--keep-names",
@@ -65,27 +65,24 @@ final class CloneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ControlException {
-    List<String> arguments = new ArrayList<>(names());
-    arguments.add(0, source);
+    List<String> arguments = new ArrayList<>();
+    arguments.add(source);
+    arguments.addAll(group.names(name == null ? List.of() : List.of(name)));
     Target target = choice.resolve(arguments);
-    ObjectNode parameters = Json.object().put("source", target.name()).put("keepNames", keepNames);
+    ObjectNode parameters =
+        Json.object()
+            .put("source", target.name())
+            .put("keepNames", keepNames)
+            .put("full", full)
+            .put("dryRun", dryRun);
     parameters.set("names", Json.array(target.names().subList(1, target.names().size())));
-    screen.show(target.ask("clone", parameters), CloneCommand::names);
+    JsonNode made;
+    try (WorkBar bar = WorkBar.of("cloning")) {
+      made = target.ask("clone", parameters, bar);
+    }
+    made.path("warnings").forEach(warning -> screen.note(warning.asText()));
+    screen.show(made, dryRun ? ClonePlanText::of : CloneCommand::names);
     return ExitStatus.DONE.number();
-  }
-
-  private List<String> names() throws ControlException {
-    if ((name == null) == (namesFrom == null)) {
-      throw new ControlException(ExitStatus.USAGE, "give either a NAME or --names-from FILE");
-    }
-    if (namesFrom != null) {
-      if (count != null) {
-        throw new ControlException(
-            ExitStatus.USAGE, "--count goes with a NAME, not with --names-from");
-      }
-      return CloneNames.from(namesFrom);
-    }
-    return count == null ? List.of(name) : CloneNames.counted(name, count);
   }
 
   private static String names(JsonNode made) {

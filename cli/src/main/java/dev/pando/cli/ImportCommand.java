@@ -52,7 +52,7 @@ final class ImportCommand implements Callable<Integer> {
     ObjectNode parameters = Json.object().put("path", source.toString());
     target.names().forEach(given -> parameters.put("name", given));
     JsonNode vm;
-    try (ImportBar bar = new ImportBar(Boolean.getBoolean("pando.terminal"))) {
+    try (WorkBar bar = WorkBar.of("importing")) {
       vm = target.ask("import", parameters, bar);
     }
     screen.show(vm, imported -> imported.path("name").asText() + "\n");

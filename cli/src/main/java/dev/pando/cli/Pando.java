@@ -57,8 +57,8 @@ final class Pando implements Callable<Integer> {
     } else {
       commands.values().forEach(command -> pando.addSubcommand(command.get()));
     }
-    pando.getCommandSpec().addOption(help()).addOption(version());
-    pando.getSubcommands().values().forEach(command -> command.getCommandSpec().addOption(help()));
+    pando.getCommandSpec().addOption(version());
+    addHelp(pando);
     pando.getCommandSpec().usageMessage().exitCodeList(exitCodes());
     Outcome outcome = new Outcome();
     return pando.setExecutionExceptionHandler(outcome).setParameterExceptionHandler(outcome);
@@ -78,6 +78,10 @@ final class Pando implements Callable<Integer> {
     commands.put("freeze", () -> new FreezeCommand(choice.get()));
     commands.put("thaw", () -> new ThawCommand(choice.get()));
     commands.put("remove", () -> new RemoveCommand(choice.get()));
+    commands.put("rename", () -> new RenameCommand(choice.get()));
+    commands.put("identity", () -> new IdentityCommand(choice.get()));
+    commands.put("tree", () -> new TreeCommand(choice.get()));
+    commands.put("power", () -> power(choice));
     commands.put("space", () -> new SpaceCommand(choice.get()));
     commands.put("demo", DemoCommand::new);
     return commands;
@@ -87,6 +91,17 @@ final class Pando implements Callable<Integer> {
   @Override
   public Integer call() {
     throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  private static CommandLine power(Supplier<MountChoice> choice) {
+    return new CommandLine(new PowerCommand())
+        .addSubcommand(new PowerOnCommand(choice.get()))
+        .addSubcommand(new PowerOffCommand(choice.get()));
+  }
+
+  private static void addHelp(CommandLine command) {
+    command.getCommandSpec().addOption(help());
+    command.getSubcommands().values().forEach(Pando::addHelp);
   }
 
   private static OptionSpec help() {

@@ -13,17 +13,24 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "remove",
     description =
-        "Remove VMs and what only they stored. Clones of a removed template stay whole. Nothing is"
-            + " removed if one of the VMs can not be.",
-    footer = "%nExample: pando remove s01 s02")
+        "Remove VMs and what only they stored; TEMPLATE@N removes an earlier generation. Clones of"
+            + " what is removed stay whole. Nothing is removed if one of them can not be.",
+    footer = {
+      "%nExample: pando remove s01 s02",
+      "         pando remove s --count 20               removes s01, s02, ... s20",
+      "         pando remove --names-from class.txt",
+      "         pando remove /srv/vms/course/*"
+    })
 final class RemoveCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
   @Mixin private final MountChoice choice;
 
-  @Parameters(arity = "1..*", paramLabel = "VM", description = "Names, or paths inside a mount.")
-  private List<String> vms;
+  @Mixin private final NameGroup group = new NameGroup();
 
-  @Option(names = "--force", description = "Also VMs that run.")
+  @Parameters(arity = "0..*", paramLabel = "VM", description = "Names, or paths inside a mount.")
+  private List<String> vms = List.of();
+
+  @Option(names = "--force", description = "Also VMs that run or have linked clones.")
   private boolean force;
 
   RemoveCommand(MountChoice choice) {
@@ -32,7 +39,7 @@ final class RemoveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ControlException {
-    Target target = choice.resolve(vms);
+    Target target = choice.resolve(group.names(vms));
     ObjectNode parameters = Json.object().put("force", force);
     parameters.set("vms", Json.array(target.names()));
     screen.show(target.ask("remove", parameters), removed -> "");

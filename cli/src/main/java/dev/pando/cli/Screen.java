@@ -17,6 +17,13 @@ final class Screen {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
+  /** Tells a person what is worth knowing beside what was asked for; scripts have the document. */
+  void note(String sentence) {
+    PrintWriter err = command.commandLine().getErr();
+    err.println("pando: " + sentence);
+    err.flush();
+  }
+
   /**
    * @param human the document as a person reads it, each line ended; empty for nothing
    */

@@ -2,7 +2,11 @@ package dev.pando.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** VMs as a person reads them, from the documents of {@code list} and {@code show}. */
 final class VmTable {
@@ -23,7 +27,28 @@ final class VmTable {
           size(vm, "sharedBytes"),
           running(vm));
     }
-    return table.toString();
+    return table + twins(list);
+  }
+
+  /** What should not be alike and is, a sentence each; empty for nothing. */
+  private static String twins(JsonNode list) {
+    Set<String> told = new HashSet<>();
+    StringBuilder text = new StringBuilder();
+    for (JsonNode vm : list.path("vms")) {
+      String name = vm.path("name").asText();
+      Map<String, String> common = new LinkedHashMap<>();
+      vm.path("sameUuidAs").forEach(twin -> common.put(twin.asText(), "UUID"));
+      vm.path("sameMacAs")
+          .forEach(twin -> common.merge(twin.asText(), "MAC address", (a, b) -> a + " and " + b));
+      told.add(name);
+      common.keySet().removeAll(told);
+      common.forEach(
+          (twin, what) ->
+              text.append(
+                  "%s and %s have the same %s: 'pando identity' gives one of them its own.%n"
+                      .formatted(name, twin, what)));
+    }
+    return text.isEmpty() ? "" : "\n" + text;
   }
 
   /** One row a fact. */
@@ -43,10 +68,48 @@ final class VmTable {
     for (JsonNode disk : vm.path("disks")) {
       table.row("disk", disk.path("file").asText() + " (" + size(disk, "sizeBytes") + ")");
     }
+    if (vm.hasNonNull("createdAt")) {
+      table.row("made", vm.path("createdAt").asText());
+    }
+    if (vm.hasNonNull("frozenAt")) {
+      table.row("frozen", vm.path("frozenAt").asText());
+    }
+    for (JsonNode earlier : vm.path("earlierGenerations")) {
+      table.row(
+          "generation",
+          "@"
+              + earlier.path("generation").asLong()
+              + ", frozen "
+              + earlier.path("frozenAt").asText());
+    }
+    for (JsonNode change : vm.path("changes")) {
+      table.row("changed", change(change));
+    }
+    if (vm.path("moreChanges").asLong() > 0) {
+      table.row("changed", "and " + vm.path("moreChanges").asLong() + " more");
+    }
     return table.toString();
   }
 
-  private static String kind(JsonNode vm) {
+  /** One line for each change of a file. */
+  static String changes(JsonNode document) {
+    StringBuilder text = new StringBuilder();
+    for (JsonNode change : document.path("changes")) {
+      text.append(change(change)).append('\n');
+    }
+    return text.toString();
+  }
+
+  private static String change(JsonNode change) {
+    return change.path("file").asText()
+        + " "
+        + change.path("key").asText()
+        + ": "
+        + ClonePlanText.changed(change);
+  }
+
+  /** What it is, of a template with its generation. */
+  static String kind(JsonNode vm) {
     String kind = vm.path("kind").asText(NOTHING).replace('-', ' ');
     return vm.path("generation").isIntegralNumber()
         ? kind + " @" + vm.path("generation").asLong()

@@ -24,7 +24,20 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 final class AnsweringDaemon implements AutoCloseable {
   private static final List<String> METHODS =
-      List.of("status", "list", "show", "import", "clone", "freeze", "thaw", "remove", "space");
+      List.of(
+          "status",
+          "list",
+          "show",
+          "import",
+          "clone",
+          "freeze",
+          "thaw",
+          "remove",
+          "space",
+          "rename",
+          "identity",
+          "power-on",
+          "power-off");
   private static final int START_TIME_FIELD = 19;
 
   private final MountRegistry registry;
@@ -75,9 +88,10 @@ final class AnsweringDaemon implements AutoCloseable {
         request.append(' ').append(name).append('=').append(parameters.texts(name));
       }
     }
-    for (String name : List.of("force", "keepNames")) {
+    for (String name : List.of("force", "keepNames", "full", "dryRun")) {
       request.append(parameters.flag(name) ? " " + name : "");
     }
+    parameters.optionalNumber("pid").ifPresent(pid -> request.append(" pid=").append(pid));
     asked.add(request.toString());
     if (refusal != null) {
       throw refusal;

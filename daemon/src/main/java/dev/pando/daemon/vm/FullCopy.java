@@ -5,35 +5,63 @@ import dev.pando.cowstore.StoreException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 
-/** Placeholder until the copy engine is merged. */
+/**
+ * Copies files of the store byte by byte, so that copy and source share no block. Holes are passed
+ * over. Used by one thread.
+ */
 final class FullCopy {
-  private FullCopy() {}
+  private final SparseWriter writer;
 
+  private FullCopy(SparseWriter writer) {
+    this.writer = writer;
+  }
+
+  /**
+   * Makes each value, an empty file, the same as its key, which nobody changes meanwhile.
+   *
+   * @param progress told of the bytes of data that are copied
+   */
   static void copy(Map<CowFile, CowFile> files, ProgressListener progress)
       throws StoreException, MachineException {
-    long total = files.keySet().stream().mapToLong(CowFile::mappedBytes).sum();
-    long done = 0;
-    ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+    long totalBytes = 0;
+    for (CowFile source : files.keySet()) {
+      totalBytes += dataBytes(source);
+    }
+    FullCopy copy = new FullCopy(new SparseWriter(progress, "clone", totalBytes));
     for (Map.Entry<CowFile, CowFile> file : files.entrySet()) {
-      CowFile source = file.getKey();
-      for (long at = source.seekData(0); at >= 0; at = source.seekData(at)) {
-        long end = source.seekHole(at);
-        while (at < end) {
-          buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
-          int n = source.read(at, buffer);
-          if (n <= 0) {
-            break;
-          }
-          buffer.flip();
-          file.getValue().write(at, buffer);
-          at += n;
-          done = Math.min(total, done + n);
-          progress.progressed(done, total);
-        }
-      }
-      if (file.getValue().sizeBytes() < source.sizeBytes()) {
-        file.getValue().resize(source.sizeBytes());
-      }
+      copy.copy(file.getKey(), file.getValue());
+    }
+  }
+
+  private static long dataBytes(CowFile source) throws StoreException {
+    long bytes = 0;
+    for (long at = source.seekData(0); at >= 0; ) {
+      long end = source.seekHole(at);
+      bytes += end - at;
+      at = source.seekData(end);
+    }
+    return bytes;
+  }
+
+  private void copy(CowFile source, CowFile target) throws StoreException, MachineException {
+    for (long at = source.seekData(0); at >= 0; ) {
+      long end = source.seekHole(at);
+      copy(source, target, at, end);
+      at = source.seekData(end);
+    }
+    SparseWriter.end(target, source.sizeBytes());
+  }
+
+  private void copy(CowFile source, CowFile target, long from, long to)
+      throws StoreException, MachineException {
+    long at = from;
+    while (at < to) {
+      ByteBuffer buffer = writer.buffer().clear();
+      buffer.limit((int) Math.min(buffer.capacity(), to - at));
+      int length = source.read(at, buffer);
+      buffer.flip();
+      writer.write(target, at);
+      at += length;
     }
   }
 }

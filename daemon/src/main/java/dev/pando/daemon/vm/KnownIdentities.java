@@ -13,6 +13,9 @@ import java.util.Optional;
 final class KnownIdentities {
   private static final int MAX_KNOWN = 20_000;
 
+  /** Times move in steps: what changed just now may change again without a later time. */
+  private static final long SETTLED_NANOS = 1_000_000_000L;
+
   private final TreeView view;
   private final Cache<Version, MachineIdentity> known =
       Caffeine.newBuilder().maximumSize(MAX_KNOWN).build();
@@ -44,8 +47,11 @@ final class KnownIdentities {
         new Version(node.get().number(), node.get().sizeBytes(), node.get().modifyNanos());
     MachineIdentity identity = known.getIfPresent(version);
     if (identity == null) {
+      long readMillis = System.currentTimeMillis();
       identity = read(inspection);
-      known.put(version, identity);
+      if (version.modifyNanos() < readMillis * 1_000_000 - SETTLED_NANOS) {
+        known.put(version, identity);
+      }
     }
     return identity;
   }

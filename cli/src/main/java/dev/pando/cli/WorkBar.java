@@ -6,8 +6,8 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** How far an import has come, on a terminal; nothing in a pipe. */
-final class ImportBar implements Progress, AutoCloseable {
+/** How far work that copies data has come, on a terminal; nothing in a pipe. */
+final class WorkBar implements Progress, AutoCloseable {
   private static final int WIDTH = 78;
   private static final int REDRAW_MILLIS = 250;
   private static final long MEBIBYTE = 1 << 20;
@@ -15,13 +15,21 @@ final class ImportBar implements Progress, AutoCloseable {
   /** Null until the first report on a terminal, and always in a pipe. */
   private ProgressBar bar;
 
+  private final String task;
   private final boolean terminal;
 
   /**
+   * @param task what stands before the bar
    * @param terminal whether a person reads standard error
    */
-  ImportBar(boolean terminal) {
+  WorkBar(String task, boolean terminal) {
+    this.task = task;
     this.terminal = terminal;
+  }
+
+  /** One on the terminal of this process, if it has one. */
+  static WorkBar of(String task) {
+    return new WorkBar(task, Boolean.getBoolean("pando.terminal"));
   }
 
   @Override
@@ -32,7 +40,7 @@ final class ImportBar implements Progress, AutoCloseable {
     if (bar == null) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName("importing")
+              .setTaskName(task)
               .setInitialMax(totalBytes)
               .setUnit(" MiB", MEBIBYTE)
               .setStyle(ProgressBarStyle.ASCII)
