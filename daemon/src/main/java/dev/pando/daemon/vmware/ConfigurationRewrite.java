@@ -142,10 +142,10 @@ final class ConfigurationRewrite {
     GuestMetadata metadata =
         new GuestMetadata(value, dictionary.get("guestinfo.metadata.encoding").orElse(""));
     metadata.withInstanceId(identity.uuid().dashed()).ifPresent(anew -> edit.set(name, anew));
-    if (metadata.isOpaque() && !value.isBlank()) {
+    if (metadata.mayKeepInstanceId() && !value.isBlank()) {
       warn(
-          "The clone has its template's guestinfo.metadata, which is compressed. If an instance-id"
-              + " is in it, cloud-init takes the clone for the same machine.");
+          "The clone has its template's guestinfo.metadata, which could not be read. If an"
+              + " instance-id is in it, cloud-init takes the clone for the same machine.");
     }
   }
 

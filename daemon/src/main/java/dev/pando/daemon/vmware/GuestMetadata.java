@@ -14,12 +14,14 @@ import java.util.regex.Pattern;
  */
 final class GuestMetadata {
   /**
-   * At the top level: YAML at a line's beginning, JSON behind a brace, comma or line's beginning.
+   * At the top level: YAML at a line's beginning, with all of the line as its value, or JSON behind
+   * a brace, a comma or a line's beginning.
    */
   private static final Pattern INSTANCE_ID =
       Pattern.compile(
-          "(?m)(^instance-id[ \\t]*:[ \\t]*|[{,\\n][ \\t]*\"instance-id\"[ \\t]*:[ \\t]*)"
-              + "(\"[^\"\\n]*\"|'[^'\\n]*'|[^\\s,}#\"'][^\\s,}#]*)");
+          "(?m)(?:(^instance-id[ \\t]*:[ \\t]+)(\"[^\"\\n]*\"|'[^'\\n]*'|[^\\s\"'][^\\r\\n]*)"
+              + "|((?:^|[{,])[ \\t]*\"instance-id\"[ \\t]*:[ \\t]*)"
+              + "(\"(?:[^\"\\\\\\n]|\\\\.){0,200}\"|[^\\s,}\"]+))");
 
   private final String value;
   private final String encoding;
@@ -33,25 +35,31 @@ final class GuestMetadata {
     this.encoding = encoding.strip().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether the value can not be looked into: it is compressed, or coded in an unknown way. */
-  boolean isOpaque() {
-    return text().isEmpty();
+  /**
+   * Whether there may be an id in it that can not be replaced: the text is compressed or coded in
+   * an unknown way, or has the id in an unusual place.
+   */
+  boolean mayKeepInstanceId() {
+    return text()
+        .map(text -> text.contains("instance-id") && !INSTANCE_ID.matcher(text).find())
+        .orElse(true);
   }
 
-  /** The same metadata with another id; nothing if there is none in it, or it is opaque. */
+  /** The same metadata with another id; nothing if there is none that can be replaced. */
   Optional<String> withInstanceId(String id) {
-    Optional<String> text = text();
-    Matcher found = INSTANCE_ID.matcher(text.orElse(""));
+    String text = text().orElse("");
+    Matcher found = INSTANCE_ID.matcher(text);
     if (!found.find()) {
       return Optional.empty();
     }
-    String quote = found.group(2).startsWith("'") ? "'" : "\"";
+    int group = found.group(2) != null ? 2 : 4;
+    char quote = text.charAt(found.start(group)) == '\'' ? '\'' : '"';
     String changed =
-        text.orElse("").substring(0, found.start(2))
+        text.substring(0, found.start(group))
             + quote
             + id
             + quote
-            + text.orElse("").substring(found.end(2));
+            + text.substring(found.end(group));
     return Optional.of(
         isPlain()
             ? changed

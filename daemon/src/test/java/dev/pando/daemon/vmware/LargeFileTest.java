@@ -117,7 +117,15 @@ class LargeFileTest {
 
   @Test
   void metadataWithoutEnd() {
-    for (String piece : List.of("{\"instance-id\":", "instance-id: ", "\n \t", "{ \t", ",")) {
+    for (String piece :
+        List.of(
+            "{\"instance-id\":",
+            "instance-id: ",
+            "\n \t",
+            "{ \t",
+            ",",
+            "{\"instance-id\": \"\\x",
+            "{\"instance-id\":\"\\\\")) {
       VmxDictionary file = assertDoesNotThrow(() -> VmxDictionary.parse(new byte[0]));
       file.set("guestinfo.metadata", piece.repeat(300_000 / piece.length()));
       byte[] vmx = file.bytes();
