@@ -79,12 +79,14 @@ public final class CloneRewrite {
       throw new FormatException("names a file outside its directory: " + outside.get(0));
     }
     Optional<String> oldUuid = disk.diskUuid();
+    Optional<String> oldTracking = disk.changeTrackPath();
     List<String> oldFiles = disk.files();
     disk.setDiskUuid(identity.diskUuid(renaming.rename(fileName)));
     disk.dropChangeTracking();
     disk.rename(renaming);
     List<KeyChange> changes = new ArrayList<>();
     KeyChange.note(changes, "ddb.uuid", oldUuid, disk.diskUuid());
+    KeyChange.note(changes, "changeTrackPath", oldTracking, disk.changeTrackPath());
     List<String> newFiles = disk.files();
     for (int i = 0; i < oldFiles.size(); i++) {
       KeyChange.note(changes, "file", Optional.of(oldFiles.get(i)), Optional.of(newFiles.get(i)));

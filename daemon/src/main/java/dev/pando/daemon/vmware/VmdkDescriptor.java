@@ -182,6 +182,11 @@ public final class VmdkDescriptor {
     }
   }
 
+  /** The file of changed block tracking. */
+  Optional<String> changeTrackPath() {
+    return dictionary.get("changeTrackPath");
+  }
+
   /** Forgets the changed block tracking file. */
   void dropChangeTracking() {
     dictionary.remove("changeTrackPath");
