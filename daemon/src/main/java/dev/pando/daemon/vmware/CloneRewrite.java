@@ -13,6 +13,7 @@ public final class CloneRewrite {
   private final String name;
   private final Identity identity;
   private final Renaming renaming;
+  private final Optional<CloneOrigin> origin;
 
   /**
    * @param name the clone's name, as it is shown
@@ -20,18 +21,31 @@ public final class CloneRewrite {
    * @param renaming what the clone's files are called
    */
   public CloneRewrite(String name, Identity identity, Renaming renaming) {
+    this(name, identity, renaming, Optional.empty());
+  }
+
+  /**
+   * @param name the clone's name, as it is shown
+   * @param identity the clone's own
+   * @param renaming what the clone's files are called
+   * @param origin what the clone's {@code annotation} says it was made of; without, it stays
+   */
+  public CloneRewrite(
+      String name, Identity identity, Renaming renaming, Optional<CloneOrigin> origin) {
     this.name = name;
     this.identity = identity;
     this.renaming = renaming;
+    this.origin = origin;
   }
 
   /**
    * The clone's {@code .vmx}.
    *
-   * @throws FormatException if the template's can not be read, is cut off, or is encrypted
+   * @throws FormatException if the template's can not be read, is cut off, is encrypted, or has
+   *     more network adapters in use than {@link Identity#MAX_ADAPTERS}
    */
   public Rewritten configuration(byte[] vmx) throws FormatException {
-    return new ConfigurationRewrite(Vmx.parse(vmx), name, identity, renaming).apply();
+    return new ConfigurationRewrite(Vmx.parse(vmx), name, identity, renaming, origin).apply();
   }
 
   /**
@@ -65,15 +79,17 @@ public final class CloneRewrite {
       throw new FormatException("names a file outside its directory: " + outside.get(0));
     }
     Optional<String> oldUuid = disk.diskUuid();
+    Optional<String> oldTracking = disk.changeTrackPath();
     List<String> oldFiles = disk.files();
     disk.setDiskUuid(identity.diskUuid(renaming.rename(fileName)));
     disk.dropChangeTracking();
     disk.rename(renaming);
     List<KeyChange> changes = new ArrayList<>();
-    note(changes, "ddb.uuid", oldUuid, disk.diskUuid());
+    KeyChange.note(changes, "ddb.uuid", oldUuid, disk.diskUuid());
+    KeyChange.note(changes, "changeTrackPath", oldTracking, disk.changeTrackPath());
     List<String> newFiles = disk.files();
     for (int i = 0; i < oldFiles.size(); i++) {
-      note(changes, "file", Optional.of(oldFiles.get(i)), Optional.of(newFiles.get(i)));
+      KeyChange.note(changes, "file", Optional.of(oldFiles.get(i)), Optional.of(newFiles.get(i)));
     }
     return new Rewritten(disk.bytes(), changes, List.of());
   }
@@ -81,26 +97,20 @@ public final class CloneRewrite {
   /**
    * The clone's {@code .vmxf}.
    *
-   * @param vmxFileName the name of the template's {@code .vmx}
+   * @param vmxFileName the name of the template's {@code .vmx}, or {@code .vmtx}, which becomes the
+   *     clone's {@code .vmx}
    * @throws FormatException if it is no such file
    */
   public Rewritten supplement(byte[] vmxf, String vmxFileName) throws FormatException {
     Vmxf supplement = Vmxf.parse(vmxf);
     Optional<String> oldPath = supplement.vmxPath();
     Optional<String> oldId = supplement.memberId().map(MachineUuid::spaced);
-    supplement.setVmxPath(renaming.rename(vmxFileName));
+    supplement.setVmxPath(VmFiles.runnableName(renaming.rename(vmxFileName)));
     supplement.setMemberId(identity.memberId());
     List<KeyChange> changes = new ArrayList<>();
-    note(changes, "vmxPathName", oldPath, supplement.vmxPath());
-    note(changes, "VMId", oldId, supplement.memberId().map(MachineUuid::spaced));
+    KeyChange.note(changes, "vmxPathName", oldPath, supplement.vmxPath());
+    KeyChange.note(changes, "VMId", oldId, supplement.memberId().map(MachineUuid::spaced));
     return new Rewritten(supplement.bytes(), changes, List.of());
-  }
-
-  private static void note(
-      List<KeyChange> changes, String key, Optional<String> before, Optional<String> after) {
-    if (!before.equals(after)) {
-      changes.add(new KeyChange(key, before, after));
-    }
   }
 
   @Override

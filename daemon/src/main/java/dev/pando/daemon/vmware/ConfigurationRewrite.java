@@ -3,6 +3,7 @@ package dev.pando.daemon.vmware;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,11 +15,9 @@ import java.util.regex.Pattern;
  * see another machine.
  */
 final class ConfigurationRewrite {
-  /** Identity that the hypervisor makes anew, and traces of a run. */
+  /** Traces of a run, and of what the template was. */
   private static final Set<String> REMOVED =
       Set.of(
-          "uuid.location",
-          "vc.uuid",
           "sched.swap.derivedname",
           "migrate.hostlog",
           "templatevm",
@@ -33,10 +32,14 @@ final class ConfigurationRewrite {
       Set.of(
           "nvram", "extendedconfigfile", "log.filename", "vmx.log.filename", "vmxstats.filename");
 
-  private static final Pattern SAS_ADDRESS = Pattern.compile("scsi\\d+\\.saswwid");
   private static final Pattern PORT_FILE = Pattern.compile("((serial|parallel)\\d+)\\.filename");
   private static final Pattern FLOPPY_FILE = Pattern.compile("(floppy\\d+)\\.filename");
-  private static final Pattern SHARED_FOLDER = Pattern.compile("sharedfolder\\d+\\.hostpath");
+  private static final Pattern SHARED_FOLDER = Pattern.compile("(sharedfolder\\d+)\\.hostpath");
+  private static final Pattern STORAGE_TYPE =
+      Pattern.compile("((?:scsi|ide|sata|nvme)\\d+:\\d+)\\.devicetype");
+
+  /** Where the hypervisor shows the screen if no port is given. */
+  private static final String DEFAULT_VNC_PORT = "5900";
 
   private final Vmx vmx;
   private final VmxDictionary dictionary;
@@ -44,26 +47,34 @@ final class ConfigurationRewrite {
   private final String displayName;
   private final Identity identity;
   private final Renaming renaming;
+  private final Optional<CloneOrigin> origin;
   private final List<String> warnings = new ArrayList<>();
 
-  ConfigurationRewrite(Vmx vmx, String displayName, Identity identity, Renaming renaming) {
+  ConfigurationRewrite(
+      Vmx vmx,
+      String displayName,
+      Identity identity,
+      Renaming renaming,
+      Optional<CloneOrigin> origin) {
     this.vmx = vmx;
     this.dictionary = vmx.dictionary();
     this.edit = new RecordedEdit(dictionary);
     this.displayName = displayName;
     this.identity = identity;
     this.renaming = renaming;
+    this.origin = origin;
   }
 
   /** Applies every rule; to be called once. */
   Rewritten apply() throws FormatException {
-    if (vmx.isEncrypted()) {
-      throw new FormatException(
-          "is encrypted or has a virtual TPM: remove both in the hypervisor first");
-    }
-    rewriteIdentity();
-    for (int number : vmx.adapters()) {
-      rewriteAdapter(number);
+    IdentityEdit.requireReadable(vmx);
+    IdentityEdit anew = new IdentityEdit(vmx, edit, identity);
+    edit.set("displayName", displayName);
+    anew.machine();
+    anew.adaptersInUse();
+    if (origin.isPresent()) {
+      String notes = dictionary.get("annotation").orElse("");
+      edit.set("annotation", origin.get().appendedTo(notes));
     }
     for (String name : dictionary.names()) {
       rewriteEntry(name);
@@ -71,39 +82,10 @@ final class ConfigurationRewrite {
     return new Rewritten(dictionary.bytes(), edit.changes(), List.copyOf(warnings));
   }
 
-  /**
-   * The machine is to keep the identity it is given here wherever the mount lies. So uuid.action is
-   * "keep", and uuid.location goes, a hash of the place.
-   */
-  private void rewriteIdentity() {
-    edit.set("displayName", displayName);
-    edit.set("uuid.bios", identity.uuid().spaced());
-    edit.set("uuid.action", "keep");
-    edit.replace("vmci0.id", Integer.toString(identity.uuid().vmciId()));
-    edit.replace("vm.genid", Long.toString(identity.generationId()));
-    edit.replace("vm.genidX", Long.toString(identity.generationIdX()));
-  }
-
-  private void rewriteAdapter(int number) {
-    String adapter = "ethernet" + number;
-    boolean hasAddress =
-        dictionary.get(adapter + ".generatedAddress").isPresent()
-            || dictionary.get(adapter + ".address").isPresent()
-            || dictionary.get(adapter + ".addressType").isPresent();
-    if (!hasAddress && !dictionary.isTrue(adapter + ".present")) {
-      return;
-    }
-    int offset = number * Identity.ADAPTER_STEP;
-    edit.set(adapter + ".addressType", "generated");
-    edit.set(adapter + ".generatedAddress", identity.uuid().generatedMac(offset));
-    edit.set(adapter + ".generatedAddressOffset", Integer.toString(offset));
-    edit.remove(adapter + ".address");
-  }
-
   private void rewriteEntry(String name) {
     String key = name.toLowerCase(Locale.ROOT);
     String value = dictionary.get(name).orElse("");
-    if (REMOVED.contains(key) || SAS_ADDRESS.matcher(key).matches()) {
+    if (REMOVED.contains(key)) {
       edit.remove(name);
     } else if (REMOVED_OUTSIDE.contains(key)) {
       if (FilePath.leavesDirectory(value)) {
@@ -126,6 +108,8 @@ final class ConfigurationRewrite {
     Matcher storage = Vmx.STORAGE_FILE.matcher(key);
     Matcher port = PORT_FILE.matcher(key);
     Matcher floppy = FLOPPY_FILE.matcher(key);
+    Matcher type = STORAGE_TYPE.matcher(key);
+    Matcher folder = SHARED_FOLDER.matcher(key);
     if (storage.matches()) {
       rewriteStorage(name, storage.group(1), value);
     } else if (port.matches()) {
@@ -136,10 +120,51 @@ final class ConfigurationRewrite {
       } else {
         disconnect(floppy.group(1));
       }
-    } else if (key.equals("remotedisplay.vnc.port")) {
-      rewriteRemoteDisplay(value);
-    } else if (SHARED_FOLDER.matcher(key).matches()) {
-      warnings.add("The clone shares the host's folder " + value + " with its template.");
+    } else if (type.matches()) {
+      rewriteDrive(type.group(1));
+    } else if (folder.matches()) {
+      warnOfFolder(folder.group(1), value);
+    } else {
+      rewriteService(name, key, value);
+    }
+  }
+
+  private void rewriteService(String name, String key, String value) {
+    switch (key) {
+      case "remotedisplay.vnc.enabled" -> rewriteRemoteDisplay(name);
+      case "guestinfo.instance-id" -> edit.set(name, identity.uuid().dashed());
+      case "guestinfo.metadata" -> rewriteMetadata(name, value);
+      default -> {}
+    }
+  }
+
+  private void rewriteMetadata(String name, String value) {
+    GuestMetadata metadata =
+        new GuestMetadata(value, dictionary.get("guestinfo.metadata.encoding").orElse(""));
+    metadata.withInstanceId(identity.uuid().dashed()).ifPresent(anew -> edit.set(name, anew));
+    if (metadata.mayKeepInstanceId() && !value.isBlank()) {
+      warn(
+          "The clone has its template's guestinfo.metadata, which could not be read. If an"
+              + " instance-id is in it, cloud-init takes the clone for the same machine.");
+    }
+  }
+
+  /** A message is one line, however long or odd the value in it. */
+  private void warn(String warning) {
+    warnings.add(FormatException.printable(warning));
+  }
+
+  private void warnOfFolder(String folder, String path) {
+    if (!dictionary.isFalse(folder + ".present") && !dictionary.isFalse(folder + ".enabled")) {
+      warn("The clone shares the host's folder " + path + " with its template.");
+    }
+  }
+
+  /** A drive of the host that is found by itself may have no file name. */
+  private void rewriteDrive(String device) {
+    boolean hasFile = dictionary.get(device + ".fileName").isPresent();
+    if (!hasFile && vmx.storageType(device, "") == Vmx.StorageType.HOST_DRIVE) {
+      disconnect(device);
     }
   }
 
@@ -161,7 +186,7 @@ final class ConfigurationRewrite {
       return;
     }
     if (FilePath.leavesDirectory(value)) {
-      warnings.add("The path " + value + " of " + name + " means another place in the clone.");
+      warn("The path " + value + " of " + name + " means another place in the clone.");
     } else if (!value.isBlank()) {
       edit.set(name, renaming.renamePath(value));
     }
@@ -175,6 +200,9 @@ final class ConfigurationRewrite {
       }
     } else if (isType(port, "pipe")) {
       edit.set(name, value + "-" + displayName.replace('/', '-'));
+    } else if (isType(port, "thinprint")) {
+      // A printer inside the hypervisor, of which every machine has its own.
+      return;
     } else if (!isType(port, "network") || !isEndPoint(port, "client")) {
       disconnect(port);
     }
@@ -193,10 +221,12 @@ final class ConfigurationRewrite {
     edit.set(device + ".startConnected", "FALSE");
   }
 
-  private void rewriteRemoteDisplay(String port) {
-    if (dictionary.isTrue("RemoteDisplay.vnc.enabled")) {
-      edit.set("RemoteDisplay.vnc.enabled", "FALSE");
-      warnings.add("The template shows its screen on port " + port + "; the clone does not.");
+  /** Two machines can not serve one port. */
+  private void rewriteRemoteDisplay(String name) {
+    if (dictionary.isTrue(name)) {
+      String port = dictionary.get("RemoteDisplay.vnc.port").orElse(DEFAULT_VNC_PORT);
+      edit.set(name, "FALSE");
+      warn("The template shows its screen on port " + port + "; the clone does not.");
     }
   }
 }

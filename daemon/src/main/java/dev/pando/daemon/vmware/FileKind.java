@@ -28,8 +28,10 @@ public enum FileKind {
   SNAPSHOT_STATE(CloneAction.DROP),
   /** {@code .vmss}, {@code .std}: suspended state. */
   SUSPENDED_STATE(CloneAction.DROP),
-  /** {@code .vmem}, {@code .vswp}: a running VM's memory. */
+  /** {@code .vmem}, {@code .vswp}: a running VM's memory, or a crashed or suspended one's. */
   MEMORY(CloneAction.DROP),
+  /** {@code -SnapshotN.vmem}: the memory of a snapshot, which lies there while nothing runs. */
+  SNAPSHOT_MEMORY(CloneAction.DROP),
   /** {@code .lck}: a running VM's locks, or a crashed one's. */
   LOCK(CloneAction.DROP),
   /** {@code .REDO}: uncommitted changes of an old product; cloning would lose them. */
@@ -43,6 +45,14 @@ public enum FileKind {
 
   FileKind(CloneAction action) {
     this.action = action;
+  }
+
+  /**
+   * Whether such a file is there only while the VM runs or is suspended, or after it crashed: its
+   * disks are not to be frozen as they are.
+   */
+  public boolean isLeftByARun() {
+    return this == MEMORY || this == LOCK || this == SUSPENDED_STATE;
   }
 
   /** What a linked clone does with it. */

@@ -17,7 +17,8 @@ public final class FormatException extends Exception {
     super(printable(message));
   }
 
-  private static String printable(String message) {
+  /** {@code message} on one line, without control characters, and not longer than a sentence. */
+  static String printable(String message) {
     String line = message.replaceAll("\\p{Cc}", "?");
     return line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH) + "...";
   }

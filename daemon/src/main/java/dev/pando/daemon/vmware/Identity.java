@@ -3,6 +3,7 @@ package dev.pando.daemon.vmware;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Locale;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 
@@ -59,6 +60,29 @@ public record Identity(
       bytes[i] = (byte) prefix[i];
     }
     return MachineUuid.of(bytes);
+  }
+
+  /**
+   * The generation id as QEMU and libvirt write it ({@code <genid>}), such that the guest reads the
+   * same from its memory. VMware puts both halves there as little-endian 64-bit numbers; QEMU takes
+   * text in which the first three groups are numbers that it swaps, and the others bytes (QEMU
+   * docs/specs/vmgenid.txt). So the two texts differ in their order.
+   */
+  public String generationGuid() {
+    return generationGuid(generationId, generationIdX);
+  }
+
+  /** The same of the values of {@code vm.genid} and {@code vm.genidX}. */
+  public static String generationGuid(long id, long idX) {
+    long tail = Long.reverseBytes(idX);
+    return String.format(
+        Locale.ROOT,
+        "%08x-%04x-%04x-%04x-%012x",
+        id & 0xFFFF_FFFFL,
+        (id >>> 32) & 0xFFFF,
+        id >>> 48,
+        tail >>> 48,
+        tail & 0xFFFF_FFFF_FFFFL);
   }
 
   /**

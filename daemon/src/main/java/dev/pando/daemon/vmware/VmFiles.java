@@ -13,9 +13,11 @@ public final class VmFiles {
       Set.of("log", "hlog", "scoreboard", "vmtm", "vmpl", "dmp", "vmx~");
   private static final Set<String> LITTER_NAMES = Set.of("caches", "startmenu.plist");
   private static final Pattern EXTENT =
-      Pattern.compile(".*-(flat|delta|sesparse|[sf]\\d{3,})\\.vmdk");
-  private static final Pattern PHYSICAL = Pattern.compile(".*-rdmp?\\.vmdk");
-  private static final Pattern REDO = Pattern.compile(".*\\.redo(_.*)?");
+      Pattern.compile(".*-(flat|delta|sesparse|[sf]\\d{3,})\\.vmdk", Pattern.DOTALL);
+  private static final Pattern PHYSICAL = Pattern.compile(".*-rdmp?\\.vmdk", Pattern.DOTALL);
+  private static final Pattern REDO = Pattern.compile(".*\\.redo(_.*)?", Pattern.DOTALL);
+  private static final Pattern SNAPSHOT_MEMORY =
+      Pattern.compile(".*-snapshot\\d+\\.vmem", Pattern.DOTALL);
 
   private VmFiles() {}
 
@@ -48,10 +50,17 @@ public final class VmFiles {
       case "vmsd" -> FileKind.SNAPSHOT_LIST;
       case "vmsn" -> FileKind.SNAPSHOT_STATE;
       case "vmss", "std" -> FileKind.SUSPENDED_STATE;
-      case "vmem", "vswp" -> FileKind.MEMORY;
+      case "vmem" -> memoryKind(name, stem.toLowerCase(Locale.ROOT));
+      case "vswp" -> FileKind.MEMORY;
       case "lck" -> FileKind.LOCK;
       default -> kindWithoutExtension(name);
     };
+  }
+
+  /** The memory of a VM that is itself called {@code x-Snapshot1} is that of a run. */
+  private static FileKind memoryKind(String name, String stem) {
+    boolean isSnapshot = SNAPSHOT_MEMORY.matcher(name).matches() && !name.equals(stem + ".vmem");
+    return isSnapshot ? FileKind.SNAPSHOT_MEMORY : FileKind.MEMORY;
   }
 
   private static FileKind kindWithoutExtension(String name) {
@@ -74,6 +83,16 @@ public final class VmFiles {
   private static String extension(String name) {
     int dot = name.lastIndexOf('.');
     return dot < 0 ? "" : name.substring(dot + 1);
+  }
+
+  /**
+   * The name of a template's configuration in a machine that can run: vSphere calls it {@code
+   * .vmtx} in a template and {@code .vmx} in a machine. Other names stay.
+   */
+  public static String runnableName(String fileName) {
+    return extension(fileName.toLowerCase(Locale.ROOT)).equals("vmtx")
+        ? fileName.substring(0, fileName.length() - "vmtx".length()) + "vmx"
+        : fileName;
   }
 
   /**

@@ -31,7 +31,11 @@ public final class VmdkDescriptor {
           "vmfsrdmp",
           "vmfspassthroughrawdevicemap");
 
+  /** Newer ones may mean something that is not known here. */
+  private static final Set<String> VERSIONS = Set.of("1", "2", "3");
+
   private final VmxDictionary dictionary;
+  private final boolean isPhysical;
 
   /** The bytes of the region an embedded descriptor was read from; empty for a file of its own. */
   private final Optional<byte[]> region;
@@ -42,9 +46,18 @@ public final class VmdkDescriptor {
     if (dictionary.get("version").isEmpty()) {
       throw new FormatException("is no disk descriptor: it has no line \"version=\"");
     }
-    if (extents().isEmpty()) {
+    String version = dictionary.get("version").orElse("");
+    if (!VERSIONS.contains(version)) {
+      throw new FormatException(
+          "is a disk descriptor of version \"" + version + "\", which is not known");
+    }
+    List<VmdkExtent> extents = extents();
+    if (extents.isEmpty()) {
       throw new FormatException("names no extent: the descriptor is cut off");
     }
+    isPhysical =
+        PHYSICAL_TYPES.contains(createType().toLowerCase(Locale.ROOT))
+            || extents.stream().anyMatch(VmdkExtent::isPhysical);
   }
 
   /**
@@ -99,7 +112,7 @@ public final class VmdkDescriptor {
 
   /** Whether the data lies on a physical disk and not in files. */
   public boolean isPhysical() {
-    return PHYSICAL_TYPES.contains(createType().toLowerCase(Locale.ROOT));
+    return isPhysical;
   }
 
   /** The extents in their order. */
@@ -167,6 +180,11 @@ public final class VmdkDescriptor {
     if (diskUuid().isPresent()) {
       dictionary.set("ddb.uuid", uuid);
     }
+  }
+
+  /** The file of changed block tracking. */
+  Optional<String> changeTrackPath() {
+    return dictionary.get("changeTrackPath");
   }
 
   /** Forgets the changed block tracking file. */

@@ -23,18 +23,34 @@ public record VmdkExtent(
 
   static final int PATH_GROUP = 4;
 
+  /** QEMU's limit, block/vmdk.c. */
+  static final int MAX_PATH_BYTES = 511;
+
   static final Pattern BEGINNING =
       Pattern.compile("\\s*(RW|RDONLY|NOACCESS)\\s.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
   /** The extent of a line that {@link #LINE} matched, its path already decoded. */
   static VmdkExtent of(Matcher line, Optional<String> path) throws FormatException {
+    String type = line.group(3);
     String offset = line.group(5);
+    if (path.isEmpty() && !type.equalsIgnoreCase("ZERO")) {
+      throw new FormatException("has an extent of type " + type + " without a file");
+    }
+    if (offset == null && type.equalsIgnoreCase("FLAT")) {
+      throw new FormatException("has a flat extent without an offset: the line is cut off");
+    }
+    // As one char stands for each byte of the line, this is its length in bytes.
+    if (path.isPresent() && line.group(PATH_GROUP).length() > MAX_PATH_BYTES) {
+      throw new FormatException(
+          "names a file of more than " + MAX_PATH_BYTES + " bytes, which no hypervisor opens");
+    }
     return new VmdkExtent(
-        line.group(1),
-        number(line.group(2)),
-        line.group(3),
-        path,
-        offset == null ? 0 : number(offset));
+        line.group(1), number(line.group(2)), type, path, offset == null ? 0 : number(offset));
+  }
+
+  /** Whether the extent stands for a physical disk, and its file holds no data. */
+  boolean isPhysical() {
+    return type.equalsIgnoreCase("VMFSRDM") || type.equalsIgnoreCase("VMFSRAW");
   }
 
   private static long number(String digits) throws FormatException {

@@ -1,10 +1,13 @@
 package dev.pando.daemon.vmware;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,8 +18,10 @@ public final class Vmx {
 
   private static final Pattern FLOPPY_FILE =
       Pattern.compile("(floppy\\d+)\\.filename", Pattern.CASE_INSENSITIVE);
+
+  /** A number with a zero before it names no adapter. */
   private static final Pattern ADAPTER =
-      Pattern.compile("ethernet(\\d{1,3})\\..*", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("ethernet(0|[1-9]\\d*)\\..*", Pattern.CASE_INSENSITIVE);
 
   private final VmxDictionary dictionary;
 
@@ -54,9 +59,13 @@ public final class Vmx {
 
   /** Whether the content is encrypted, or a virtual TPM holds secrets no clone may share. */
   public boolean isEncrypted() {
-    return dictionary.isTrue("vtpm.present")
-        || dictionary.names().stream()
-            .anyMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("encryption."));
+    return dictionary.names().stream().anyMatch(this::isSecret);
+  }
+
+  private boolean isSecret(String name) {
+    String key = name.toLowerCase(Locale.ROOT);
+    return key.startsWith("encryption.")
+        || (key.startsWith("vtpm.") && !dictionary.isFalse("vtpm.present"));
   }
 
   /**
@@ -66,23 +75,29 @@ public final class Vmx {
     return dictionary.get("checkpoint.vmState").filter(state -> !state.isEmpty()).isPresent();
   }
 
-  /** The numbers N of the adapters {@code ethernetN} that are mentioned, whether present or not. */
-  List<Integer> adapters() {
-    TreeSet<Integer> numbers = new TreeSet<>();
+  /**
+   * The adapters {@code ethernetN} that are mentioned, present or not, by number; numbers can be of
+   * any length.
+   */
+  List<String> adapters() {
+    Set<String> numbers =
+        new TreeSet<>(Comparator.comparing(String::length).thenComparing(Function.identity()));
     for (String name : dictionary.names()) {
       Matcher adapter = ADAPTER.matcher(name);
       if (adapter.matches()) {
-        numbers.add(Integer.parseInt(adapter.group(1)));
+        numbers.add(adapter.group(1));
       }
     }
-    return List.copyOf(numbers);
+    return numbers.stream().map(number -> "ethernet" + number).toList();
   }
 
-  /** The MAC addresses of the adapters that are present, in their order, as far as they are set. */
+  /**
+   * The MAC addresses of the adapters that are present, in their order, as far as they are set, in
+   * lower case.
+   */
   public List<String> macAddresses() {
     List<String> addresses = new ArrayList<>();
-    for (int number : adapters()) {
-      String adapter = "ethernet" + number;
+    for (String adapter : adapters()) {
       if (dictionary.isTrue(adapter + ".present")) {
         macAddress(adapter).ifPresent(addresses::add);
       }
@@ -90,13 +105,21 @@ public final class Vmx {
     return addresses;
   }
 
+  /** An address set by hand counts for {@code static}; {@code vpx} and others are generated. */
   private Optional<String> macAddress(String adapter) {
-    boolean isStatic =
-        dictionary.get(adapter + ".addressType").filter("static"::equalsIgnoreCase).isPresent();
+    String type = dictionary.get(adapter + ".addressType").orElse("").strip();
+    if (type.equalsIgnoreCase("static")) {
+      return address(adapter + ".address");
+    }
+    Optional<String> generated = address(adapter + ".generatedAddress");
+    return generated.isEmpty() && type.isEmpty() ? address(adapter + ".address") : generated;
+  }
+
+  private Optional<String> address(String key) {
     return dictionary
-        .get(adapter + (isStatic ? ".address" : ".generatedAddress"))
-        .filter(address -> !address.isBlank())
-        .map(address -> address.strip().toLowerCase(Locale.ROOT));
+        .get(key)
+        .map(address -> address.strip().toLowerCase(Locale.ROOT))
+        .filter(address -> !address.isEmpty());
   }
 
   /**

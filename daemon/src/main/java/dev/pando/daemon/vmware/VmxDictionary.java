@@ -42,6 +42,9 @@ public final class VmxDictionary {
   /** Positions of the entries by folded name, in file order. */
   private final Map<String, List<Integer>> positions = new HashMap<>();
 
+  /** How new lines end: as the first line that was read. */
+  private byte[] lineEnd = LF;
+
   private TextEncoding encoding = TextEncoding.UTF_8;
 
   private VmxDictionary(byte[] bytes, String encodingName) throws FormatException {
@@ -49,6 +52,9 @@ public final class VmxDictionary {
     requireText(bytes);
     hasByteOrderMark = startsWith(bytes, BYTE_ORDER_MARK);
     split(bytes, hasByteOrderMark ? BYTE_ORDER_MARK.length : 0);
+    if (!lines.isEmpty() && endsWithLineFeed(lines.get(0).raw())) {
+      lineEnd = lines.get(0).lineEnd();
+    }
     Optional<String> declared = get(encodingName).filter(name -> !name.isBlank());
     if (declared.isPresent()) {
       encoding = TextEncoding.named(declared.get());
@@ -191,12 +197,6 @@ public final class VmxDictionary {
 
   /** Sees to it that the last line ends, and returns the line end the file uses. */
   private byte[] endLastLine() {
-    byte[] lineEnd =
-        lines.stream()
-            .filter(line -> line != null && endsWithLineFeed(line.raw()))
-            .findFirst()
-            .map(DictionaryLine::lineEnd)
-            .orElse(LF);
     int last = lines.size() - 1;
     while (last >= 0 && lines.get(last) == null) {
       last--;

@@ -92,19 +92,30 @@ public final class Vmxf {
     int at = text.indexOf(opening);
     while (at >= 0) {
       int name = at + opening.length();
-      int start = text.indexOf('>', name) + 1;
+      int start = endOfTag(name);
       int end = start > 0 ? text.indexOf('<', start) : -1;
-      if (end < 0) {
-        break;
-      }
-      boolean isElement =
-          " \t\r\n>".indexOf(text.charAt(name)) >= 0 && text.startsWith("</" + element, end);
+      boolean isElement = end >= 0 && text.startsWith("</" + element, end);
       if (isElement) {
         found.add(new int[] {start, end});
       }
       at = text.indexOf(opening, isElement ? end : name);
     }
     return found;
+  }
+
+  /**
+   * Where the content of an opening tag begins; -1 if the tag has another name or does not end. No
+   * character is looked at for two tags, so that many that never end cost no more than the file.
+   */
+  private int endOfTag(int nameEnd) {
+    if (nameEnd >= text.length() || " \t\r\n>".indexOf(text.charAt(nameEnd)) < 0) {
+      return -1;
+    }
+    int at = nameEnd;
+    while (at < text.length() && text.charAt(at) != '>' && text.charAt(at) != '<') {
+      at++;
+    }
+    return at < text.length() && text.charAt(at) == '>' ? at + 1 : -1;
   }
 
   /** Characters beyond ASCII become references, which every encoding can hold. */

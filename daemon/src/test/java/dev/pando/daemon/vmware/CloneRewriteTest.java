@@ -184,7 +184,9 @@ class CloneRewriteTest {
     assertEquals(List.of("s01-flat.vmdk"), clone.files());
     assertEquals(Optional.of(Fixtures.IDENTITY.diskUuid("s01.vmdk")), clone.diskUuid());
     assertEquals(Optional.of("b97c5ab1"), clone.contentId());
-    assertEquals(List.of("ddb.uuid", "file"), disk.changes().stream().map(KeyChange::key).toList());
+    assertEquals(
+        List.of("ddb.uuid", "changeTrackPath", "file"),
+        disk.changes().stream().map(KeyChange::key).toList());
     byte[] region = Arrays.copyOf(bytes(Fixtures.DESCRIPTOR), 10240);
     Rewritten embedded = CLONE.embeddedDescriptor("golden.vmdk", region);
     assertEquals(10240, embedded.bytes().length);

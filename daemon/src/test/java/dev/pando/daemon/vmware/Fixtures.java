@@ -166,6 +166,7 @@ final class Fixtures {
     header.put(bytes("KDMV")).putInt(1).putInt(3);
     header.putLong(2097152).putLong(128).putLong(1).putLong(20).putInt(512);
     header.putLong(21).putLong(77).putLong(128);
+    header.position(73).put(bytes("\n \r\n"));
     return header.array();
   }
 }

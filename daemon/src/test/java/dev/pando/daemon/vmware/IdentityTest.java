@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.security.SecureRandom;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -106,5 +109,23 @@ class IdentityTest {
   void theGenerationIdIsTwoSignedDecimals() {
     assertEquals("8987940a09512cc5", Long.toHexString(-8536691797830587195L));
     assertEquals("e81510634ff550b9", Long.toHexString(-1723453263670062919L));
+  }
+
+  @Test
+  void libvirtsGenerationIdLaysTheSameBytesBeforeTheGuestAsVmwares() {
+    long id = -8536691797830587195L;
+    long idX = -1723453263670062919L;
+    String guid = Identity.generationGuid(id, idX);
+    assertEquals("09512cc5-940a-8987-b950-f54f631015e8", guid);
+    // QEMU swaps the first three groups; a guest reads both halves as little-endian numbers.
+    byte[] text = HexFormat.of().parseHex(guid.replace("-", ""));
+    ByteBuffer memory = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer groups = ByteBuffer.wrap(text);
+    memory.putInt(groups.getInt()).putShort(groups.getShort()).putShort(groups.getShort());
+    memory.put(groups).flip();
+    assertEquals(id, memory.getLong());
+    assertEquals(idX, memory.getLong());
+    assertEquals(Identity.generationGuid(11, -22), Fixtures.IDENTITY.generationGuid());
+    assertEquals("00000001-0000-0000-0200-000000000000", Identity.generationGuid(1, 2));
   }
 }

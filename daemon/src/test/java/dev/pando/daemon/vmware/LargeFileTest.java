@@ -1,10 +1,13 @@
 package dev.pando.daemon.vmware;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -66,5 +69,72 @@ class LargeFileTest {
     byte[] references =
         Fixtures.bytes(fill("<Foundry><vmxPathName>", "&", "</vmxPathName></Foundry>"));
     assertTimeout(BOUND, () -> CLONE.supplement(references, "golden.vmx"));
+  }
+
+  @Test
+  void tagsThatEndLate() {
+    for (String tag : List.of("<VMId", "<VMId ", "<VMId>", "<vmxPathName\n")) {
+      byte[] tags = Fixtures.bytes(fill("<Foundry>", tag, "></x></Foundry>"));
+      assertTimeout(BOUND, () -> CLONE.supplement(tags, "golden.vmx"));
+    }
+  }
+
+  @Test
+  void manyAdaptersDrivesAndPorts() {
+    for (String piece :
+        List.of(
+            "ethernet%d.present = \"FALSE\"\n",
+            "floppy%d.fileName = \"/dev/fd0\"\n",
+            "uuid.location = \"%d\"\n",
+            "serial%d.fileName = \"x\"\nvc.uuid = 1\n")) {
+      String lines =
+          IntStream.range(0, VmxDictionary.MAX_BYTES / (piece.length() + 6))
+              .mapToObj(piece::formatted)
+              .collect(Collectors.joining());
+      assertTimeout(BOUND, () -> CLONE.configuration(Fixtures.bytes(lines)), piece);
+    }
+  }
+
+  @Test
+  void removedLinesBeforeManyNewOnes() {
+    String removed = "vc.uuid=\n".repeat(60_000);
+    String lines =
+        IntStream.range(0, 20_000)
+            .mapToObj("floppy%d.fileName=/d\n"::formatted)
+            .collect(Collectors.joining());
+    assertTimeout(BOUND, () -> CLONE.configuration(Fixtures.bytes(removed + lines)));
+  }
+
+  @Test
+  void manySnapshots() {
+    String lines =
+        IntStream.range(0, 30_000)
+            .mapToObj("snapshot%1$d.uid = \"%1$d\"\n"::formatted)
+            .collect(Collectors.joining());
+    assertTimeout(
+        BOUND, () -> assertEquals(30_000, Vmsd.parse(Fixtures.bytes(lines)).snapshots().size()));
+  }
+
+  @Test
+  void metadataWithoutEnd() {
+    for (String piece :
+        List.of(
+            "{\"instance-id\":",
+            "instance-id: ",
+            "\n \t",
+            "{ \t",
+            ",",
+            "{\"instance-id\": \"\\x",
+            "{\"instance-id\":\"\\\\")) {
+      VmxDictionary file = assertDoesNotThrow(() -> VmxDictionary.parse(new byte[0]));
+      file.set("guestinfo.metadata", piece.repeat(300_000 / piece.length()));
+      byte[] vmx = file.bytes();
+      assertTimeout(BOUND, () -> CLONE.configuration(vmx), piece);
+    }
+    byte[] notes = Fixtures.bytes(fill("annotation = \"", "|0A", "\"\n"));
+    CloneOrigin origin = new CloneOrigin("golden", 1, Instant.EPOCH);
+    CloneRewrite noted =
+        new CloneRewrite("s01", Fixtures.IDENTITY, Renaming.none(), Optional.of(origin));
+    assertTimeout(BOUND, () -> noted.configuration(notes));
   }
 }

@@ -2,6 +2,7 @@ package dev.pando.daemon.vmware;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.ByteArrayOutputStream;
@@ -28,16 +29,23 @@ class MutationTest {
   }
 
   private void damage(String original, Attempt attempt) {
+    damage(Fixtures.bytes(original), attempt);
+  }
+
+  private void damage(byte[] original, Attempt attempt) {
+    int accepted = 0;
     for (int round = 0; round < ROUNDS; round++) {
-      byte[] file = mutate(Fixtures.bytes(original));
+      byte[] file = mutate(original);
       try {
         attempt.on(file);
+        accepted++;
       } catch (FormatException refused) {
         assertEquals(1, refused.getMessage().lines().count(), refused.getMessage());
       } catch (RuntimeException | Error e) {
         fail("seed " + seed + ", round " + round + ":\n" + Fixtures.text(file), e);
       }
     }
+    assertTrue(accepted > ROUNDS / 50, "seed " + seed + ": next to nothing was accepted");
   }
 
   private byte[] mutate(byte[] original) {
@@ -158,6 +166,71 @@ class MutationTest {
           supplement.vmxPath();
           supplement.memberId();
           CLONE.supplement(file, "golden.vmx");
+        });
+  }
+
+  @Test
+  void aDamagedMachineGetsAnIdentityOrIsRefused() {
+    IdentityRewrite anew = new IdentityRewrite(Fixtures.IDENTITY);
+    damage(
+        Fixtures.VMX,
+        file -> {
+          Vmx.parse(file).macAddresses();
+          byte[] written = anew.configuration(file).bytes();
+          VmxDictionary machine = VmxDictionary.parse(written);
+          assertEquals(Optional.of(Fixtures.IDENTITY.uuid().spaced()), machine.get("uuid.bios"));
+          assertEquals(Optional.of("keep"), machine.get("uuid.action"));
+          assertEquals(Optional.empty(), machine.get("uuid.location"));
+          assertEquals(VmxDictionary.parse(file).get("nvram"), machine.get("nvram"));
+          assertArrayEquals(written, anew.configuration(written).bytes());
+        });
+    damage(
+        Fixtures.DESCRIPTOR,
+        file -> {
+          VmdkDescriptor before = VmdkDescriptor.parse(file);
+          VmdkDescriptor disk = VmdkDescriptor.parse(anew.descriptor("d.vmdk", file).bytes());
+          assertEquals(before.extents(), disk.extents());
+          assertEquals(before.contentId(), disk.contentId());
+        });
+    damage(
+        Fixtures.VMXF,
+        file -> {
+          Optional<String> path = Vmxf.parse(file).vmxPath();
+          assertEquals(path, Vmxf.parse(anew.supplement(file).bytes()).vmxPath());
+        });
+  }
+
+  @Test
+  void aDamagedListOfSnapshotsIsReadOrRefused() {
+    damage(
+        Fixtures.VMSD,
+        file -> {
+          Vmsd list = Vmsd.parse(file);
+          assertEquals(list.snapshots().isEmpty(), list.notCloned().isEmpty());
+          list.notCloned()
+              .ifPresent(sentence -> assertEquals(1, sentence.lines().count(), sentence));
+        });
+  }
+
+  @Test
+  void aDamagedImageKeepsItsHeaderAndItsRoom() {
+    byte[] image = Arrays.copyOf(Fixtures.sparseHeader(), 512 + 20 * 512);
+    byte[] text = Fixtures.bytes(Fixtures.DESCRIPTOR);
+    System.arraycopy(text, 0, image, 512, text.length);
+    damage(
+        image,
+        file -> {
+          SparseHeader header = SparseHeader.parse(file);
+          long end = header.descriptorOffsetBytes() + header.descriptorLengthBytes();
+          if (header.hasDescriptor() && end <= file.length) {
+            byte[] room = Arrays.copyOfRange(file, (int) header.descriptorOffsetBytes(), (int) end);
+            assertArrayEquals(room, VmdkDescriptor.parseEmbedded(room).bytes());
+            byte[] clone = CLONE.embeddedDescriptor("golden.vmdk", room).bytes();
+            assertEquals(room.length, clone.length);
+            assertEquals(
+                VmdkDescriptor.parseEmbedded(room).capacityBytes(),
+                VmdkDescriptor.parseEmbedded(clone).capacityBytes());
+          }
         });
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,10 +36,21 @@ class VmFilesTest {
     "golden-Snapshot1.vmsn, SNAPSHOT_STATE, DROP",
     "golden-1a2b.vmss, SUSPENDED_STATE, DROP",
     "golden.std, SUSPENDED_STATE, DROP",
-    "golden-Snapshot1.vmem, MEMORY, DROP",
+    "golden-Snapshot1.vmem, SNAPSHOT_MEMORY, DROP",
     "golden-3f1f1a2c.vswp, MEMORY, DROP",
     "vmx-golden-123-1.vswp, MEMORY, DROP",
+    "golden.vmem, MEMORY, DROP",
+    "564d4be9-1abb-223a-b091-064eb4c49422.vmem, MEMORY, DROP",
+    "golden-1a2b.vmem, MEMORY, DROP",
+    "golden-Snapshot12.vmem, SNAPSHOT_MEMORY, DROP",
+    "golden.vmss, SUSPENDED_STATE, DROP",
     "golden.vmx.lck, LOCK, DROP",
+    "golden.vmdk.lck, LOCK, DROP",
+    "golden.vmem.lck, LOCK, DROP",
+    "golden-000001.vmdk.lck, LOCK, DROP",
+    "golden.lck, LOCK, DROP",
+    "M31337.lck, LOCK, DROP",
+    ".lck, LOCK, DROP",
     ".lck-3f1f1a2c, LOCK, DROP",
     "vmware.log, LITTER, DROP",
     "vmware-12.log, LITTER, DROP",
@@ -46,6 +58,14 @@ class VmFilesTest {
     "golden.scoreboard, LITTER, DROP",
     "caches, LITTER, DROP",
     "golden.vmx~, LITTER, DROP",
+    "golden.vmtm, LITTER, DROP",
+    "golden.vmpl, LITTER, DROP",
+    "startMenu.plist, LITTER, DROP",
+    "vmware-vmx.dmp, LITTER, DROP",
+    "vprintproxy.log, LITTER, DROP",
+    "golden-000001-ctk.vmdk, CHANGE_TRACKING, DROP",
+    "golden.REDO, REDO_LOG, REFUSE",
+    "golden.flp, OTHER, FORK",
     "golden.vmdk.REDO_a1b2, REDO_LOG, REFUSE",
     "root.qcow2, IMAGE, FORK",
     "seed.img, IMAGE, FORK",
@@ -55,6 +75,8 @@ class VmFilesTest {
   })
   void aNameTellsWhatAFileIsAndWhatAClone(String name, FileKind kind, CloneAction action) {
     assertEquals(kind, VmFiles.kind(name, "golden"));
+    assertEquals(kind, VmFiles.kind(name.toUpperCase(Locale.ROOT), "golden"));
+    assertEquals(kind, VmFiles.kind(name, "Golden"));
     assertEquals(action, kind.action());
   }
 
@@ -117,5 +139,39 @@ class VmFilesTest {
     Renaming renaming = Renaming.of("golden", "s01");
     assertTrue(renaming.collides(List.of("golden.vmx", "s01.vmx")));
     assertFalse(renaming.collides(List.of("golden.vmx", "golden.vmdk", "s01.nvram")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "golden.vmem, true",
+    "golden-3f1f1a2c.vswp, true",
+    "golden-1a2b.vmss, true",
+    "golden.vmdk.lck, true",
+    ".lck-3f1f1a2c, true",
+    "golden-Snapshot1.vmem, false",
+    "golden-Snapshot1.vmsn, false",
+    "golden.vmdk, false",
+    "vmware.log, false",
+  })
+  void whatARunLeavesIsToldFromWhatASnapshotKeeps(String name, boolean isLeft) {
+    assertEquals(isLeft, VmFiles.kind(name, "golden").isLeftByARun());
+  }
+
+  @Test
+  void theMemoryOfAMachineCalledLikeASnapshotIsThatOfARun() {
+    assertEquals(FileKind.MEMORY, VmFiles.kind("lab-Snapshot1.vmem", "lab-snapshot1"));
+    assertEquals(FileKind.SNAPSHOT_MEMORY, VmFiles.kind("lab-Snapshot1.vmem", "lab"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "golden.vmtx, golden.vmx",
+    "GOLDEN.VMTX, GOLDEN.vmx",
+    "golden.vmx, golden.vmx",
+    "vmtx, vmtx",
+    "a.vmtx.txt, a.vmtx.txt",
+  })
+  void aVsphereTemplatesConfigurationRunsUnderAnotherName(String template, String machine) {
+    assertEquals(machine, VmFiles.runnableName(template));
   }
 }

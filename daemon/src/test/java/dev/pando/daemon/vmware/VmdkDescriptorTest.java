@@ -167,12 +167,12 @@ class VmdkDescriptorTest {
   @Test
   void aSparseHeaderSaysWhereItsDescriptorLies() throws FormatException {
     SparseHeader header = SparseHeader.parse(Fixtures.sparseHeader());
-    assertEquals(new SparseHeader(1, 1L << 30, 512, 10240, false), header);
+    assertEquals(new SparseHeader(1, 1L << 30, 512, 10240, 65536, false), header);
     assertTrue(header.hasDescriptor());
   }
 
   @Test
-  void animpossibleSparseHeaderIsRefused() {
+  void anImpossibleSparseHeaderIsRefused() {
     byte[] hugeDescriptor = Fixtures.sparseHeader();
     ByteBuffer.wrap(hugeDescriptor).order(ByteOrder.LITTLE_ENDIAN).putLong(36, 1L << 40);
     assertThrows(FormatException.class, () -> SparseHeader.parse(hugeDescriptor));

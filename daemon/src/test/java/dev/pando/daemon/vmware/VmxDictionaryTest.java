@@ -232,4 +232,27 @@ class VmxDictionaryTest {
     assertThrows(IllegalArgumentException.class, () -> dictionary.set(name, "v"));
     assertEquals("x = \"1\"\n", text(dictionary.bytes()));
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "windows-1252, gr\u00fcn \u20ac",
+    "windows-1251, \u0448\u043a\u043e\u043b\u0430",
+    "GBK, \u4e2d\u6587",
+    "utf-8, \u03c0",
+    "Shift_JIS, \u8868", // its second byte is a backslash
+    "GBK, \u7481", // its second byte is a vertical bar
+  })
+  void aFileInAnyEncodingRoundTripsAndKeepsIt(String encoding, String text) throws FormatException {
+    Charset charset = Charset.forName(encoding);
+    VmxDictionary dictionary =
+        VmxDictionary.parse(
+            (".encoding = \"" + encoding + "\"\r\nx = \"1\"\r\n").getBytes(charset));
+    dictionary.set("displayName", text);
+    VmxDictionary written = VmxDictionary.parse(dictionary.bytes());
+    assertEquals(Optional.of(text), written.get("DISPLAYNAME"));
+    assertEquals(Optional.of(encoding), written.get(".encoding"));
+    written.set("x", "2");
+    written.set("x", "1");
+    assertArrayEquals(dictionary.bytes(), written.bytes());
+  }
 }
