@@ -78,11 +78,17 @@ final class MachineDocument {
           .put("generation", generation.number())
           .put("frozenAt", time(OptionalLong.of(generation.frozenNanos())));
     }
-    ArrayNode changes = document.putArray("changes");
-    for (Machine.Change change : details.changes()) {
-      changes.add(of(change.change()).put("file", change.file()));
-    }
+    document.setAll(of(details.changes()));
     document.put("moreChanges", details.moreChanges());
+  }
+
+  static ObjectNode of(List<Machine.Change> changes) {
+    ObjectNode document = JsonNodeFactory.instance.objectNode();
+    ArrayNode array = document.putArray("changes");
+    for (Machine.Change change : changes) {
+      array.add(of(change.change()).put("file", change.file()));
+    }
+    return document;
   }
 
   /** As ISO 8601 writes it, in UTC. */

@@ -35,6 +35,7 @@ final class MachineMethods {
     methods.put("thaw", lasting((parameters, progress) -> thaw(vm(parameters))));
     methods.put("remove", lasting((parameters, progress) -> remove(parameters)));
     methods.put("rename", lasting((parameters, progress) -> rename(parameters)));
+    methods.put("identity", lasting((parameters, progress) -> identity(vm(parameters))));
     methods.put("power-on", lasting((parameters, progress) -> powerOn(parameters)));
     methods.put("power-off", lasting((parameters, progress) -> powerOff(vm(parameters))));
     methods.put("import", lasting(this::importVm));
@@ -116,6 +117,10 @@ final class MachineMethods {
 
   private JsonNode rename(Parameters parameters) throws MachineException, ControlException {
     return object().put("name", machines.rename(vm(parameters), parameters.text("name")));
+  }
+
+  private JsonNode identity(String name) throws MachineException {
+    return MachineDocument.of(machines.renewIdentity(name)).put("name", name);
   }
 
   private JsonNode powerOn(Parameters parameters) throws MachineException, ControlException {

@@ -5,6 +5,7 @@ import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.tree.TreeNode;
 import dev.pando.daemon.tree.TreeView;
+import dev.pando.daemon.vmware.CloneOrigin;
 import dev.pando.daemon.vmware.CloneRewrite;
 import dev.pando.daemon.vmware.FormatException;
 import dev.pando.daemon.vmware.Identity;
@@ -12,6 +13,8 @@ import dev.pando.daemon.vmware.KeyChange;
 import dev.pando.daemon.vmware.Renaming;
 import dev.pando.daemon.vmware.Rewritten;
 import dev.pando.daemon.vmware.SparseHeader;
+import dev.pando.daemon.vmware.VmFiles;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -44,7 +47,9 @@ final class CloneDraft {
     this.name = name;
     this.identity = identity;
     this.renaming = plan.renaming(name);
-    this.rewrite = new CloneRewrite(name.toString(), identity, renaming);
+    CloneOrigin origin =
+        new CloneOrigin(plan.origin().name(), plan.origin().generation(), Instant.now());
+    this.rewrite = new CloneRewrite(name.toString(), identity, renaming, Optional.of(origin));
     this.nestedRewrite = new CloneRewrite(name.toString(), identity, Renaming.none());
   }
 
@@ -116,7 +121,7 @@ final class CloneDraft {
   }
 
   private byte[] nameOf(VmFile file) {
-    return isRenamed(file) ? VmName.bytes(renaming.rename(file.name())) : file.entry().nameBytes();
+    return isRenamed(file) ? VmName.bytes(clonePath(file)) : file.entry().nameBytes();
   }
 
   private boolean isRenamed(VmFile file) {
@@ -179,7 +184,11 @@ final class CloneDraft {
   }
 
   private String clonePath(VmFile file) {
-    return isRenamed(file) ? renaming.rename(file.name()) : file.path();
+    if (!isRenamed(file)) {
+      return file.path();
+    }
+    String renamed = renaming.rename(file.name());
+    return plan.isConfiguration(file) ? VmFiles.runnableName(renamed) : renamed;
   }
 
   // ---- what is told
@@ -218,7 +227,9 @@ final class CloneDraft {
 
   /** What the user should know of the clone. */
   List<String> warnings() {
-    return rewritten.values().stream().flatMap(result -> result.warnings().stream()).toList();
+    List<String> warnings = new ArrayList<>(plan.warnings());
+    rewritten.values().forEach(result -> warnings.addAll(result.warnings()));
+    return warnings;
   }
 
   @Override

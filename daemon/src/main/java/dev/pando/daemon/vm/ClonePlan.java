@@ -9,6 +9,7 @@ import dev.pando.daemon.vmware.FormatException;
 import dev.pando.daemon.vmware.Renaming;
 import dev.pando.daemon.vmware.SparseHeader;
 import dev.pando.daemon.vmware.VmdkContent;
+import dev.pando.daemon.vmware.Vmsd;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +48,7 @@ final class ClonePlan {
   private final boolean keepNames;
   private final List<Item> items = new ArrayList<>();
   private final List<VmFile> dropped = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
 
   private ClonePlan(CloneSource origin, Inspection inspection, boolean keepNames) {
     this.origin = origin;
@@ -104,22 +106,25 @@ final class ClonePlan {
       return new Item(file, kind, Treatment.COPY, NO_TEXT);
     }
     return switch (kind) {
-      case CONFIGURATION -> isConfiguration(file) ? text(file, kind) : copy(file, kind);
-      case SUPPLEMENT -> isSupplement(file) ? text(file, kind) : copy(file, kind);
+      case CONFIGURATION ->
+          inspection.isConfiguration(file.path()) ? text(file, kind) : copy(file, kind);
+      case SUPPLEMENT -> inspection.isSupplement(file.path()) ? text(file, kind) : copy(file, kind);
       case DISK -> disk(file, kind);
-      case SNAPSHOT_LIST -> new Item(file, kind, Treatment.EMPTY, NO_TEXT);
+      case SNAPSHOT_LIST -> {
+        noteSnapshots(file);
+        yield new Item(file, kind, Treatment.EMPTY, NO_TEXT);
+      }
       default -> copy(file, kind);
     };
   }
 
-  private boolean isConfiguration(VmFile file) {
-    return file.isTop() && inspection.layout().configuration().equals(Optional.of(file.name()));
-  }
-
-  private boolean isSupplement(VmFile file) {
-    return file.isTop()
-        && file.node().sizeBytes() > 0
-        && inspection.layout().configuration().isPresent();
+  /** The clones begin without the source's snapshots. */
+  private void noteSnapshots(VmFile list) throws UnsoundException, MachineException {
+    try {
+      Vmsd.parse(inspection.text(list.path())).notCloned().ifPresent(warnings::add);
+    } catch (FormatException e) {
+      warnings.add(list.path() + " " + e.getMessage() + "; the clone has an empty one.");
+    }
   }
 
   private static Item copy(VmFile file, FileKind kind) {
@@ -160,6 +165,16 @@ final class ClonePlan {
   /** Its files. */
   VmDirectory source() {
     return source;
+  }
+
+  /** What the user should know of every clone. */
+  List<String> warnings() {
+    return warnings;
+  }
+
+  /** Whether a file is the configuration that counts. */
+  boolean isConfiguration(VmFile file) {
+    return inspection.isConfiguration(file.path());
   }
 
   /** What the clones do not have. */

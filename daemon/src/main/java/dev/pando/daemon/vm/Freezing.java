@@ -162,8 +162,33 @@ final class Freezing {
             "it is suspended, and its clones would lose what is in its memory. Resume it and shut"
                 + " it down first");
       }
+      checkDisksClosed(vm, inspection);
     } catch (UnsoundException e) {
       throw refused(vm, e.getMessage() + ". Put that right and try again");
+    }
+  }
+
+  /** A run that did not end well leaves the memory's file, and disks marked as open. */
+  private void checkDisksClosed(VmDirectory vm, Inspection inspection) throws MachineException {
+    for (VmFile file : vm.files()) {
+      if (!file.node().isRegular()) {
+        continue;
+      }
+      FileKind kind = inspection.kind(file.name());
+      if (kind == FileKind.MEMORY) {
+        throw refused(
+            vm,
+            file.path()
+                + " is left of a run that did not end. Start it and shut it down, or remove that"
+                + " file if its disks are good as they are");
+      }
+      if (kind == FileKind.DISK && inspection.isLeftOpen(file.path())) {
+        throw refused(
+            vm,
+            "the disk "
+                + file.path()
+                + " was not closed by its last user. Start the VM and shut it down first");
+      }
     }
   }
 

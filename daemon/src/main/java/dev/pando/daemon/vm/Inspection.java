@@ -228,6 +228,18 @@ final class Inspection {
     return path.substring(0, path.lastIndexOf('/') + 1) + relative;
   }
 
+  /** Whether a sparse disk is marked as being in use. */
+  boolean isLeftOpen(String vmdk) throws MachineException {
+    if (content(vmdk) != VmdkContent.HOSTED_SPARSE) {
+      return false;
+    }
+    try {
+      return SparseHeader.parse(contents.read(vmdk, 0, SparseHeader.BYTES)).isDirty();
+    } catch (FormatException unreadable) {
+      return false;
+    }
+  }
+
   /** Whether an image refers to another file by name, so that no name may change. */
   boolean isBacked(String image) throws MachineException {
     ByteBuffer head = ByteBuffer.wrap(contents.read(image, 0, QCOW2_HEAD_BYTES));

@@ -10,7 +10,8 @@ import java.util.Optional;
 /**
  * What a directory directly holds that makes it a VM.
  *
- * @param configurations the names of its {@code .vmx} files: two make it ambiguous
+ * @param configurations the names of its {@code .vmx} files, or without any of its {@code .vmtx}
+ *     files, as vSphere calls a template's: two make it ambiguous
  * @param domain without any, the name of its libvirt domain XML
  * @param hasImage whether it holds a disk image
  */
@@ -21,6 +22,9 @@ record Layout(List<String> configurations, Optional<String> domain, boolean hasI
   static Layout of(Contents contents) throws MachineException {
     List<String> names = contents.paths().stream().filter(path -> !path.contains("/")).toList();
     List<String> configurations = names.stream().filter(name -> has(name, ".vmx")).toList();
+    if (configurations.isEmpty()) {
+      configurations = names.stream().filter(name -> has(name, ".vmtx")).toList();
+    }
     Optional<String> domain = configurations.isEmpty() ? domain(contents, names) : Optional.empty();
     return new Layout(configurations, domain, names.stream().anyMatch(VmFiles::isDiskImage));
   }

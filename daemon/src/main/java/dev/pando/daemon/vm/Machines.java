@@ -29,6 +29,7 @@ public final class Machines {
   private final Importing importing;
   private final Moving moving;
   private final Power power;
+  private final IdentityRenewal renewal;
 
   /** The lock on operations: the first of all locks, before the tree's. */
   private final Lock operations = new ReentrantLock();
@@ -46,6 +47,7 @@ public final class Machines {
     this.freezing = new Freezing(store, tree, inventory);
     this.removal = new Removal(store, tree, inventory);
     this.moving = new Moving(store, tree, inventory, placement);
+    this.renewal = new IdentityRenewal(store, tree, inventory);
     this.power = new Power(store, tree, inventory);
     this.importing = new Importing(store, tree, placement, mountpoint, operations);
   }
@@ -147,6 +149,22 @@ public final class Machines {
     operations.lock();
     try {
       return moving.rename(name, newName);
+    } finally {
+      operations.unlock();
+    }
+  }
+
+  /**
+   * Gives a VM a UUID and MAC addresses that no other VM of the store has, and returns what was
+   * changed in its files. For copies: a clone has its own from the start.
+   *
+   * @throws MachineException REFUSED if it is a template, runs, or has no identity to renew;
+   *     MISSING if there is no such VM
+   */
+  public List<Machine.Change> renewIdentity(String name) throws MachineException {
+    operations.lock();
+    try {
+      return renewal.renew(name);
     } finally {
       operations.unlock();
     }

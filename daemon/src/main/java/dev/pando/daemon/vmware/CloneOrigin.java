@@ -7,7 +7,7 @@ import java.time.temporal.ChronoUnit;
  * Where a clone comes from, as its notes tell it.
  *
  * @param template the template's name
- * @param generation the number of the frozen state it was made of
+ * @param generation the number of the frozen state it was made of; 0 if that was no template
  * @param time when
  */
 public record CloneOrigin(String template, long generation, Instant time) {
@@ -17,8 +17,7 @@ public record CloneOrigin(String template, long generation, Instant time) {
   String line() {
     return BEGINNING
         + template.replaceAll("\\p{Cc}", " ")
-        + ", generation "
-        + generation
+        + (generation == 0 ? "" : ", generation " + generation)
         + ", "
         + time.truncatedTo(ChronoUnit.SECONDS);
   }
