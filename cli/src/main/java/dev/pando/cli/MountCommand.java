@@ -48,6 +48,13 @@ final class MountCommand implements Callable<Integer> {
   @Option(names = "-o", paramLabel = "OPTIONS", description = "Mount options, with commas.")
   private String options;
 
+  @Option(
+      names = "--accept-loss",
+      description =
+          "Open a store that was copied while it was mounted, or whose journal is missing, as it"
+              + " is: writes that were acknowledged may be lost.")
+  private boolean acceptLoss;
+
   MountCommand(Daemons daemons) {
     this.daemons = daemons;
   }
@@ -92,6 +99,9 @@ final class MountCommand implements Callable<Integer> {
         new ArrayList<>(List.of(what.toString(), where.toString(), "--transport", transport));
     if (options != null) {
       arguments.addAll(List.of("-o", options));
+    }
+    if (acceptLoss) {
+      arguments.add("--accept-loss");
     }
     UnlistedMount.clear(where);
     return DaemonProcess.start(arguments);

@@ -39,6 +39,7 @@ public final class CowStore implements AutoCloseable {
     try {
       StoreDirectory held = StoreDirectory.open(directory, options.create());
       try {
+        held.claim(options.acceptLoss());
         CowStore store = open(held, options);
         held = null;
         return store;
@@ -104,7 +105,7 @@ public final class CowStore implements AutoCloseable {
           "the journal of "
               + directory.path()
               + (exists ? " belongs to another store or session" : " is missing")
-              + ": acknowledged writes may be lost");
+              + ": acknowledged writes may be lost (mount --accept-loss opens it all the same)");
     }
     if (exists) {
       Files.move(path, path.resolveSibling("journal.foreign-" + System.currentTimeMillis()));
@@ -290,6 +291,7 @@ public final class CowStore implements AutoCloseable {
     quiesce();
     try {
       engine.committer.commit(true);
+      directory.closed();
     } catch (IOException e) {
       throw Health.translate(e);
     } finally {

@@ -36,6 +36,11 @@ final class StoreDirectory implements AutoCloseable {
   /** Whether the directory itself was made just now. */
   private final boolean made;
 
+  private final OpenMark mark;
+
+  /** Whether the store was not closed before. */
+  private final boolean wasOpen;
+
   private StoreDirectory(
       Path directory, FileChannel channel, FileLock lock, UUID store, boolean fresh, boolean made) {
     this.directory = directory;
@@ -44,6 +49,8 @@ final class StoreDirectory implements AutoCloseable {
     this.store = store;
     this.fresh = fresh;
     this.made = made;
+    this.mark = new OpenMark(directory);
+    this.wasOpen = mark.isSet();
   }
 
   /** Takes hold of a store, making it if {@code create} and there is nothing yet. */
@@ -184,6 +191,28 @@ final class StoreDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes the store for this process: from here on it counts as open.
+   *
+   * @throws StoreException LOSS if it is a copy of a store that was open, unless that is accepted
+   */
+  void claim(boolean acceptLoss) throws IOException {
+    if (mark.isOfAnother() && !acceptLoss) {
+      throw new StoreException(
+          Reason.LOSS,
+          directory
+              + " was copied while its store was mounted, or moved to another file system after a"
+              + " crash, and may hold parts of different moments: use the original, or copy that"
+              + " again when it is not mounted (mount --accept-loss opens this as it is)");
+    }
+    mark.set();
+  }
+
+  /** The store was closed: nothing of it is written any more. */
+  void closed() throws IOException {
+    mark.remove();
+  }
+
   /** The store's id. */
   UUID store() {
     return store;
@@ -215,6 +244,8 @@ final class StoreDirectory implements AutoCloseable {
     try (this) {
       if (fresh) {
         remove(directory, made);
+      } else if (!wasOpen) {
+        mark.remove();
       }
     }
   }

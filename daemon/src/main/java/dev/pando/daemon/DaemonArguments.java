@@ -13,10 +13,11 @@ import java.util.List;
 
 /**
  * What a daemon is asked for: {@code STORE MOUNTPOINT [--transport NAME] [-o OPTIONS]
- * [--attended]}.
+ * [--accept-loss] [--attended]}.
  *
  * @param store absolute; made if it is missing
  * @param mountpoint absolute
+ * @param acceptLoss whether to open a store that may have lost writes that were acknowledged
  * @param isAttended whether a parent waits for word on standard output, and ends the daemon by
  *     going away; see {@link Parent}
  */
@@ -25,6 +26,7 @@ record DaemonArguments(
     Path mountpoint,
     TransportChoice transport,
     MountOptions options,
+    boolean acceptLoss,
     boolean isAttended) {
   private static final String TRANSPORT = "--transport";
 
@@ -37,11 +39,14 @@ record DaemonArguments(
     List<String> paths = new ArrayList<>();
     TransportChoice transport = TransportChoice.AUTO;
     MountOptions options = options("");
+    boolean acceptLoss = false;
     boolean isAttended = false;
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
       if (argument.equals("--attended")) {
         isAttended = true;
+      } else if (argument.equals("--accept-loss")) {
+        acceptLoss = true;
       } else if (argument.equals("-o") && i + 1 < arguments.size()) {
         i++;
         options = options(arguments.get(i));
@@ -60,7 +65,7 @@ record DaemonArguments(
       throw usage("a store and a mount point are needed");
     }
     return new DaemonArguments(
-            path(paths.get(0)), path(paths.get(1)), transport, options, isAttended)
+            path(paths.get(0)), path(paths.get(1)), transport, options, acceptLoss, isAttended)
         .apart();
   }
 

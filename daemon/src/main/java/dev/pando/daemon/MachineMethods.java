@@ -12,6 +12,7 @@ import dev.pando.daemon.vm.CloneRequest;
 import dev.pando.daemon.vm.Machine;
 import dev.pando.daemon.vm.MachineException;
 import dev.pando.daemon.vm.Machines;
+import dev.pando.daemon.vm.ProgressListener;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -59,6 +60,21 @@ final class MachineMethods {
         });
   }
 
+  /** Work that copies data is given up when the command that asked for it is gone. */
+  private static ProgressListener listener(Progress progress) {
+    return new ProgressListener() {
+      @Override
+      public void progressed(long doneBytes, long totalBytes) {
+        progress.report(doneBytes, totalBytes);
+      }
+
+      @Override
+      public boolean isWanted() {
+        return progress.isAwaited();
+      }
+    };
+  }
+
   private static String vm(Parameters parameters) throws ControlException {
     return parameters.text("vm");
   }
@@ -91,7 +107,7 @@ final class MachineMethods {
     return MachineDocument.of(
         parameters.flag("dryRun")
             ? machines.planClone(request)
-            : machines.clone(request, progress::report));
+            : machines.clone(request, listener(progress)));
   }
 
   private JsonNode freeze(String name) throws MachineException {
@@ -138,7 +154,7 @@ final class MachineMethods {
       throws MachineException, ControlException {
     Path source = Path.of(parameters.text("path"));
     String name =
-        machines.importDirectory(source, parameters.optionalText("name"), progress::report);
+        machines.importDirectory(source, parameters.optionalText("name"), listener(progress));
     return object().put("name", name);
   }
 

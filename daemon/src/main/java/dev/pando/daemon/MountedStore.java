@@ -145,7 +145,11 @@ final class MountedStore {
   private static CowStore openStore(DaemonArguments wanted) throws IOException {
     boolean readOnly = wanted.options().readOnly();
     return CowStore.open(
-        wanted.store(), StoreOptions.defaults().withCreate(!readOnly).withReadOnly(readOnly));
+        wanted.store(),
+        StoreOptions.defaults()
+            .withCreate(!readOnly)
+            .withReadOnly(readOnly)
+            .withAcceptLoss(wanted.acceptLoss()));
   }
 
   private static void undo(Mount mount, CowStore store) {

@@ -35,6 +35,11 @@ public final class MountedStore implements AutoCloseable {
     return unmounted(work, work.resolve("store"), options);
   }
 
+  /** A mount point for a store that is somewhere else, and stays there. */
+  static MountedStore unmounted(Path store) throws IOException {
+    return unmounted(Files.createTempDirectory("pando-test-"), store);
+  }
+
   private static MountedStore unmounted(Path work, Path store, String... options)
       throws IOException {
     MountedStore mounted = new MountedStore(work, store, options);

@@ -6,15 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Templates, their generations and their families, through the command line and the mount. */
 class TemplateTest {
   private static final int DISK_MEBIBYTES = 4;
+  private static final int LIMIT_SECONDS = 60;
 
   private static void write(Path disk, String text) throws Exception {
     Program.shell(
@@ -26,6 +30,18 @@ class TemplateTest {
 
   private static boolean holds(Path disk, String text) throws Exception {
     return Program.shell("grep -q -a -F \"$2\" \"$1\"", disk, text).run().exitCode() == 0;
+  }
+
+  private static long stored(MountedStore store) throws IOException {
+    return store.json("space").path("storedBytes").asLong();
+  }
+
+  /** Waits for it, and fails if it does not come. */
+  private static void await(String what, Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (!condition.call()) {
+      assertTrue(System.nanoTime() < end, "not in time: " + what);
+    }
   }
 
   private static List<String> texts(JsonNode array) {
@@ -124,10 +140,7 @@ class TemplateTest {
       store.pando("power", "on", "s01").succeeded();
       Process machine = store.command("power", "on", "s02", "--", "sleep", "600").start();
       try {
-        while (!runs(store, "s02", "sleep")) {
-          assertTrue(machine.isAlive(), "the command was not run");
-          Thread.onSpinWait();
-        }
+        await("the command runs", () -> runs(store, "s02", "sleep"));
         store.kill();
         store.mount();
         assertTrue(store.json("show", "s01").path("running").asBoolean());
@@ -178,24 +191,20 @@ class TemplateTest {
   void aFullCloneIsItsOwnAndAnInterruptedOneLeavesNothing() throws Exception {
     try (MountedStore store = MountedStore.mounted()) {
       TinyVm base = store.template("base", 256);
-      long used = store.json("space").path("storedBytes").asLong();
+      long used = stored(store);
       store.pando("clone", "base", "full", "--full").succeeded();
       assertEquals(0, store.json("show", "full").path("sharedBytes").asLong());
-      assertTrue(store.json("space").path("storedBytes").asLong() >= used + (200L << 20));
+      assertTrue(stored(store) >= used + (200L << 20));
       Program.of("cmp", base.disk().toString(), store.at("full/full-flat.vmdk").toString())
           .run()
           .succeeded();
       store.pando("remove", "full").succeeded();
       Process clone = store.command("clone", "base", "s", "--count", "20", "--full").start();
-      long stored = store.json("space").path("storedBytes").asLong();
-      while (store.json("space").path("storedBytes").asLong() < stored + (20L << 20)) {
-        assertTrue(clone.isAlive(), "it was over too soon");
-      }
+      await("the clone has begun", () -> stored(store) > used + (20L << 20));
+      assertTrue(clone.isAlive(), "it was over too soon");
       clone.destroy();
       clone.waitFor();
-      while (store.json("space").path("storedBytes").asLong() > used + (1L << 20)) {
-        Thread.onSpinWait();
-      }
+      await("what it stored is gone", () -> stored(store) < used + (20L << 20));
       assertEquals(List.of("base"), store.names());
     }
   }

@@ -199,6 +199,7 @@ final class Connection {
     private final JsonNode id;
     private volatile long doneBytes;
     private volatile long totalBytes;
+    private volatile boolean isGone;
     private ScheduledFuture<?> schedule; // guarded by lock
     private boolean isStopped; // guarded by lock
 
@@ -221,6 +222,11 @@ final class Connection {
     }
 
     @Override
+    public boolean isAwaited() {
+      return !isGone;
+    }
+
+    @Override
     public void run() {
       ObjectNode sign = JsonRpc.object();
       sign.set("id", id);
@@ -235,6 +241,7 @@ final class Connection {
           send(JsonRpc.notification(JsonRpc.PROGRESS, sign));
         } catch (IOException e) {
           LOG.debug("A command went away during its call", e);
+          isGone = true;
           stop();
         }
       }

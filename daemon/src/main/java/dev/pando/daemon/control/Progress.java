@@ -12,4 +12,9 @@ public interface Progress {
    * @param totalBytes of all the work, or 0 if that is not known
    */
   void report(long doneBytes, long totalBytes);
+
+  /** Whether somebody still waits for the work; if not, it may be given up. */
+  default boolean isAwaited() {
+    return true;
+  }
 }

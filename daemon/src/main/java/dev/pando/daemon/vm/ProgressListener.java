@@ -9,4 +9,9 @@ public interface ProgressListener {
    * @param totalBytes of all the work; it does not change
    */
   void progressed(long doneBytes, long totalBytes);
+
+  /** Whether the work is still wanted; if not, it is stopped and leaves nothing. */
+  default boolean isWanted() {
+    return true;
+  }
 }

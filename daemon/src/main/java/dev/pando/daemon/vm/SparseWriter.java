@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Fills new files of the store from a buffer and leaves blocks of zeros out: comparing costs less
- * than storing. Tells how far it has come, and ends when its thread is interrupted. Used by one
- * thread, with one buffer for all files.
+ * than storing. Tells how far it has come, and ends when it is not wanted any more, or its thread
+ * is interrupted. Used by one thread, with one buffer for all files.
  */
 final class SparseWriter {
   private static final int BUFFER_BYTES = 1 << 20;
@@ -21,7 +21,7 @@ final class SparseWriter {
   private long doneBytes;
 
   /**
-   * @param work what is stopped when the thread is interrupted: {@code import}
+   * @param work what is stopped then: {@code import}
    * @param totalBytes of all that will be written, as far as it is known
    */
   SparseWriter(ProgressListener progress, String work, long totalBytes) {
@@ -70,7 +70,7 @@ final class SparseWriter {
     // a file that grows meanwhile does not make more than all of it
     doneBytes = Math.min(doneBytes + length, totalBytes);
     progress.progressed(doneBytes, totalBytes);
-    if (Thread.interrupted()) {
+    if (!progress.isWanted() || Thread.interrupted()) {
       throw new MachineException(
           MachineException.Kind.FAILED, "The " + work + " was stopped. Nothing of it is left.");
     }

@@ -153,6 +153,46 @@ class CloneTest {
   }
 
   @Test
+  void aVsphereTemplateMakesMachinesThatRun() throws Exception {
+    bench.tree().rename("base/base.vmx", "base/base.vmtx");
+    bench.clone("base", "s01");
+    assertEquals("s01", bench.vmx("s01/s01.vmx").displayName().orElseThrow());
+    assertFalse(bench.tree().exists("s01/s01.vmtx"));
+    assertTrue(bench.text("s01/s01.vmxf").contains(">s01.vmx<"));
+    bench.clone(new CloneRequest("base", List.of("s02"), true, false));
+    assertTrue(bench.tree().exists("s02/base.vmx"));
+  }
+
+  @Test
+  void whatTheCloneDoesNotHaveIsSaid() throws Exception {
+    bench
+        .tree()
+        .write(
+            "base/base.vmsd",
+            """
+            snapshot.lastUID = "1"
+            snapshot.numSnapshots = "1"
+            snapshot0.uid = "1"
+            snapshot0.displayName = "before the update"
+            """);
+    CloneReport report = bench.clone(CloneRequest.linked("base", List.of("s01")));
+    assertEquals(1, report.warnings().size());
+    assertTrue(report.warnings().get(0).contains("before the update"), report::toString);
+    assertEquals("", bench.text("s01/s01.vmsd"));
+  }
+
+  @Test
+  void aClonesNotesSayWhereItComesFrom() throws Exception {
+    bench.machines().freeze("base");
+    bench.clone("base", "s01");
+    bench.clone("s01", "s02");
+    String notes = bench.vmx("s01/s01.vmx").dictionary().get("annotation").orElseThrow();
+    assertTrue(notes.startsWith("Pando: clone of base, generation 1, 20"), notes);
+    String later = bench.vmx("s02/s02.vmx").dictionary().get("annotation").orElseThrow();
+    assertTrue(later.startsWith("Pando: clone of s01, 20"), later);
+  }
+
+  @Test
   void directoriesOnTheWayAreMade() throws Exception {
     bench.clone("base", "course/a/s01", "course/a/s02");
     assertEquals(List.of("base", "course/a/s01", "course/a/s02"), bench.names());

@@ -12,6 +12,9 @@ import dev.pando.daemon.tree.AttributeChange;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.OpenFile;
 import dev.pando.daemon.tree.TreeBench;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -106,6 +109,23 @@ class FreezeTest {
     assertRefused(REFUSED, "notes.txt", () -> bench.machines().freeze("base"));
     bench.tree().unlink("outside");
     bench.tree().link("base/notes.txt", "base/inside");
+    bench.machines().freeze("base");
+  }
+
+  @Test
+  void whatAnUncleanEndLeftPreventsIt() throws Exception {
+    bench.tree().write("base/base.vmem", "memory");
+    assertRefused(REFUSED, "base.vmem is left of a run", () -> bench.machines().freeze("base"));
+    bench.tree().unlink("base/base.vmem");
+    byte[] header = new byte[512];
+    ByteBuffer out = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
+    out.put("KDMV".getBytes(StandardCharsets.US_ASCII)).putInt(1).putInt(1);
+    out.putLong(12, 2048).putLong(20, 64).putInt(44, 512).putLong(64, 1);
+    out.put(72, (byte) 1).put(73, new byte[] {10, 32, 13, 10});
+    bench.tree().write("base/data.vmdk", new String(header, StandardCharsets.US_ASCII));
+    assertRefused(REFUSED, "data.vmdk was not closed", () -> bench.machines().freeze("base"));
+    header[72] = 0;
+    bench.tree().write("base/data.vmdk", new String(header, StandardCharsets.US_ASCII));
     bench.machines().freeze("base");
   }
 
