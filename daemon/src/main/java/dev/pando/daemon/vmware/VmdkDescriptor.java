@@ -40,9 +40,14 @@ public final class VmdkDescriptor {
   /** The bytes of the region an embedded descriptor was read from; empty for a file of its own. */
   private final Optional<byte[]> region;
 
-  private VmdkDescriptor(VmxDictionary dictionary, Optional<byte[]> region) throws FormatException {
+  /** How long a file of its own is with the zeros behind its text; 0 if there are none. */
+  private final int paddedBytes;
+
+  private VmdkDescriptor(VmxDictionary dictionary, Optional<byte[]> region, int paddedBytes)
+      throws FormatException {
     this.dictionary = dictionary;
     this.region = region;
+    this.paddedBytes = paddedBytes;
     if (dictionary.get("version").isEmpty()) {
       throw new FormatException("is no disk descriptor: it has no line \"version=\"");
     }
@@ -61,13 +66,19 @@ public final class VmdkDescriptor {
   }
 
   /**
-   * Reads a descriptor that is a file of its own.
+   * Reads a descriptor that is a file of its own. Zeros may follow the text: QEMU, when it writes
+   * another CID, makes the file 10,240 bytes long (block/vmdk.c, vmdk_write_cid).
    *
    * @throws FormatException if it is no descriptor, is cut off, or has an extent line that can not
    *     be read
    */
   public static VmdkDescriptor parse(byte[] bytes) throws FormatException {
-    return new VmdkDescriptor(VmxDictionary.parseDescriptor(bytes), Optional.empty());
+    int end = bytes.length;
+    while (end > 0 && bytes[end - 1] == 0) {
+      end--;
+    }
+    VmxDictionary text = VmxDictionary.parseDescriptor(Arrays.copyOf(bytes, end));
+    return new VmdkDescriptor(text, Optional.empty(), end < bytes.length ? bytes.length : 0);
   }
 
   /**
@@ -82,7 +93,7 @@ public final class VmdkDescriptor {
       end++;
     }
     VmxDictionary text = VmxDictionary.parseDescriptor(Arrays.copyOf(region, end));
-    return new VmdkDescriptor(text, Optional.of(region.clone()));
+    return new VmdkDescriptor(text, Optional.of(region.clone()), 0);
   }
 
   /** {@code createType}, for instance {@code monolithicFlat}; empty if there is none. */
@@ -227,7 +238,7 @@ public final class VmdkDescriptor {
   public byte[] bytes() throws FormatException {
     byte[] text = dictionary.bytes();
     if (region.isEmpty()) {
-      return text;
+      return Arrays.copyOf(text, Math.max(text.length, paddedBytes));
     }
     byte[] old = region.get();
     if (text.length > old.length) {

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -181,5 +182,31 @@ class VmdkDescriptorTest {
     assertThrows(FormatException.class, () -> SparseHeader.parse(negative));
     assertThrows(FormatException.class, () -> SparseHeader.parse(new byte[512]));
     assertThrows(FormatException.class, () -> SparseHeader.parse(bytes("KDMV")));
+  }
+
+  /** QEMU leaves such a file when a guest has written to its disk. */
+  @Test
+  void zerosBehindTheTextAreKept() throws Exception {
+    byte[] text =
+        """
+        # Disk DescriptorFile
+        version=1
+        CID=0a1b2c3d
+        parentCID=ffffffff
+        createType="monolithicFlat"
+        RW 2048 FLAT "guest-flat.vmdk" 0
+        ddb.uuid = "60 00 C2 9b 11 22 33 44-55 66 77 88 99 aa bb cc"
+        """
+            .getBytes(StandardCharsets.UTF_8);
+    byte[] padded = Arrays.copyOf(text, 10_240);
+    assertArrayEquals(padded, VmdkDescriptor.parse(padded).bytes());
+    VmdkDescriptor changed = VmdkDescriptor.parse(padded);
+    changed.rename(Renaming.of("guest", "clone-with-a-longer-name"));
+    assertEquals(10_240, changed.bytes().length);
+    assertEquals(
+        List.of("clone-with-a-longer-name-flat.vmdk"),
+        VmdkDescriptor.parse(changed.bytes()).files());
+    padded[5_000] = 'x';
+    assertThrows(FormatException.class, () -> VmdkDescriptor.parse(padded));
   }
 }
