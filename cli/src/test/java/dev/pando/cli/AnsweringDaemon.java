@@ -37,7 +37,8 @@ final class AnsweringDaemon implements AutoCloseable {
           "rename",
           "identity",
           "power-on",
-          "power-off");
+          "power-off",
+          "xml");
   private static final int START_TIME_FIELD = 19;
 
   private final MountRegistry registry;

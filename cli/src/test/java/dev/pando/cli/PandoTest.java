@@ -63,6 +63,7 @@ class PandoTest {
     "show s01, show vm=s01",
     "show /srv/vms/course/s01/, show vm=course/s01",
     "show /srv/vms/x/../s01, show vm=s01",
+    "show s01 --xml, xml vm=s01",
     "freeze s01/, freeze vm=s01",
     "thaw base, thaw vm=base",
     "remove a b --force, 'remove vms=[a, b] force'",

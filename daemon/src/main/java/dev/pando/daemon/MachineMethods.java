@@ -30,6 +30,7 @@ final class MachineMethods {
     Map<String, ControlMethod> methods = new HashMap<>();
     methods.put("list", lasting((parameters, progress) -> list()));
     methods.put("show", lasting((parameters, progress) -> show(vm(parameters))));
+    methods.put("xml", lasting((parameters, progress) -> xml(vm(parameters))));
     methods.put("space", lasting((parameters, progress) -> space(parameters.texts("vms"))));
     methods.put("clone", lasting(this::clone));
     methods.put("freeze", lasting((parameters, progress) -> freeze(vm(parameters))));
@@ -90,6 +91,10 @@ final class MachineMethods {
 
   private JsonNode show(String name) throws MachineException {
     return MachineDocument.of(machines.show(name));
+  }
+
+  private JsonNode xml(String name) throws MachineException {
+    return object().put("name", name).put("xml", machines.domainXml(name));
   }
 
   private JsonNode space(List<String> names) throws MachineException {

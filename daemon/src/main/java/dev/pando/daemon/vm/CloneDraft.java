@@ -1,6 +1,7 @@
 package dev.pando.daemon.vm;
 
 import dev.pando.cowstore.StoreException;
+import dev.pando.daemon.qemu.DomainRewrite;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.tree.TreeNode;
@@ -67,6 +68,10 @@ final class CloneDraft {
   private Rewritten rewrite(ClonePlan.Item item) throws UnsoundException {
     VmFile file = item.file();
     try {
+      if (plan.isDomain(file)) {
+        return DomainRewrite.clone(
+            item.text(), name.toString(), identity, renaming, plan.topFiles());
+      }
       return switch (item.kind()) {
         case CONFIGURATION -> rewrite.configuration(item.text());
         case SUPPLEMENT -> rewrite.supplement(item.text(), plan.configuration().orElseThrow());

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What becomes of each file of a VM in its clones; the same for all clones of one request. */
 final class ClonePlan {
@@ -63,8 +64,7 @@ final class ClonePlan {
     VmDirectory source = origin.vm();
     Inspection inspection = source.inspect(view);
     inspection.check();
-    boolean bound = inspection.layout().domain().isPresent(); // it names the files by path
-    bound |= inspection.hasLinkToOwnName();
+    boolean bound = inspection.hasLinkToOwnName();
     for (VmFile file : source.files()) {
       bound |=
           file.node().isRegular()
@@ -104,6 +104,9 @@ final class ClonePlan {
     }
     if (!file.node().isRegular() || !file.hasPlainName()) {
       return new Item(file, kind, Treatment.COPY, NO_TEXT);
+    }
+    if (isDomain(file)) {
+      return text(file, kind);
     }
     return switch (kind) {
       case CONFIGURATION ->
@@ -175,6 +178,19 @@ final class ClonePlan {
   /** Whether a file is the configuration that counts. */
   boolean isConfiguration(VmFile file) {
     return inspection.isConfiguration(file.path());
+  }
+
+  /** Whether a file is the libvirt domain that counts. */
+  boolean isDomain(VmFile file) {
+    return inspection.isDomain(file.path());
+  }
+
+  /** The names of the files directly in the source's directory. */
+  Set<String> topFiles() {
+    return source.files().stream()
+        .filter(VmFile::isTop)
+        .map(VmFile::name)
+        .collect(Collectors.toSet());
   }
 
   /** What the clones do not have. */

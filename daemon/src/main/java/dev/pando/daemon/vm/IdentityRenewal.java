@@ -2,6 +2,7 @@ package dev.pando.daemon.vm;
 
 import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
+import dev.pando.daemon.qemu.DomainRewrite;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.tree.TreeEdit;
@@ -91,14 +92,13 @@ final class IdentityRenewal {
       throws UnsoundException, MachineException, ErrnoException {
     Inspection inspection = vm.inspect(tree.view());
     inspection.check();
-    IdentityRewrite rewrite = new IdentityRewrite(identity);
     List<Replacement> replacements = new ArrayList<>();
     for (VmFile file : vm.files()) {
       if (!file.node().isRegular() || !file.hasPlainName()) {
         continue;
       }
       try {
-        Replacement replacement = replacement(inspection, rewrite, file);
+        Replacement replacement = replacement(inspection, identity, file);
         if (replacement != null && !replacement.content().changes().isEmpty()) {
           replacements.add(replacement);
         }
@@ -110,8 +110,12 @@ final class IdentityRenewal {
   }
 
   /** The new content of a file that says who the machine is; null for any other. */
-  private Replacement replacement(Inspection inspection, IdentityRewrite rewrite, VmFile file)
+  private Replacement replacement(Inspection inspection, Identity identity, VmFile file)
       throws FormatException, UnsoundException, MachineException, ErrnoException {
+    if (inspection.isDomain(file.path())) {
+      return new Replacement(file, -1, DomainRewrite.renew(inspection.text(file.path()), identity));
+    }
+    IdentityRewrite rewrite = new IdentityRewrite(identity);
     FileKind kind = inspection.kind(file.name());
     if (kind == FileKind.CONFIGURATION && inspection.isConfiguration(file.path())) {
       return new Replacement(file, -1, rewrite.configuration(inspection.text(file.path())));

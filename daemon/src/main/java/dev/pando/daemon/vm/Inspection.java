@@ -1,5 +1,6 @@
 package dev.pando.daemon.vm;
 
+import dev.pando.daemon.qemu.DomainXml;
 import dev.pando.daemon.vmware.CloneAction;
 import dev.pando.daemon.vmware.FileKind;
 import dev.pando.daemon.vmware.FileReference;
@@ -80,9 +81,31 @@ final class Inspection {
 
   /** By what the machine is known. */
   MachineIdentity identity() throws UnsoundException, MachineException {
+    Optional<DomainXml> domain = domain();
+    if (domain.isPresent()) {
+      return new MachineIdentity(domain.get().uuid(), domain.get().macAddresses());
+    }
     return configuration()
         .map(vmx -> new MachineIdentity(vmx.uuid(), vmx.macAddresses()))
         .orElse(MachineIdentity.NONE);
+  }
+
+  /** Whether a file is the libvirt domain that counts: a {@code .vmx} counts before any. */
+  boolean isDomain(String path) {
+    return layout.domain().equals(Optional.of(path));
+  }
+
+  /** The libvirt domain, if that is what describes the machine. */
+  Optional<DomainXml> domain() throws UnsoundException, MachineException {
+    Optional<String> name = layout.domain();
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(DomainXml.parse(text(name.get())));
+    } catch (FormatException e) {
+      throw unsound(name.get(), e);
+    }
   }
 
   /** The bytes of a small file. */
@@ -133,6 +156,33 @@ final class Inspection {
     if (vmx.isPresent()) {
       checkConfiguration(layout.configuration().orElseThrow(), vmx.get());
     }
+    Optional<DomainXml> domain = domain();
+    if (domain.isPresent()) {
+      checkDomain(layout.domain().orElseThrow(), domain.get());
+    }
+  }
+
+  private void checkDomain(String name, DomainXml domain) throws UnsoundException {
+    if (domain.secret().isPresent()) {
+      throw new UnsoundException(name + " " + domain.secret().get());
+    }
+    for (DomainXml.Disk disk : domain.disks()) {
+      if (disk.isWritten() && disk.file().isPresent() && localFile(disk).isEmpty()) {
+        throw new UnsoundException(
+            name
+                + " refers to "
+                + disk.file().get()
+                + ", which is not in the VM's directory: put the disk beside "
+                + name);
+      }
+    }
+  }
+
+  /** The file of a domain's disk that lies directly in the directory. */
+  private Optional<String> localFile(DomainXml.Disk disk) {
+    return disk.file()
+        .map(path -> path.substring(path.lastIndexOf('/') + 1))
+        .filter(paths::contains);
   }
 
   private void checkDisk(String path) throws UnsoundException, MachineException {
@@ -228,6 +278,21 @@ final class Inspection {
     return path.substring(0, path.lastIndexOf('/') + 1) + relative;
   }
 
+  /** What QEMU calls the format of a disk that is no descriptor's extent. */
+  String imageFormat(String path) throws MachineException {
+    String name = path.toLowerCase(Locale.ROOT);
+    ByteBuffer head = ByteBuffer.wrap(contents.read(path, 0, QCOW2_HEAD_BYTES));
+    if (head.capacity() == QCOW2_HEAD_BYTES && head.getInt(0) == QCOW2_MAGIC) {
+      return "qcow2";
+    }
+    for (String format : List.of("vmdk", "vdi", "vhdx")) {
+      if (name.endsWith("." + format)) {
+        return format;
+      }
+    }
+    return "raw";
+  }
+
   /** Whether a sparse disk is marked as being in use. */
   boolean isLeftOpen(String vmdk) throws MachineException {
     if (content(vmdk) != VmdkContent.HOSTED_SPARSE) {
@@ -256,6 +321,16 @@ final class Inspection {
       for (FileReference disk : vmx.get().disks()) {
         if (paths.contains(disk.localPath())) {
           disks.add(new Machine.Disk(disk.localPath(), capacityBytes(disk.localPath())));
+        }
+      }
+      return disks;
+    }
+    Optional<DomainXml> domain = domain();
+    if (domain.isPresent()) {
+      for (DomainXml.Disk disk : domain.get().disks()) {
+        Optional<String> file = localFile(disk);
+        if (disk.isWritten() && file.isPresent()) {
+          disks.add(new Machine.Disk(file.get(), capacityBytes(file.get())));
         }
       }
       return disks;

@@ -23,6 +23,7 @@ public final class Machines {
   private final PandoTree tree;
   private final Inventory inventory;
   private final Listing listing;
+  private final DomainDescription description;
   private final Cloning cloning;
   private final Freezing freezing;
   private final Removal removal;
@@ -42,6 +43,7 @@ public final class Machines {
     this.tree = tree;
     this.inventory = new Inventory(tree.view());
     this.listing = new Listing(tree.view(), mountpoint);
+    this.description = new DomainDescription(tree.view(), mountpoint);
     Placement placement = new Placement(tree.view(), inventory);
     this.cloning = new Cloning(store, tree, inventory, placement, operations);
     this.freezing = new Freezing(store, tree, inventory);
@@ -65,6 +67,15 @@ public final class Machines {
   /** One VM with all there is to say of it; MISSING if there is none of this name. */
   public Machine show(String name) throws MachineException {
     return listing.full(inventory.find(name));
+  }
+
+  /**
+   * A VM as libvirt wants it described, with its paths in this mount.
+   *
+   * @throws MachineException REFUSED if it is no sound VM; MISSING if there is none of this name
+   */
+  public String domainXml(String name) throws MachineException {
+    return description.of(inventory.find(name));
   }
 
   /**

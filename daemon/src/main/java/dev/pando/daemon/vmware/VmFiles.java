@@ -10,7 +10,7 @@ public final class VmFiles {
   private static final Set<String> IMAGE_EXTENSIONS = Set.of("qcow2", "raw", "img", "vdi", "vhdx");
 
   private static final Set<String> LITTER_EXTENSIONS =
-      Set.of("log", "hlog", "scoreboard", "vmtm", "vmpl", "dmp", "vmx~");
+      Set.of("log", "hlog", "scoreboard", "vmtm", "vmpl", "dmp", "vmx~", "pid");
   private static final Set<String> LITTER_NAMES = Set.of("caches", "startmenu.plist");
   private static final Pattern EXTENT =
       Pattern.compile(".*-(flat|delta|sesparse|[sf]\\d{3,})\\.vmdk", Pattern.DOTALL);
