@@ -213,6 +213,14 @@ public final class CowFile {
   }
 
   /**
+   * Tells where the data of the file lies; holes and what is only reserved are left out. Of a file
+   * that is written to meanwhile, each extent is of some moment during the call.
+   */
+  public void extents(ExtentVisitor visitor) throws StoreException {
+    engine.reading.extents(this, visitor);
+  }
+
+  /**
    * Copies a range into another file, or another place of this one, by sharing its blocks where
    * both sides are aligned alike; returns how many bytes there were to copy. Ranges of one file may
    * overlap: the target holds what the source range held. A whole file is copied on to an empty one

@@ -138,4 +138,28 @@ final class ReadPath {
       throw Health.translate(e);
     }
   }
+
+  void extents(CowFile file, ExtentVisitor visitor) throws StoreException {
+    try {
+      long leaves = Math.max(0, (file.size + LEAF_BYTES - 1) >>> LEAF_SHIFT);
+      long leafIndex = file.map.nextLeaf(0, leaves);
+      while (leafIndex >= 0) {
+        MapPage leaf = file.map.leaf(leafIndex);
+        for (int slot = 0; leaf != null && slot < MapPage.ENTRIES; ) {
+          int count = run(leaf, slot, MapPage.ENTRIES - 1);
+          long block = Entry.data(leaf.entry(slot));
+          if (block != 0) {
+            visitor.extent(
+                (leafIndex << LEAF_SHIFT) + ((long) slot << Block.SHIFT),
+                block << Block.SHIFT,
+                (long) count << Block.SHIFT);
+          }
+          slot += count;
+        }
+        leafIndex = leafIndex + 1 < leaves ? file.map.nextLeaf(leafIndex + 1, leaves) : -1;
+      }
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
 }

@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pando.cowstore.StoreException.Reason;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +100,33 @@ final class ForkTest {
       bytes.requireFilled(last, depth * BLOCK, 1, 2);
       bytes.requireFilled(last, depth * BLOCK + 1, BLOCK - 1, 1);
     }
+  }
+
+  /** By offset in the file, where each block lies. */
+  private static Map<Long, Long> blocks(CowFile file) throws StoreException {
+    Map<Long, Long> blocks = new HashMap<>();
+    file.extents(
+        (offset, address, lengthBytes) -> {
+          for (long at = 0; at < lengthBytes; at += BLOCK) {
+            blocks.put(offset + at, address + at);
+          }
+        });
+    return blocks;
+  }
+
+  @Test
+  void extentsAreThoseOfTheSourceButWhereTheForkWasWritten() throws Exception {
+    CowFile source = filled(1);
+    source.unmap(10 * BLOCK, 5 * BLOCK);
+    CowFile fork = bytes.fork(source);
+    Map<Long, Long> before = blocks(source);
+    assertEquals(FILE_BYTES / BLOCK - 5, before.size());
+    assertEquals(before, blocks(fork));
+    bytes.fill(fork, 3 * BLOCK, 2 * BLOCK, 2);
+    Map<Long, Long> after = blocks(fork);
+    assertEquals(before, blocks(source));
+    after.entrySet().removeAll(before.entrySet());
+    assertEquals(Set.of(3 * BLOCK, 4 * BLOCK), after.keySet());
   }
 
   @Test

@@ -9,9 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.tree.TreeView;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +70,46 @@ class FullCloneTest {
     assertEquals(0, clone.sharedBytes());
     assertTrue(clone.privateBytes() >= 600_000, "private " + clone.privateBytes());
     assertTrue(clone.privateBytes() < HostVm.DISK_BYTES, "holes were stored");
+  }
+
+  /** The addresses of all blocks of a VM's files. */
+  private Set<Long> blocks(String vm) throws Exception {
+    Set<Long> blocks = new HashSet<>();
+    TreeView view = bench.tree().tree().view();
+    for (VmFile file : VmFile.below(view, bench.tree().node(vm))) {
+      if (file.node().isRegular()) {
+        view.file(file.node().number())
+            .extents(
+                (offset, address, lengthBytes) -> {
+                  for (long at = 0; at < lengthBytes; at += 4096) {
+                    blocks.add(address + at);
+                  }
+                });
+      }
+    }
+    return blocks;
+  }
+
+  @Test
+  void aFullCloneHasNoBlockInCommonWithItsParentAndALinkedOneHasItsDisks() throws Exception {
+    bench.clone(full("base", "f01"));
+    bench.clone("base", "s01");
+    bench.clone("f01", "s02");
+    Set<Long> parent = blocks("base");
+    Set<Long> fullClone = blocks("f01");
+    assertTrue(fullClone.size() >= 146, fullClone.size() + " blocks");
+    assertTrue(Collections.disjoint(parent, fullClone), "a block is shared");
+    assertTrue(Collections.disjoint(parent, blocks("s02")), "a clone of the full clone shares");
+    Set<Long> common = blocks("s01");
+    common.retainAll(parent);
+    assertTrue(common.size() >= 146, common.size() + " blocks in common");
+    try (OpenedDisk disk = OpenedDisk.of(bench, "base/base-flat.vmdk")) {
+      disk.write(0, "written by the parent");
+    }
+    try (OpenedDisk disk = OpenedDisk.of(bench, "f01/f01-flat.vmdk")) {
+      disk.write(1 << 20, "written by the clone");
+    }
+    assertTrue(Collections.disjoint(blocks("base"), blocks("f01")), "later a block is shared");
   }
 
   @Test
