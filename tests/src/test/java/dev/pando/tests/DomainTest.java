@@ -64,6 +64,8 @@ class DomainTest {
   void clonesOfADomainAreDomainsOfTheirOwn() throws Exception {
     try (MountedStore store = MountedStore.mounted()) {
       store.pando("import", webVm(store).toString()).succeeded();
+      String imported = Files.readString(store.at("web/web.xml"), UTF_8);
+      assertTrue(imported.contains("<source file='web.qcow2'/>"), imported);
       store.pando("freeze", "web").succeeded();
       store.pando("clone", "web", "course/s", "--count", "2").succeeded();
       assertEquals(List.of(store.at("web/web.qcow2").toString()), disks(store, "web"));

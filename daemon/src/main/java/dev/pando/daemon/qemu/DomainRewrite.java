@@ -69,6 +69,17 @@ public final class DomainRewrite {
   }
 
   /**
+   * The description with the VM's own files by their names alone.
+   *
+   * @param files the names of the files directly in the VM's directory
+   */
+  public static byte[] relative(byte[] bytes, Set<String> files) throws FormatException {
+    DomainRewrite rewrite = new DomainRewrite(DomainXml.parse(bytes));
+    rewrite.rewriteFiles(files, name -> name);
+    return rewrite.edit.bytes();
+  }
+
+  /**
    * The description with the VM's own files by their absolute paths, as libvirt wants them.
    *
    * @param directory the VM's
@@ -146,7 +157,9 @@ public final class DomainRewrite {
       for (String port : PORTS) {
         edit.setAttribute(graphics, port, "-1");
       }
-      edit.setAttribute(graphics, "autoport", "yes");
+      if (graphics.attribute("port").isPresent()) {
+        edit.setAttribute(graphics, "autoport", "yes");
+      }
     }
     for (XmlElement source : xml.all(DEVICES + "channel/source")) {
       String path = source.attribute("path").map(xml::value).orElse("");
@@ -222,6 +235,10 @@ public final class DomainRewrite {
       if (!path.isEmpty() && !files.contains(baseName(path))) {
         // without the element libvirt makes a file of the machine's own
         edit.remove(nvram, path);
+        warnings.add(
+            "The clone begins with new firmware settings: those in "
+                + path
+                + " lie outside the VM's directory.");
       }
     }
   }

@@ -6,12 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What libvirt's description of a machine says (libvirt.org, "Domain XML format"), as far as a
  * clone is concerned. Immutable.
  */
 public final class DomainXml {
+  /** Backends that keep secrets for one machine; the host's own is shared by all. */
+  private static final Set<String> TPM_OF_ONE = Set.of("emulator", "external");
+
   private final XmlText xml;
 
   private DomainXml(XmlText xml) {
@@ -103,7 +107,7 @@ public final class DomainXml {
   public Optional<String> secret() {
     boolean hasTpm =
         xml.all("domain/devices/tpm/backend").stream()
-            .anyMatch(backend -> attribute(backend, "type", "").equals("emulator"));
+            .anyMatch(backend -> TPM_OF_ONE.contains(attribute(backend, "type", "")));
     if (hasTpm) {
       return Optional.of("has a virtual TPM, whose secrets no two machines may share");
     }

@@ -4,7 +4,6 @@ import dev.pando.cowstore.CowFile;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.tree.TreeView;
-import dev.pando.daemon.vmware.Vmx;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A VM while it is imported: looked at, then made as a hidden directory with empty files, then
@@ -32,21 +30,30 @@ final class ImportDraft {
 
   private final VmName name;
   private final HostAttributes top;
-  private final Optional<Vmx> vmx;
+  private final MachineIdentity identity;
+
+  /** What is not copied as it is, by path. */
+  private final Map<String, byte[]> texts;
+
   private final List<Item> items = new ArrayList<>();
 
   /** Inodes by path; the VM's own directory is the empty path. */
   private final Map<String, Long> nodes = new HashMap<>();
 
-  private ImportDraft(VmName name, HostAttributes top, Optional<Vmx> vmx) {
+  private ImportDraft(
+      VmName name, HostAttributes top, MachineIdentity identity, Map<String, byte[]> texts) {
     this.name = name;
     this.top = top;
-    this.vmx = vmx;
+    this.identity = identity;
+    this.texts = texts;
   }
 
   /** A draft of which nothing is in the tree yet. */
-  static ImportDraft of(HostSource source, VmName name, Optional<Vmx> vmx) throws IOException {
-    ImportDraft draft = new ImportDraft(name, HostAttributes.of(source.directory()), vmx);
+  static ImportDraft of(
+      HostSource source, VmName name, MachineIdentity identity, Map<String, byte[]> texts)
+      throws IOException {
+    ImportDraft draft =
+        new ImportDraft(name, HostAttributes.of(source.directory()), identity, texts);
     for (HostSource.HostFile file : source.files()) {
       byte[] target = file.type() == HostSource.Type.SYMLINK ? target(file.source()) : NO_TARGET;
       draft.items.add(new Item(file, HostAttributes.of(file.source()), target));
@@ -96,8 +103,12 @@ final class ImportDraft {
     ImageCopy copy = new ImageCopy(progress, totalBytes);
     for (HostSource.HostFile file : regular) {
       CowFile target = view.file(nodes.get(file.path()));
-      copy.copy(file.source(), target);
-      hidden.written(target);
+      if (texts.containsKey(file.path())) {
+        hidden.write(nodes.get(file.path()), 0, texts.get(file.path()));
+      } else {
+        copy.copy(file.source(), target);
+        hidden.written(target);
+      }
     }
   }
 
@@ -111,6 +122,6 @@ final class ImportDraft {
     long parent = Placement.parent(edit, name, top.userId(), top.groupId());
     edit.link(directory, parent, VmName.bytes(name.last()));
     edit.attach(directory, VmRecord.PART, VmRecord.imported(edit.nowNanos()).encode());
-    vmx.flatMap(Vmx::uuid).ifPresent(uuid -> Identities.record(edit, uuid, directory));
+    identity.uuid().ifPresent(uuid -> Identities.record(edit, uuid, directory));
   }
 }

@@ -45,7 +45,8 @@ final class Importing {
     placement.check(name);
     Inspection inspection = inspect(source);
     try (HiddenFiles hidden = new HiddenFiles(tree)) {
-      ImportDraft draft = ImportDraft.of(source, name, inspection.configuration());
+      ImportDraft draft =
+          ImportDraft.of(source, name, inspection.identity(), inspection.relativeTexts());
       long directory = tree.<Long, ErrnoException>edit(draft::build);
       hidden.add(directory);
       draft.copy(tree.view(), hidden, progress);

@@ -1,5 +1,6 @@
 package dev.pando.daemon.vm;
 
+import dev.pando.daemon.qemu.DomainRewrite;
 import dev.pando.daemon.qemu.DomainXml;
 import dev.pando.daemon.vmware.CloneAction;
 import dev.pando.daemon.vmware.FileKind;
@@ -25,9 +26,14 @@ final class Inspection {
   /** Header of a qcow2 image, big-endian (QEMU docs/interop/qcow2.rst). */
   private static final int QCOW2_MAGIC = 0x514649fb;
 
+  private static final int QCOW2_VERSION_OFFSET = 4;
   private static final int QCOW2_BACKING_FILE_OFFSET = 8;
   private static final int QCOW2_SIZE_OFFSET = 24;
-  private static final int QCOW2_HEAD_BYTES = 32;
+  private static final int QCOW2_FEATURES_OFFSET = 72;
+  private static final int QCOW2_HEAD_BYTES = 80;
+
+  /** Incompatible feature: the data lies in another file, which the image names. */
+  private static final long QCOW2_DATA_FILE = 4;
 
   private final Contents contents;
   private final Layout layout;
@@ -88,6 +94,35 @@ final class Inspection {
     return configuration()
         .map(vmx -> new MachineIdentity(vmx.uuid(), vmx.macAddresses()))
         .orElse(MachineIdentity.NONE);
+  }
+
+  /**
+   * The VM's description with its own files by relative names, where it has absolute ones: by those
+   * a hypervisor would go on using the files it was copied from. By path; empty if nothing changes.
+   */
+  Map<String, byte[]> relativeTexts() throws UnsoundException, MachineException {
+    Optional<Vmx> vmx = configuration();
+    Optional<String> domain = layout.domain();
+    if (vmx.isPresent()) {
+      boolean changed = false;
+      for (FileReference file : vmx.get().files()) {
+        if (file.leavesDirectory() && paths.contains(file.localPath())) {
+          vmx.get().dictionary().set(file.key(), file.localPath());
+          changed = true;
+        }
+      }
+      return changed
+          ? Map.of(layout.configuration().orElseThrow(), vmx.get().dictionary().bytes())
+          : Map.of();
+    }
+    if (domain.isEmpty()) {
+      return Map.of();
+    }
+    try {
+      return Map.of(domain.get(), DomainRewrite.relative(text(domain.get()), paths));
+    } catch (FormatException e) {
+      throw unsound(domain.get(), e);
+    }
   }
 
   /** Whether a file is the libvirt domain that counts: a {@code .vmx} counts before any. */
@@ -310,7 +345,9 @@ final class Inspection {
     ByteBuffer head = ByteBuffer.wrap(contents.read(image, 0, QCOW2_HEAD_BYTES));
     return head.capacity() == QCOW2_HEAD_BYTES
         && head.getInt(0) == QCOW2_MAGIC
-        && head.getLong(QCOW2_BACKING_FILE_OFFSET) != 0;
+        && (head.getLong(QCOW2_BACKING_FILE_OFFSET) != 0
+            || (head.getInt(QCOW2_VERSION_OFFSET) > 2
+                && (head.getLong(QCOW2_FEATURES_OFFSET) & QCOW2_DATA_FILE) != 0));
   }
 
   /** The VM's hard disks: those its configuration names, else every image. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a directory directly holds that makes it a VM.
@@ -18,6 +19,8 @@ import java.util.Optional;
 record Layout(List<String> configurations, Optional<String> domain, boolean hasImage) {
   /** A domain's root element comes behind an XML declaration and virsh's comment. */
   private static final int DOMAIN_HEAD_BYTES = 4096;
+
+  private static final Pattern DOMAIN = Pattern.compile("<domain[\\s>]");
 
   static Layout of(Contents contents) throws MachineException {
     List<String> names = contents.paths().stream().filter(path -> !path.contains("/")).toList();
@@ -35,7 +38,7 @@ record Layout(List<String> configurations, Optional<String> domain, boolean hasI
     for (String name : names) {
       if (has(name, ".xml")) {
         byte[] head = contents.read(name, 0, DOMAIN_HEAD_BYTES);
-        if (new String(head, StandardCharsets.UTF_8).contains("<domain")) {
+        if (DOMAIN.matcher(new String(head, StandardCharsets.UTF_8)).find()) {
           found.add(name);
         }
       }

@@ -112,6 +112,16 @@ class ImportAndRemoveTest {
   }
 
   @Test
+  void absolutePathsIntoTheVmsDirectoryBecomeNames() throws Exception {
+    HostVm host = bench.hostVm("base");
+    String absolute = host.directory().resolve("base.vmdk").toString();
+    String vmx = HostVm.configuration("base");
+    host.write("base.vmx", vmx.replace("\"base.vmdk\"", "\"" + absolute + "\""));
+    bench.importVm(host);
+    assertEquals(vmx, bench.text("base/base.vmx"));
+  }
+
+  @Test
   void namesStayWhereALinkRefersToThem() throws Exception {
     HostVm host = bench.hostVm("base");
     Files.createSymbolicLink(host.directory().resolve("settings"), Path.of("base.nvram"));
