@@ -7,6 +7,8 @@ import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The file {@code open} of a store's directory: it is there from the opening of the store to its
@@ -15,6 +17,8 @@ import java.util.concurrent.TimeUnit;
  * and another change time: FORMAT.md, chapter 1.
  */
 final class OpenMark {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenMark.class);
+
   private final Path file;
   private final Path lock;
 
@@ -41,8 +45,13 @@ final class OpenMark {
     return told.size() == own.size() && own.stream().noneMatch(told::contains);
   }
 
-  void set() throws IOException {
-    Files.write(file, ofLock());
+  /** Where the disk is full, a store that is opened goes without: it only guards against copies. */
+  void set() {
+    try {
+      Files.write(file, ofLock());
+    } catch (IOException e) {
+      LOG.warn("{} could not be written: a copy of the open store would not be told", file, e);
+    }
   }
 
   void remove() throws IOException {

@@ -81,7 +81,7 @@ class IsolationTest {
       store.pando("clone", "base", "s01").succeeded();
       store.pando("thaw", "base").succeeded();
       overwrite(store.at("base/base-flat.vmdk"), 1024, DISK_MEBIBYTES, 0);
-      store.pando("remove", "base").succeeded();
+      store.pando("remove", "base", "--force").succeeded();
       assertEquals(List.of("s01"), store.names());
       assertEquals(digest(base.disk()), digest(store.at("s01/s01-flat.vmdk")));
       store.umount();

@@ -130,7 +130,7 @@ final class ExerciserTest extends VolumeTest {
       Vm removed = vms.remove(exerciser.random().nextInt(vms.size()));
       exerciser.note("remove " + removed.name);
       close(exerciser, removed);
-      store.pando("remove", removed.name).succeeded();
+      store.pando("remove", removed.name, "--force").succeeded();
     }
     Vm source = vms.get(exerciser.random().nextInt(vms.size()));
     exerciser.note("clone " + source.name + " to " + name);
