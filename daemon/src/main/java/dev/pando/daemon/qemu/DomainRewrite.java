@@ -55,6 +55,7 @@ public final class DomainRewrite {
     List<String> warnings = new ArrayList<>();
     rewrite.rewriteFiles(files, renaming::rename);
     rewrite.rewriteConsoles(name, renaming);
+    rewrite.rewriteSockets(name, renaming);
     rewrite.warnOfShared(files, warnings);
     return new Rewritten(rewrite.edit.bytes(), rewrite.edit.changes(), warnings);
   }
@@ -208,6 +209,19 @@ public final class DomainRewrite {
             .map(xml::value)
             .map(path -> ownName(baseName(path), name, renaming))
             .ifPresent(own -> edit.setAttribute(log, "file", own));
+      }
+    }
+  }
+
+  /** Nor can they listen on one socket. */
+  private void rewriteSockets(String name, Renaming renaming) {
+    List<XmlElement> listeners = new ArrayList<>(xml.all(DEVICES + "graphics"));
+    listeners.addAll(xml.all(DEVICES + "graphics/listen"));
+    for (XmlElement listener : listeners) {
+      String path = listener.attribute("socket").map(xml::value).orElse("");
+      if (!path.isBlank()) {
+        String directory = path.substring(0, path.lastIndexOf('/') + 1);
+        edit.setAttribute(listener, "socket", directory + ownName(baseName(path), name, renaming));
       }
     }
   }

@@ -134,6 +134,19 @@ class DomainRewriteTest {
   }
 
   @Test
+  void noTwoMachinesListenOnOneSocket() throws Exception {
+    String xml =
+        WEB.replace(
+            "<graphics type='vnc' port='5901' autoport='no'/>",
+            "<graphics type='vnc' socket='/run/web.vnc'>"
+                + "<listen type='socket' socket='/run/vnc'/></graphics>");
+    Map<String, String> changes = changes(clone(xml));
+    assertEquals("/run/s01.vnc", changes.get("devices/graphics/@socket"));
+    assertEquals("/run/course-s01-vnc", changes.get("devices/graphics/listen/@socket"));
+    assertFalse(changes.containsKey("devices/graphics/@autoport"));
+  }
+
+  @Test
   void whatNoTwoMachinesCanHaveIsRefused() {
     for (String bad :
         List.of(
