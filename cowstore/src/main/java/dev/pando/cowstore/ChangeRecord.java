@@ -143,14 +143,7 @@ final class ChangeRecord {
       state.epochs.leave(target.map.epoch(), target.map.rootId());
       target.map.disown(targetEpoch);
     }
-    long family = source.map.epoch();
-    if (source.map.rootId() != 0) {
-      state.epochs.add(targetEpoch, family);
-      if (!source.frozen) {
-        state.epochs.add(sourceEpoch, family);
-        state.epochs.leave(family, source.map.rootId());
-      }
-    }
+    boolean moves = divide(source, sourceEpoch, targetEpoch, state);
     target.map.share(source.map);
     for (int segment : source.segments()) {
       target.touch(segment);
@@ -158,11 +151,35 @@ final class ChangeRecord {
     target.sharedInto = number;
     target.trimsDue = source.trimsDue;
     state.touch(target, source.size, source.dataTime, number);
-    if (source.map.rootId() != 0 && !source.frozen) {
+    if (moves) {
       source.map.disown(sourceEpoch);
       source.lastRecord = number;
       state.hold(source);
     }
+  }
+
+  /**
+   * Gives the target of a fork its place among the epochs; says whether the source moves to one of
+   * its own too. A source that owns no page has nothing that the target must not take for its own:
+   * it stays where it is, and the target stands beside it.
+   */
+  private static boolean divide(CowFile source, long sourceEpoch, long targetEpoch, LiveState state)
+      throws IOException {
+    long family = source.map.epoch();
+    if (source.map.rootId() == 0) {
+      return false;
+    }
+    if (!source.map.ownsAny()) {
+      state.epochs.add(targetEpoch, state.epochs.get(family).parent());
+      return false;
+    }
+    state.epochs.add(targetEpoch, family);
+    if (source.frozen) {
+      return false;
+    }
+    state.epochs.add(sourceEpoch, family);
+    state.epochs.leave(family, source.map.rootId());
+    return true;
   }
 
   private static void freeze(CowFile file, long number, LiveState state) {

@@ -46,9 +46,10 @@ final class IoErrorTest {
       scenario.run();
       scenario.write(3, 0, 5000);
       io.failOnce(call, 1, FailingIo.EIO);
-      // a commit in the background may come first, and leave a sync nothing to do
+      // a commit in the background may come first and leave a sync nothing to do; so does a write
+      // in place a moment after another. Each of these makes the file longer
       for (int i = 0; i < 20 && scenario.refusals().isEmpty(); i++) {
-        scenario.write(4, i * 5000L, 5000);
+        scenario.write(4, scenario.store().file(4).sizeBytes(), 5000);
         scenario.sync(4);
       }
       assertEquals(1, scenario.refusals().size(), "the sync that failed says so");

@@ -76,6 +76,12 @@ public final class BlockMap {
     return page.epoch == epoch;
   }
 
+  /** Whether the file owns any page: owned pages stand below owned pages only. */
+  public boolean ownsAny() {
+    MapPage top = root;
+    return top != null && owns(top);
+  }
+
   /** The leaf with this index, or null if all of it is a hole. */
   public MapPage leaf(long leafIndex) throws IOException {
     for (int tries = 0; tries < MAX_RETRIES; tries++) {

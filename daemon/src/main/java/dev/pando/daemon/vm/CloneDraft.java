@@ -96,10 +96,10 @@ final class CloneDraft {
   }
 
   /**
-   * Makes the hidden directory; all disks of all drafts of one edit are of one instant. From then
-   * on the identity is the clone's, whatever becomes of it.
+   * Makes the hidden directory, with the disks as they were at an instant. From then on the
+   * identity is the clone's, whatever becomes of it.
    */
-  void build(TreeEdit edit) throws ErrnoException {
+  void build(TreeEdit edit, SourceInstant instant) throws ErrnoException {
     TreeNode like = plan.source().node();
     directory = edit.hiddenDirectory(like.mode(), like.userId(), like.groupId());
     Map<VmFile, Long> directories = new HashMap<>();
@@ -113,7 +113,7 @@ final class CloneDraft {
             case DIRECTORY ->
                 edit.directory(parent, fileName, node.mode(), node.userId(), node.groupId());
             case COPY, COPY_WITH_DESCRIPTOR ->
-                edit.copy(node.number(), parent, fileName, directory, TreeEdit.Data.FORKED);
+                edit.copy(instant.of(node), parent, fileName, directory, TreeEdit.Data.FORKED);
             case TEXT, EMPTY ->
                 edit.file(parent, fileName, node.mode(), node.userId(), node.groupId(), directory);
           };
@@ -163,17 +163,21 @@ final class CloneDraft {
   }
 
   /**
-   * Gives the clone its name, and puts on record where it comes from.
+   * Puts on record where the clone comes from.
    *
    * @param made the directory that becomes the clone: the draft's, or a full copy of it
    */
-  void link(TreeEdit edit, long made, boolean independent) throws ErrnoException, MachineException {
-    TreeNode like = plan.source().node();
-    long parent = Placement.parent(edit, name, like.userId(), like.groupId());
-    edit.link(made, parent, VmName.bytes(name.last()));
+  void record(TreeEdit edit, long made, boolean independent) {
     VmRecord record = VmRecord.cloned(plan.origin(), independent, edit.nowNanos());
     edit.attach(made, VmRecord.PART, record.encode());
     edit.attach(made, CloneChanges.PART, CloneChanges.of(changes()).encode());
+  }
+
+  /** Gives the clone, which is {@code made}, its name. */
+  void link(TreeEdit edit, long made) throws ErrnoException, MachineException {
+    TreeNode like = plan.source().node();
+    long parent = Placement.parent(edit, name, like.userId(), like.groupId());
+    edit.link(made, parent, VmName.bytes(name.last()));
   }
 
   private List<CloneChanges.FileChange> changes() {

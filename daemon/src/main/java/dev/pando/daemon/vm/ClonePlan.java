@@ -39,7 +39,12 @@ final class ClonePlan {
    * @param text what a {@link Treatment#TEXT} is in the source; else empty. Never changed
    */
   @SuppressWarnings("ArrayRecordComponent") // lives for one request
-  record Item(VmFile file, FileKind kind, Treatment treatment, byte[] text) {}
+  record Item(VmFile file, FileKind kind, Treatment treatment, byte[] text) {
+    /** Whether the clone's begins as a copy of the source's. */
+    boolean isForked() {
+      return treatment == Treatment.COPY || treatment == Treatment.COPY_WITH_DESCRIPTOR;
+    }
+  }
 
   private static final byte[] NO_TEXT = {};
 

@@ -4,27 +4,33 @@ import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
+import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.vmware.Identity;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Lock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Clones. In the order of things: the texts of every clone are rewritten in memory; one change
- * makes all clones as hidden directories, with forks of the disks as of one instant; their texts
- * are written and made durable; of full clones, the forks are copied and the copies take their
- * place; one change gives all of them their names. What goes wrong before that leaves nothing.
- * Thread-safe.
+ * Clones. In the order of things: the texts of every clone are rewritten in memory; one small
+ * change forks the source's disks at one instant; of these forks the clones are made as hidden
+ * directories, a few in a step; their texts are written and made durable; of full clones, the forks
+ * are copied and the copies take their place; one change gives all of them their names. What goes
+ * wrong before that leaves nothing. Thread-safe.
  */
 final class Cloning {
   private static final Logger LOG = LoggerFactory.getLogger(Cloning.class);
 
   /** How often a source whose texts change while they are read is read again. */
   private static final int MAX_TRIES = 5;
+
+  private static final int DRAFTS_PER_STEP = 8;
 
   private final CowStore store;
   private final PandoTree tree;
@@ -179,21 +185,16 @@ final class Cloning {
   private boolean build(ClonePlan plan, List<CloneDraft> drafts, HiddenFiles hidden)
       throws ErrnoException, StoreException, UnsoundException {
     flushCaches(plan);
-    boolean current =
-        tree.edit(
-            edit -> {
-              if (!plan.isCurrent(tree.view())) {
-                return false;
-              }
-              for (CloneDraft draft : drafts) {
-                draft.build(edit);
-              }
-              return true;
-            });
-    if (!current) {
-      return false;
+    try (HiddenFiles sources = new HiddenFiles(tree)) {
+      Optional<SourceInstant> instant = SourceInstant.take(tree, plan, sources);
+      if (instant.isEmpty()) {
+        return false;
+      }
+      for (List<CloneDraft> step : steps(drafts)) {
+        edit(step, (edit, draft) -> draft.build(edit, instant.get()));
+        step.forEach(draft -> hidden.add(draft.directory()));
+      }
     }
-    drafts.forEach(draft -> hidden.add(draft.directory()));
     for (CloneDraft draft : drafts) {
       draft.write(tree.view(), hidden);
     }
@@ -213,17 +214,43 @@ final class Cloning {
 
   private void name(List<CloneDraft> drafts, List<Long> made, boolean full)
       throws MachineException, ErrnoException {
+    Map<CloneDraft, Long> directories = new HashMap<>();
+    for (int i = 0; i < drafts.size(); i++) {
+      directories.put(drafts.get(i), made.get(i));
+    }
+    for (List<CloneDraft> step : steps(drafts)) {
+      edit(step, (edit, draft) -> draft.record(edit, directories.get(draft), full));
+    }
     operations.lock();
     try {
-      tree.<Void, MachineException>edit(
-          edit -> {
-            for (int i = 0; i < drafts.size(); i++) {
-              drafts.get(i).link(edit, made.get(i), full);
-            }
-            return null;
-          });
+      edit(drafts, (edit, draft) -> draft.link(edit, directories.get(draft)));
     } finally {
       operations.unlock();
     }
+  }
+
+  /** What can be done a few clones at a time, so that no step stops others for long. */
+  private static List<List<CloneDraft>> steps(List<CloneDraft> drafts) {
+    List<List<CloneDraft>> steps = new ArrayList<>();
+    for (int from = 0; from < drafts.size(); from += DRAFTS_PER_STEP) {
+      steps.add(drafts.subList(from, Math.min(drafts.size(), from + DRAFTS_PER_STEP)));
+    }
+    return steps;
+  }
+
+  @FunctionalInterface
+  private interface DraftWork<E extends Exception> {
+    void apply(TreeEdit edit, CloneDraft draft) throws E, ErrnoException;
+  }
+
+  private <E extends Exception> void edit(List<CloneDraft> drafts, DraftWork<E> work)
+      throws E, ErrnoException {
+    tree.<Void, E>edit(
+        edit -> {
+          for (CloneDraft draft : drafts) {
+            work.apply(edit, draft);
+          }
+          return null;
+        });
   }
 }
