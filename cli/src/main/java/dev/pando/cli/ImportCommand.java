@@ -17,14 +17,17 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "import",
     description =
-        "Bring a VM's directory, or one disk image, into the store. Prints the VM's name. What is"
-            + " at PATH stays as it is.",
+        "Bring a VM into the store: its directory, one disk image, or a libvirt domain XML with the"
+            + " disks it names. Prints the VM's name. What is at PATH stays as it is.",
     footer = "%nExample: pando import vms/debian12")
 final class ImportCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
   @Mixin private final MountChoice choice;
 
-  @Parameters(index = "0", paramLabel = "PATH", description = "A directory or a disk image.")
+  @Parameters(
+      index = "0",
+      paramLabel = "PATH",
+      description = "A directory, a disk image or a domain XML.")
   private Path path;
 
   @Parameters(

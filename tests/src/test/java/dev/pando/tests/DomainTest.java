@@ -10,8 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** VMs as libvirt describes them: libvirt's own schema and QEMU take what is printed. */
@@ -80,6 +83,34 @@ class DomainTest {
       String stored = Files.readString(store.at("course/s01/s01.xml"), UTF_8);
       assertTrue(stored.contains("<name>course-s01</name>"), stored);
       assertTrue(stored.contains("<source file='s01.qcow2'/>"), stored);
+    }
+  }
+
+  @Test
+  void aDomainIsImportedWithTheFilesItNames() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      Path host = webVm(store);
+      Path variables = store.work().resolve("nvram/web_VARS.fd");
+      Files.createDirectories(variables.getParent());
+      Files.writeString(variables, "variables", UTF_8);
+      Files.writeString(host.resolve("bystander.raw"), "not the machine's", UTF_8);
+      Path xml = store.work().resolve("etc/web.xml");
+      Files.createDirectories(xml.getParent());
+      String nvram = "<nvram>" + variables + "</nvram></os>";
+      Files.writeString(xml, WEB.formatted(host).replace("</os>", nvram), UTF_8);
+      store.pando("import", xml.toString()).succeeded();
+      try (Stream<Path> files = Files.list(store.at("web"))) {
+        assertEquals(
+            Set.of("web.xml", "web.qcow2", "web_VARS.fd"),
+            files.map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
+      }
+      assertEquals(List.of(store.at("web/web.qcow2").toString()), disks(store, "web"));
+      Files.delete(variables);
+      String refusal = store.pando("import", xml.toString(), "again").refusedWith(3);
+      assertTrue(refusal.contains(variables.toString()), refusal);
+      Path other = Files.writeString(xml.resolveSibling("other.xml"), "<network/>", UTF_8);
+      store.pando("import", other.toString()).refusedWith(3);
+      assertEquals(List.of("web"), store.names());
     }
   }
 

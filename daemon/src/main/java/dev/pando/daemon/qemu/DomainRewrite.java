@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -21,6 +20,7 @@ public final class DomainRewrite {
   private static final String DEVICES = "domain/devices/";
   private static final List<String> PORTS = List.of("port", "tlsPort", "websocket");
   private static final List<String> CONSOLES = List.of("serial", "console", "parallel", "channel");
+  private static final List<String> FIRMWARE = List.of("nvram", "kernel", "initrd", "dtb");
 
   private final DomainXml domain;
   private final XmlText xml;
@@ -37,11 +37,11 @@ public final class DomainRewrite {
    *
    * @param name the clone's, as it is shown
    * @param renaming what the clone's files are called
-   * @param files the names of the files directly in the VM's directory
+   * @param files the VM's
    * @throws FormatException if it can not be read, or no two machines can have what it describes
    */
   public static Rewritten clone(
-      byte[] bytes, String name, Identity identity, Renaming renaming, Set<String> files)
+      byte[] bytes, String name, Identity identity, Renaming renaming, OwnFiles files)
       throws FormatException {
     DomainXml domain = DomainXml.parse(bytes);
     if (domain.secret().isPresent()) {
@@ -53,7 +53,7 @@ public final class DomainRewrite {
     rewrite.rewriteAdapters(identity);
     rewrite.giveUpHostResources();
     List<String> warnings = new ArrayList<>();
-    rewrite.rewriteFiles(files, renaming::rename);
+    rewrite.rewriteFiles(files, path -> path.contains("/") ? path : renaming.rename(path));
     rewrite.rewriteConsoles(name, renaming);
     rewrite.rewriteSockets(name, renaming);
     rewrite.warnOfShared(files, warnings);
@@ -70,13 +70,13 @@ public final class DomainRewrite {
   }
 
   /**
-   * The description with the VM's own files by their names alone.
+   * The description with the VM's own files by paths relative to its directory.
    *
-   * @param files the names of the files directly in the VM's directory
+   * @param files the VM's
    */
-  public static byte[] relative(byte[] bytes, Set<String> files) throws FormatException {
+  public static byte[] relative(byte[] bytes, OwnFiles files) throws FormatException {
     DomainRewrite rewrite = new DomainRewrite(DomainXml.parse(bytes));
-    rewrite.rewriteFiles(files, name -> name);
+    rewrite.rewriteFiles(files, path -> path);
     return rewrite.edit.bytes();
   }
 
@@ -84,12 +84,12 @@ public final class DomainRewrite {
    * The description with the VM's own files by their absolute paths, as libvirt wants them.
    *
    * @param directory the VM's
-   * @param files the names of the files directly in it
+   * @param files the VM's
    */
-  public static byte[] absolute(byte[] bytes, Path directory, Set<String> files)
+  public static byte[] absolute(byte[] bytes, Path directory, OwnFiles files)
       throws FormatException {
     DomainRewrite rewrite = new DomainRewrite(DomainXml.parse(bytes));
-    rewrite.rewriteFiles(files, name -> directory.resolve(name).toString());
+    rewrite.rewriteFiles(files, path -> directory.resolve(path).toString());
     for (String console : CONSOLES) {
       for (XmlElement source : rewrite.xml.all(DEVICES + console + "/source")) {
         source
@@ -114,7 +114,14 @@ public final class DomainRewrite {
 
   private void rewriteIdentity(Identity identity) {
     String uuid = identity.uuid().dashed();
-    xml.all("domain/uuid").forEach(element -> edit.setText(element, uuid));
+    List<XmlElement> known = xml.all("domain/uuid");
+    known.forEach(element -> edit.setText(element, uuid));
+    if (known.isEmpty()) {
+      // libvirt would make one up, and nobody would know it before
+      xml.all("domain/name").stream()
+          .findFirst()
+          .ifPresent(name -> edit.insertAfter(name, "uuid", uuid));
+    }
     for (XmlElement entry : xml.all("domain/sysinfo/system/entry")) {
       if (entry.attribute("name").map(xml::value).filter("uuid"::equals).isPresent()) {
         edit.setText(entry, uuid);
@@ -172,20 +179,20 @@ public final class DomainRewrite {
     }
   }
 
-  /** Disks, media and firmware variables that lie in the VM's directory. */
-  private void rewriteFiles(Set<String> files, UnaryOperator<String> renamed) {
+  /** Disks, media, firmware variables and kernels that lie in the VM's directory. */
+  private void rewriteFiles(OwnFiles files, UnaryOperator<String> renamed) {
     for (XmlElement source : xml.all(DEVICES + "disk/source")) {
       source
           .attribute("file")
           .map(xml::value)
-          .map(DomainRewrite::baseName)
-          .filter(files::contains)
-          .ifPresent(name -> edit.setAttribute(source, "file", renamed.apply(name)));
+          .flatMap(files::find)
+          .ifPresent(path -> edit.setAttribute(source, "file", renamed.apply(path)));
     }
-    for (XmlElement nvram : xml.all("domain/os/nvram")) {
-      String name = baseName(xml.value(xml.content(nvram)).strip());
-      if (files.contains(name)) {
-        edit.setText(nvram, renamed.apply(name));
+    for (String named : FIRMWARE) {
+      for (XmlElement element : xml.all("domain/os/" + named)) {
+        files
+            .find(xml.value(xml.content(element)).strip())
+            .ifPresent(path -> edit.setText(element, renamed.apply(path)));
       }
     }
   }
@@ -231,7 +238,7 @@ public final class DomainRewrite {
     return renamed.equals(file) ? name.replace('/', '-') + "-" + file : renamed;
   }
 
-  private void warnOfShared(Set<String> files, List<String> warnings) {
+  private void warnOfShared(OwnFiles files, List<String> warnings) {
     for (XmlElement shared : xml.all(DEVICES + "filesystem/source")) {
       shared
           .attribute("dir")
@@ -246,7 +253,7 @@ public final class DomainRewrite {
     }
     for (XmlElement nvram : xml.all("domain/os/nvram")) {
       String path = xml.value(xml.content(nvram)).strip();
-      if (!path.isEmpty() && !files.contains(baseName(path))) {
+      if (!path.isEmpty() && files.find(path).isEmpty()) {
         // without the element libvirt makes a file of the machine's own
         edit.remove(nvram, path);
         warnings.add(

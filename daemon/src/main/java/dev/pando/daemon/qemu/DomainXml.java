@@ -99,6 +99,14 @@ public final class DomainXml {
     return disks;
   }
 
+  /** The files that hold the machine's firmware variables, if it has any. */
+  public List<String> firmwareVariables() {
+    return xml.all("domain/os/nvram").stream()
+        .map(element -> xml.value(xml.content(element)).strip())
+        .filter(path -> !path.isEmpty())
+        .toList();
+  }
+
   private String attribute(XmlElement element, String name, String missing) {
     return element.attribute(name).map(xml::value).orElse(missing);
   }

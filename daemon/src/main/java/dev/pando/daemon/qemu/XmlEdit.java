@@ -41,6 +41,15 @@ final class XmlEdit {
     }
   }
 
+  /** Puts a new element behind another, set off from it as that is from what stands before it. */
+  void insertAfter(XmlElement element, String name, String value) {
+    String blanks = xml.text().substring(startOfBlanks(element.start()), element.start());
+    String inserted = blanks + "<" + name + ">" + References.escape(value) + "</" + name + ">";
+    int end = xml.end(element);
+    replacements.put(end, new Replacement(end, inserted));
+    changes.add(new KeyChange(name, Optional.empty(), Optional.of(value)));
+  }
+
   /** Takes an element out, with the blanks before it. */
   void remove(XmlElement element, String before) {
     int start = startOfBlanks(element.start());

@@ -3,14 +3,18 @@ package dev.pando.daemon.qemu;
 import dev.pando.daemon.vmware.FormatException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.xml.XMLConstants;
 import javax.xml.parsers.ParserConfigurationException;
 import javax.xml.parsers.SAXParser;
@@ -31,14 +35,22 @@ final class XmlText {
   private static final int MAX_DEPTH = 100;
   private static final int MAX_ELEMENTS = 10_000;
 
+  /** The encoding that an XML declaration names. */
+  private static final Pattern ENCODING =
+      Pattern.compile("^<\\?xml[^>]*\\sencoding\\s*=\\s*[\"']([A-Za-z0-9._-]+)[\"']");
+
+  private static final int DECLARATION_BYTES = 200;
+
   private final String text;
+  private final Charset encoding;
   private final List<XmlElement> elements = new ArrayList<>();
 
   /** Where each element's content and itself end, by where it starts. */
   private final Map<Integer, XmlElement.Span> ends = new HashMap<>();
 
-  private XmlText(String text) {
+  private XmlText(String text, Charset encoding) {
     this.text = text;
+    this.encoding = encoding;
   }
 
   /** Reads a text; document types, which could name other files, are refused. */
@@ -48,9 +60,31 @@ final class XmlText {
           "is " + bytes.length + " bytes large, more than any such file (" + MAX_BYTES + ")");
     }
     requireWellFormed(bytes);
-    XmlText text = new XmlText(new String(bytes, StandardCharsets.ISO_8859_1));
+    XmlText text = new XmlText(new String(bytes, StandardCharsets.ISO_8859_1), encoding(bytes));
     text.scan();
     return text;
+  }
+
+  /** UTF-8, or an encoding of one byte a character that has ASCII's at their places. */
+  private static Charset encoding(byte[] bytes) throws FormatException {
+    int length = Math.min(bytes.length, DECLARATION_BYTES);
+    Matcher declared = ENCODING.matcher(new String(bytes, 0, length, StandardCharsets.ISO_8859_1));
+    if (!declared.find()) {
+      return StandardCharsets.UTF_8;
+    }
+    try {
+      Charset charset = Charset.forName(declared.group(1));
+      if (charset.equals(StandardCharsets.UTF_8)
+          || (charset.newEncoder().maxBytesPerChar() == 1
+              && Arrays.equals(
+                  "<?xml".getBytes(charset), "<?xml".getBytes(StandardCharsets.US_ASCII)))) {
+        return charset;
+      }
+    } catch (IllegalArgumentException | UnsupportedOperationException unknown) {
+      // refused below
+    }
+    throw new FormatException(
+        "is in the encoding " + declared.group(1) + ", which is not known: save it as UTF-8");
   }
 
   private static void requireWellFormed(byte[] bytes) throws FormatException {
@@ -192,6 +226,6 @@ final class XmlText {
   /** A part of the text as it is meant, references resolved. */
   String value(XmlElement.Span span) {
     byte[] raw = text.substring(span.start(), span.end()).getBytes(StandardCharsets.ISO_8859_1);
-    return References.resolve(new String(raw, StandardCharsets.UTF_8));
+    return References.resolve(new String(raw, encoding));
   }
 }

@@ -69,8 +69,7 @@ final class CloneDraft {
     VmFile file = item.file();
     try {
       if (plan.isDomain(file)) {
-        return DomainRewrite.clone(
-            item.text(), name.toString(), identity, renaming, plan.topFiles());
+        return DomainRewrite.clone(item.text(), name.toString(), identity, renaming, plan.files());
       }
       return switch (item.kind()) {
         case CONFIGURATION -> rewrite.configuration(item.text());

@@ -1,5 +1,6 @@
 package dev.pando.daemon.vm;
 
+import dev.pando.daemon.qemu.OwnFiles;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.Mode;
 import dev.pando.daemon.tree.TreeView;
@@ -15,7 +16,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** What becomes of each file of a VM in its clones; the same for all clones of one request. */
 final class ClonePlan {
@@ -190,12 +190,9 @@ final class ClonePlan {
     return inspection.isDomain(file.path());
   }
 
-  /** The names of the files directly in the source's directory. */
-  Set<String> topFiles() {
-    return source.files().stream()
-        .filter(VmFile::isTop)
-        .map(VmFile::name)
-        .collect(Collectors.toSet());
+  /** The source's files. */
+  OwnFiles files() {
+    return inspection.files();
   }
 
   /** What the clones do not have. */

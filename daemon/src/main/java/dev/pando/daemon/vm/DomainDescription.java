@@ -12,8 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * A VM as libvirt wants it described, with the paths it has in this mount: its own domain XML, or
@@ -40,9 +38,8 @@ final class DomainDescription {
       inspection.check();
       Optional<String> domain = inspection.layout().domain();
       if (domain.isPresent()) {
-        Set<String> files =
-            vm.files().stream().filter(VmFile::isTop).map(VmFile::name).collect(Collectors.toSet());
-        byte[] xml = DomainRewrite.absolute(inspection.text(domain.get()), directory, files);
+        byte[] xml =
+            DomainRewrite.absolute(inspection.text(domain.get()), directory, inspection.files());
         return new String(xml, StandardCharsets.UTF_8);
       }
       Optional<Vmx> vmx = inspection.configuration();

@@ -1,6 +1,8 @@
 package dev.pando.daemon.vm;
 
+import dev.pando.daemon.qemu.DomainXml;
 import dev.pando.daemon.vmware.FileKind;
+import dev.pando.daemon.vmware.FormatException;
 import dev.pando.daemon.vmware.VmFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,12 +12,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A VM on the host that is to be imported: a directory, or a disk image alone.
+ * A VM on the host that is to be imported: a directory, a disk image alone, or a libvirt domain XML
+ * with the files it names, wherever they lie.
  *
  * @param name what the VM is called there
  * @param directory attributes of its directory are those of this path
@@ -59,20 +63,65 @@ record HostSource(String name, Path directory, List<HostFile> files) {
         Path real = source.toRealPath();
         return new HostSource(last, real, walk(real));
       }
-      if (!Files.isRegularFile(source) || !VmFiles.isDiskImage(last)) {
+      Path real = source.toRealPath();
+      if (Files.isRegularFile(real) && Layout.isXml(last)) {
+        return new HostSource(withoutSuffix(last), real.getParent(), namedBy(last, real));
+      }
+      if (!Files.isRegularFile(real) || !VmFiles.isDiskImage(last)) {
         throw MachineException.refused(
             source
-                + " is neither a directory nor a disk image. Name the directory of a VM, or an"
-                + " image (.vmdk .qcow2 .raw .img .vdi .vhdx).");
+                + " is neither a directory, nor a domain XML, nor a disk image. Name the directory"
+                + " of a VM, or one of those (.xml .vmdk .qcow2 .raw .img .vdi .vhdx).");
       }
-      Path parent = source.toRealPath().getParent();
-      HostFile image = new HostFile(last, source.toRealPath(), Type.REGULAR);
-      return new HostSource(last.substring(0, last.lastIndexOf('.')), parent, List.of(image));
+      HostFile image = new HostFile(last, real, Type.REGULAR);
+      return new HostSource(withoutSuffix(last), real.getParent(), List.of(image));
     } catch (IOException e) {
       throw Failures.translate(e);
     } catch (UncheckedIOException e) {
       throw Failures.translate(e.getCause());
     }
+  }
+
+  private static String withoutSuffix(String name) {
+    return name.substring(0, name.lastIndexOf('.'));
+  }
+
+  /** A domain XML and the files of the machine: what it writes, and its firmware variables. */
+  private static List<HostFile> namedBy(String name, Path xml)
+      throws IOException, MachineException {
+    DomainXml domain;
+    try {
+      domain = DomainXml.parse(Files.readAllBytes(xml));
+    } catch (FormatException e) {
+      throw MachineException.refused(xml + " " + e.getMessage() + ". Name a VM's domain XML.");
+    }
+    List<String> named = new ArrayList<>();
+    for (DomainXml.Disk disk : domain.disks()) {
+      disk.file().filter(file -> disk.isWritten()).ifPresent(named::add);
+    }
+    named.addAll(domain.firmwareVariables());
+    Map<String, HostFile> files = new LinkedHashMap<>();
+    files.put(name, new HostFile(name, xml, Type.REGULAR));
+    for (String path : new LinkedHashSet<>(named)) {
+      Path file = xml.resolveSibling(path).normalize();
+      if (!Files.isRegularFile(file)) {
+        throw MachineException.refused(
+            xml
+                + " can not be imported: it refers to "
+                + file
+                + ", which is not there. Put it there, or correct the XML.");
+      }
+      String own = file.getFileName().toString();
+      HostFile other = files.put(own, new HostFile(own, file.toRealPath(), Type.REGULAR));
+      if (other != null && !Files.isSameFile(other.source(), file)) {
+        throw MachineException.refused(
+            xml
+                + " can not be imported: two of its files are called "
+                + own
+                + ". Rename one, in the XML too.");
+      }
+    }
+    return List.copyOf(files.values());
   }
 
   private static List<HostFile> walk(Path directory) throws IOException, MachineException {

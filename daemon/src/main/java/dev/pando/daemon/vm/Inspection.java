@@ -2,6 +2,7 @@ package dev.pando.daemon.vm;
 
 import dev.pando.daemon.qemu.DomainRewrite;
 import dev.pando.daemon.qemu.DomainXml;
+import dev.pando.daemon.qemu.OwnFiles;
 import dev.pando.daemon.vmware.CloneAction;
 import dev.pando.daemon.vmware.FileKind;
 import dev.pando.daemon.vmware.FileReference;
@@ -53,6 +54,11 @@ final class Inspection {
 
   String stem() {
     return stem;
+  }
+
+  /** The VM's files. */
+  OwnFiles files() {
+    return new OwnFiles(paths);
   }
 
   FileKind kind(String path) {
@@ -119,7 +125,7 @@ final class Inspection {
       return Map.of();
     }
     try {
-      return Map.of(domain.get(), DomainRewrite.relative(text(domain.get()), paths));
+      return Map.of(domain.get(), DomainRewrite.relative(text(domain.get()), files()));
     } catch (FormatException e) {
       throw unsound(domain.get(), e);
     }
@@ -213,11 +219,9 @@ final class Inspection {
     }
   }
 
-  /** The file of a domain's disk that lies directly in the directory. */
+  /** The file of a domain's disk, if it is one of the VM's. */
   private Optional<String> localFile(DomainXml.Disk disk) {
-    return disk.file()
-        .map(path -> path.substring(path.lastIndexOf('/') + 1))
-        .filter(paths::contains);
+    return disk.file().flatMap(files()::find);
   }
 
   private void checkDisk(String path) throws UnsoundException, MachineException {

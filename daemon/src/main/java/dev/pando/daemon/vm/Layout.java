@@ -36,7 +36,7 @@ record Layout(List<String> configurations, Optional<String> domain, boolean hasI
       throws MachineException {
     List<String> found = new ArrayList<>();
     for (String name : names) {
-      if (has(name, ".xml")) {
+      if (isXml(name)) {
         byte[] head = contents.read(name, 0, DOMAIN_HEAD_BYTES);
         if (DOMAIN.matcher(new String(head, StandardCharsets.UTF_8)).find()) {
           found.add(name);
@@ -44,6 +44,10 @@ record Layout(List<String> configurations, Optional<String> domain, boolean hasI
       }
     }
     return found.stream().sorted().findFirst();
+  }
+
+  static boolean isXml(String name) {
+    return has(name, ".xml");
   }
 
   private static boolean has(String name, String suffix) {

@@ -1,5 +1,6 @@
 package dev.pando.daemon.qemu;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -22,7 +24,8 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of a domain's XML in a clone. */
 class DomainRewriteTest {
-  private static final Set<String> FILES = Set.of("web.xml", "web.qcow2", "data.raw", "web.fd");
+  private static final OwnFiles FILES =
+      new OwnFiles(Set.of("web.xml", "web.qcow2", "data.raw", "web.fd", "old/web.raw"));
   private static final Identity IDENTITY = Identity.random(new Random(1), suffix -> false);
   private static final Renaming RENAMING = Renaming.of("web", "s01");
   private static final int MUTANTS = 3_000;
@@ -126,11 +129,57 @@ class DomainRewriteTest {
   void theOwnFilesGetTheirPathsInTheMount() throws Exception {
     byte[] clone = clone(WEB).bytes();
     byte[] absolute =
-        DomainRewrite.absolute(clone, Path.of("/srv/vms/s01"), Set.of("s01.qcow2", "data.raw"));
+        DomainRewrite.absolute(
+            clone, Path.of("/srv/vms/s01"), new OwnFiles(Set.of("s01.qcow2", "data.raw")));
     List<String> files =
         DomainXml.parse(absolute).disks().stream().map(disk -> disk.file().orElseThrow()).toList();
     assertEquals(
         List.of("/srv/vms/s01/s01.qcow2", "/srv/vms/s01/data.raw", "/iso/debian.iso"), files);
+  }
+
+  @Test
+  void aDomainWithoutAUuidGetsOne() throws Exception {
+    String line = "  <uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>\n";
+    String clone = new String(clone(WEB.replace(line, "")).bytes(), UTF_8);
+    String own = "  <name>course-s01</name>\n  <uuid>" + IDENTITY.uuid().dashed() + "</uuid>\n";
+    assertTrue(clone.contains(own), clone);
+    DomainXml.parse(clone.getBytes(UTF_8));
+  }
+
+  @Test
+  void theLongestPathThatIsAFileOfTheVmIsMeant() {
+    assertEquals(Optional.of("old/web.raw"), FILES.find("/var/lib/vms/old/web.raw"));
+    assertEquals(Optional.of("web.qcow2"), FILES.find("/var/lib/old/web.qcow2"));
+    assertEquals(Optional.of("web.qcow2"), FILES.find("./web.qcow2"));
+    assertEquals(Optional.empty(), FILES.find("/var/lib/vms/other.raw"));
+    assertEquals(Optional.empty(), FILES.find(""));
+  }
+
+  @Test
+  void filesInSubdirectoriesKeepTheirPlaceAndKernelsFollow() throws Exception {
+    String xml =
+        WEB.replace("data.raw", "/var/lib/vms/old/web.raw")
+            .replace("<nvram>", "<kernel>/boot/web.fd</kernel><nvram>");
+    Map<String, String> changes = changes(clone(xml));
+    assertEquals("old/web.raw", changes.get("devices/disk[2]/source/@file"));
+    assertEquals("s01.fd", changes.get("os/kernel"));
+  }
+
+  @Test
+  void textIsReadInTheEncodingThatIsDeclared() throws Exception {
+    String name = "Käse";
+    String xml = WEB.replace("UTF-8", "iso-8859-1").replace(">web<", ">" + name + "<");
+    assertEquals(name, DomainXml.parse(xml.getBytes(ISO_8859_1)).name());
+    String kept = "<title>Über</title>";
+    byte[] clone =
+        DomainRewrite.renew(
+                xml.replaceAll("<title>.*</title>", kept).getBytes(ISO_8859_1), IDENTITY)
+            .bytes();
+    assertTrue(new String(clone, ISO_8859_1).contains(kept));
+    for (String unknown : List.of("UTF-16", "IBM037", "no-such")) {
+      String bad = WEB.replace("UTF-8", unknown);
+      assertThrows(FormatException.class, () -> DomainXml.parse(bad.getBytes(UTF_8)), unknown);
+    }
   }
 
   @Test
