@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.daemon.tree.Opener;
-import dev.pando.daemon.vm.CloneReport;
-import dev.pando.daemon.vm.Machine;
-import dev.pando.daemon.vm.SpaceReport;
+import dev.pando.daemon.vm.cloning.CloneReport;
+import dev.pando.daemon.vm.files.VmDisk;
+import dev.pando.daemon.vm.listing.Machine;
+import dev.pando.daemon.vm.listing.SpaceReport;
 import dev.pando.daemon.vmware.KeyChange;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -64,7 +65,7 @@ final class MachineDocument {
   private static void add(ObjectNode document, Machine.Details details) {
     document.put("directory", details.directory());
     ArrayNode disks = document.putArray("disks");
-    for (Machine.Disk disk : details.disks()) {
+    for (VmDisk disk : details.disks()) {
       disks.addObject().put("file", disk.file()).put("sizeBytes", disk.sizeBytes());
     }
     document.put("uuid", details.uuid().orElse(null));

@@ -4,7 +4,7 @@ import dev.pando.cowstore.StoreException;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.fuse.MountException;
-import dev.pando.daemon.vm.MachineException;
+import dev.pando.daemon.vm.files.MachineException;
 
 /** The one place where the exceptions of store, mount and machines become exit statuses. */
 final class Refusals {

@@ -2,6 +2,7 @@ package dev.pando.daemon.vm;
 
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.TreeView;
+import dev.pando.daemon.vm.files.VmRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -4,6 +4,13 @@ import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
+import dev.pando.daemon.vm.files.Failures;
+import dev.pando.daemon.vm.files.Inventory;
+import dev.pando.daemon.vm.files.MachineException;
+import dev.pando.daemon.vm.files.VmDirectory;
+import dev.pando.daemon.vm.files.VmName;
+import dev.pando.daemon.vm.making.Placement;
+import dev.pando.daemon.vm.running.Activity;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.tree.OpenFile;
 import dev.pando.daemon.tree.TreeBench;
+import dev.pando.daemon.vm.cloning.CloneRequest;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

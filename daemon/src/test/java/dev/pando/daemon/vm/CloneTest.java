@@ -1,9 +1,9 @@
 package dev.pando.daemon.vm;
 
 import static dev.pando.daemon.vm.MachineBench.assertRefused;
-import static dev.pando.daemon.vm.MachineException.Kind.MISSING;
-import static dev.pando.daemon.vm.MachineException.Kind.REFUSED;
-import static dev.pando.daemon.vm.MachineException.Kind.USAGE;
+import static dev.pando.daemon.vm.files.MachineException.Kind.MISSING;
+import static dev.pando.daemon.vm.files.MachineException.Kind.REFUSED;
+import static dev.pando.daemon.vm.files.MachineException.Kind.USAGE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -14,6 +14,10 @@ import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
 import dev.pando.daemon.tree.TreeBench;
 import dev.pando.daemon.tree.TreeEdit;
+import dev.pando.daemon.vm.cloning.CloneReport;
+import dev.pando.daemon.vm.cloning.CloneRequest;
+import dev.pando.daemon.vm.files.VmDisk;
+import dev.pando.daemon.vm.listing.Machine;
 import dev.pando.daemon.vmware.Vmx;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -76,7 +80,7 @@ class CloneTest {
     assertEquals(1, clone.macs().size());
     assertFalse(bench.text("s01/s01.vmdk").contains("60 00 C2 9b 11 22 33 44"));
     assertFalse(bench.text("s01/s01.vmx").contains("uuid.location"));
-    assertEquals(List.of(new Machine.Disk("s01.vmdk", HostVm.DISK_BYTES)), clone.disks());
+    assertEquals(List.of(new VmDisk("s01.vmdk", HostVm.DISK_BYTES)), clone.disks());
     assertEquals(bench.mountpoint().resolve("s01").toString(), clone.directory());
   }
 

@@ -2,8 +2,8 @@ package dev.pando.daemon.vm;
 
 import static dev.pando.daemon.tree.TreeBench.assertErrno;
 import static dev.pando.daemon.vm.MachineBench.assertRefused;
-import static dev.pando.daemon.vm.MachineException.Kind.MISSING;
-import static dev.pando.daemon.vm.MachineException.Kind.REFUSED;
+import static dev.pando.daemon.vm.files.MachineException.Kind.MISSING;
+import static dev.pando.daemon.vm.files.MachineException.Kind.REFUSED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +12,7 @@ import dev.pando.daemon.tree.AttributeChange;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.OpenFile;
 import dev.pando.daemon.tree.TreeBench;
+import dev.pando.daemon.vm.listing.Machine;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,8 @@
 package dev.pando.daemon.vm;
 
 import static dev.pando.daemon.vm.MachineBench.assertRefused;
-import static dev.pando.daemon.vm.MachineException.Kind.FAILED;
-import static dev.pando.daemon.vm.MachineException.Kind.REFUSED;
+import static dev.pando.daemon.vm.files.MachineException.Kind.FAILED;
+import static dev.pando.daemon.vm.files.MachineException.Kind.REFUSED;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,6 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.tree.TreeView;
+import dev.pando.daemon.vm.cloning.CloneRequest;
+import dev.pando.daemon.vm.files.VmFile;
+import dev.pando.daemon.vm.listing.Machine;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;

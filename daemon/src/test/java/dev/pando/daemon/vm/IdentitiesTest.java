@@ -3,6 +3,7 @@ package dev.pando.daemon.vm;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.vm.making.Identities;
 import dev.pando.daemon.vmware.Identity;
 import java.nio.file.Path;
 import java.util.HashSet;

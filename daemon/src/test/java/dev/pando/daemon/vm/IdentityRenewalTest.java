@@ -1,14 +1,15 @@
 package dev.pando.daemon.vm;
 
 import static dev.pando.daemon.vm.MachineBench.assertRefused;
-import static dev.pando.daemon.vm.MachineException.Kind.MISSING;
-import static dev.pando.daemon.vm.MachineException.Kind.REFUSED;
+import static dev.pando.daemon.vm.files.MachineException.Kind.MISSING;
+import static dev.pando.daemon.vm.files.MachineException.Kind.REFUSED;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.vm.listing.Machine;
 import dev.pando.daemon.vmware.Vmx;
 import java.nio.file.Path;
 import java.util.List;

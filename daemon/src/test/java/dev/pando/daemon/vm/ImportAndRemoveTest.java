@@ -1,10 +1,10 @@
 package dev.pando.daemon.vm;
 
 import static dev.pando.daemon.vm.MachineBench.assertRefused;
-import static dev.pando.daemon.vm.MachineException.Kind.FAILED;
-import static dev.pando.daemon.vm.MachineException.Kind.MISSING;
-import static dev.pando.daemon.vm.MachineException.Kind.REFUSED;
-import static dev.pando.daemon.vm.MachineException.Kind.USAGE;
+import static dev.pando.daemon.vm.files.MachineException.Kind.FAILED;
+import static dev.pando.daemon.vm.files.MachineException.Kind.MISSING;
+import static dev.pando.daemon.vm.files.MachineException.Kind.REFUSED;
+import static dev.pando.daemon.vm.files.MachineException.Kind.USAGE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,6 +13,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pando.daemon.tree.Attributes;
 import dev.pando.daemon.tree.OpenFile;
 import dev.pando.daemon.tree.TreeBench;
+import dev.pando.daemon.vm.files.MachineException;
+import dev.pando.daemon.vm.listing.Machine;
+import dev.pando.daemon.vm.listing.SpaceReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.TreeBench;
+import dev.pando.daemon.vm.cloning.CloneReport;
+import dev.pando.daemon.vm.cloning.CloneRequest;
+import dev.pando.daemon.vm.files.MachineException;
+import dev.pando.daemon.vm.listing.Machine;
 import dev.pando.daemon.vmware.FormatException;
 import dev.pando.daemon.vmware.Vmx;
 import java.io.IOException;

@@ -1,13 +1,14 @@
 package dev.pando.daemon.vm;
 
 import static dev.pando.daemon.vm.MachineBench.assertRefused;
-import static dev.pando.daemon.vm.MachineException.Kind.MISSING;
-import static dev.pando.daemon.vm.MachineException.Kind.REFUSED;
+import static dev.pando.daemon.vm.files.MachineException.Kind.MISSING;
+import static dev.pando.daemon.vm.files.MachineException.Kind.REFUSED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.tree.Opener;
+import dev.pando.daemon.vm.running.PowerRecord;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

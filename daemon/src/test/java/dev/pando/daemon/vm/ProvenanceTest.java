@@ -1,13 +1,17 @@
 package dev.pando.daemon.vm;
 
 import static dev.pando.daemon.vm.MachineBench.assertRefused;
-import static dev.pando.daemon.vm.MachineException.Kind.MISSING;
-import static dev.pando.daemon.vm.MachineException.Kind.REFUSED;
-import static dev.pando.daemon.vm.MachineException.Kind.USAGE;
+import static dev.pando.daemon.vm.files.MachineException.Kind.MISSING;
+import static dev.pando.daemon.vm.files.MachineException.Kind.REFUSED;
+import static dev.pando.daemon.vm.files.MachineException.Kind.USAGE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.vm.cloning.CloneReport;
+import dev.pando.daemon.vm.cloning.CloneRequest;
+import dev.pando.daemon.vm.files.CloneChanges;
+import dev.pando.daemon.vm.listing.Machine;
 import dev.pando.daemon.vmware.KeyChange;
 import java.nio.file.Path;
 import java.util.HashMap;

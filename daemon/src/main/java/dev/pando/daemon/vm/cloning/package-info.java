@@ -1,0 +1,2 @@
+/** Linked and full clones. */
+package dev.pando.daemon.vm.cloning;

@@ -1,0 +1,61 @@
+package dev.pando.daemon.vm.files;
+
+import dev.pando.cowstore.StoreException;
+import dev.pando.daemon.tree.Errno;
+import dev.pando.daemon.tree.ErrnoException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+
+/** The one place where failures of tree, store and host become sentences for the user. */
+public final class Failures {
+  private Failures() {}
+
+  public static MachineException translate(ErrnoException failure) {
+    String message =
+        switch (failure.errno()) {
+          case Errno.ENOSPC ->
+              "There is no space left for it in the store. Remove VMs or free space on the host's"
+                  + " disk, and try again.";
+          case Errno.EROFS ->
+              "The store takes no changes now. See the daemon's log for the reason.";
+          case Errno.ESTALE, Errno.ENOENT ->
+              "A file went away meanwhile. Try again when nobody changes the VM's directory.";
+          case Errno.ENAMETOOLONG -> "A name would be longer than 255 bytes. Choose a shorter one.";
+          default ->
+              "The store failed with errno "
+                  + failure.errno()
+                  + ". See the daemon's log for the reason.";
+        };
+    return new MachineException(MachineException.Kind.FAILED, message, failure);
+  }
+
+  public static MachineException translate(StoreException failure) {
+    String message =
+        failure.reason() == StoreException.Reason.FULL
+            ? "There is no space left for it in the store. Remove VMs or free space on the host's"
+                + " disk, and try again."
+            : "The store failed: " + failure.getMessage() + ". See the daemon's log.";
+    return new MachineException(MachineException.Kind.FAILED, message, failure);
+  }
+
+  /** A file of the host could not be read. */
+  public static MachineException translate(IOException failure) {
+    if (failure instanceof StoreException store) {
+      return translate(store);
+    }
+    String message;
+    MachineException.Kind kind = MachineException.Kind.FAILED;
+    if (failure instanceof NoSuchFileException) {
+      message = failure.getMessage() + " went away meanwhile. Try again.";
+    } else if (failure instanceof AccessDeniedException) {
+      kind = MachineException.Kind.REFUSED;
+      message =
+          failure.getMessage()
+              + " may not be read by the user whose daemon this is. Give him the permission.";
+    } else {
+      message = "A file could not be read: " + failure.getMessage() + ".";
+    }
+    return new MachineException(kind, message, failure);
+  }
+}

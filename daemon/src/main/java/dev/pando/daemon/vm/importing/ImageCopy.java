@@ -1,0 +1,47 @@
+package dev.pando.daemon.vm.importing;
+
+import dev.pando.cowstore.CowFile;
+import dev.pando.daemon.vm.files.MachineException;
+import dev.pando.daemon.vm.making.ProgressListener;
+import dev.pando.daemon.vm.making.SparseWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+
+/**
+ * Copies files of the host into the store: Java can not ask the host for holes, but blocks of zeros
+ * are left out. Used by one thread.
+ */
+public final class ImageCopy {
+  private final SparseWriter writer;
+
+  /**
+   * @param totalBytes of all files that will be copied
+   */
+  public ImageCopy(ProgressListener progress, long totalBytes) {
+    this.writer = new SparseWriter(progress, "import", totalBytes);
+  }
+
+  /** Makes {@code target}, which is empty, the same as {@code source}. */
+  public void copy(Path source, CowFile target) throws IOException, MachineException {
+    try (FileChannel channel = FileChannel.open(source)) {
+      long offset = 0;
+      while (fill(channel) > 0) {
+        int length = writer.buffer().limit();
+        writer.write(target, offset);
+        offset += length;
+      }
+      SparseWriter.end(target, offset);
+    }
+  }
+
+  private int fill(FileChannel channel) throws IOException {
+    ByteBuffer buffer = writer.buffer().clear();
+    int count; // a read may be short
+    do {
+      count = channel.read(buffer);
+    } while (count >= 0 && buffer.hasRemaining());
+    return buffer.flip().limit();
+  }
+}

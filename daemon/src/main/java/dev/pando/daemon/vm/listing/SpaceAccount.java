@@ -1,0 +1,56 @@
+package dev.pando.daemon.vm.listing;
+
+import dev.pando.cowstore.StoreStats;
+import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.FileSystem;
+import dev.pando.daemon.tree.TreeNode;
+import dev.pando.daemon.tree.TreeView;
+import dev.pando.daemon.vm.files.VmDirectory;
+import dev.pando.daemon.vm.files.VmFile;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Adds up what the files of the tree are and what the store holds. Used by one thread. */
+public final class SpaceAccount {
+  private final Set<Long> counted = new HashSet<>();
+  private long logicalBytes;
+  private long mappedBytes;
+  private long holeBytes;
+
+  private SpaceAccount() {}
+
+  /** The figures of the whole store, and what removing {@code vms} would free if there are any. */
+  public static SpaceReport report(TreeView view, StoreStats stats, List<VmDirectory> vms)
+      throws ErrnoException {
+    SpaceAccount account = new SpaceAccount();
+    account.addAll(VmFile.below(view, FileSystem.ROOT));
+    for (long generation : view.kept().keySet()) {
+      account.addAll(VmFile.below(view, generation));
+    }
+    long privateBytes = vms.stream().mapToLong(VmDirectory::privateBytes).sum();
+    return new SpaceReport(
+        account.logicalBytes,
+        stats.storedBytes(),
+        stats.metadataBytes(),
+        Math.max(0, account.mappedBytes - stats.storedBytes()),
+        0, // nothing looks for equal blocks yet
+        account.holeBytes,
+        stats.reclaimableBytes(),
+        stats.capacityBytes(),
+        vms.isEmpty() ? OptionalLong.empty() : OptionalLong.of(privateBytes));
+  }
+
+  private void addAll(List<VmFile> files) {
+    files.forEach(file -> add(file.node()));
+  }
+
+  private void add(TreeNode node) {
+    if (node.isRegular() && counted.add(node.number())) {
+      logicalBytes += node.sizeBytes();
+      mappedBytes += node.mappedBytes();
+      holeBytes += Math.max(0, node.sizeBytes() - node.mappedBytes());
+    }
+  }
+}

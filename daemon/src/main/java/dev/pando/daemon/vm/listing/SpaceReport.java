@@ -1,0 +1,27 @@
+package dev.pando.daemon.vm.listing;
+
+import java.util.OptionalLong;
+
+/**
+ * What is stored, and what it would be without sharing, in bytes.
+ *
+ * @param logicalBytes the sizes of all files together
+ * @param storedBytes blocks in use
+ * @param metadataBytes what the store needs for itself
+ * @param savedByCloningBytes data that files share instead of having their own
+ * @param savedByDedupeBytes data found equal and stored once
+ * @param savedByZerosBytes holes: parts of files that were never written, or are zero
+ * @param reclaimableBytes freed, but not yet given back to the host
+ * @param capacityBytes what the host's file system holds
+ * @param freedIfRemovedBytes what removing the VMs named would free; nothing if none was named
+ */
+public record SpaceReport(
+    long logicalBytes,
+    long storedBytes,
+    long metadataBytes,
+    long savedByCloningBytes,
+    long savedByDedupeBytes,
+    long savedByZerosBytes,
+    long reclaimableBytes,
+    long capacityBytes,
+    OptionalLong freedIfRemovedBytes) {}
