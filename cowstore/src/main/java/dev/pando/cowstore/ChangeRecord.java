@@ -126,7 +126,7 @@ final class ChangeRecord {
   private static void removeFile(CowFile file, LiveState state, FileTable files)
       throws IOException {
     files.remove(file);
-    state.epochs.leave(file.map.epoch(), file.map.rootId());
+    state.epochs.leave(file.map);
   }
 
   private static void fork(ByteBuffer in, long number, LiveState state, FileTable files)
@@ -140,10 +140,10 @@ final class ChangeRecord {
     if (target == null) {
       target = files.create(targetId, group, targetEpoch);
     } else {
-      state.epochs.leave(target.map.epoch(), target.map.rootId());
+      state.epochs.leave(target.map);
       target.map.disown(targetEpoch);
     }
-    boolean moves = divide(source, sourceEpoch, targetEpoch, state);
+    boolean moves = divide(source, sourceEpoch, targetId, targetEpoch, state);
     target.map.share(source.map);
     for (int segment : source.segments()) {
       target.touch(segment);
@@ -163,22 +163,25 @@ final class ChangeRecord {
    * its own too. A source that owns no page has nothing that the target must not take for its own:
    * it stays where it is, and the target stands beside it.
    */
-  private static boolean divide(CowFile source, long sourceEpoch, long targetEpoch, LiveState state)
+  private static boolean divide(
+      CowFile source, long sourceEpoch, long target, long targetEpoch, LiveState state)
       throws IOException {
     long family = source.map.epoch();
     if (source.map.rootId() == 0) {
       return false;
     }
     if (!source.map.ownsAny()) {
-      state.epochs.add(targetEpoch, state.epochs.get(family).parent());
+      state.epochs.add(targetEpoch, state.epochs.parent(family), target);
       return false;
     }
-    state.epochs.add(targetEpoch, family);
     if (source.frozen) {
+      state.epochs.bear(family, source.id());
+      state.epochs.add(targetEpoch, family, target);
       return false;
     }
-    state.epochs.add(sourceEpoch, family);
-    state.epochs.leave(family, source.map.rootId());
+    state.epochs.add(targetEpoch, family, target);
+    state.epochs.add(sourceEpoch, family, source.id());
+    state.epochs.leave(source.map);
     return true;
   }
 
@@ -192,8 +195,8 @@ final class ChangeRecord {
       throws IOException {
     long family = file.map.epoch();
     if (state.epochs.get(family).living() > 1) {
-      state.epochs.add(epoch, family);
-      state.epochs.leave(family, file.map.rootId());
+      state.epochs.add(epoch, family, file.id());
+      state.epochs.leave(file.map);
       file.map.disown(epoch);
     }
     file.frozen = false;

@@ -114,9 +114,12 @@ public final class CowFile {
     return map.mappedBlocks() << Block.SHIFT;
   }
 
-  /** What only this file can reach, as far as its marks tell. */
+  /**
+   * What only this file can reach, as far as its marks tell. While its epoch is being joined with
+   * an earlier one it may be too much, by what the file had before and has overwritten.
+   */
   public long privateBytes() {
-    return map.privateBlocks() << Block.SHIFT;
+    return Math.min(map.privateBlocks(), map.mappedBlocks()) << Block.SHIFT;
   }
 
   /** Whether it takes no changes. */

@@ -58,6 +58,7 @@ final class Engine {
     this.journalBound = new Bound(journal.capacityBytes() - journal.maxRecordBytes());
     PageTable pages = new PageTable(catalog, header.nextPage(), options.cachedPages());
     this.state = new LiveState(pages, new Records(catalog), BeyondFamily.load(catalog));
+    this.state.epochs.loadAliases();
     this.state.nextEpoch.set(header.nextEpoch());
     this.state.nextNumber.set(header.nextNumber());
     this.files = new FileTable(this, state);

@@ -1,11 +1,13 @@
 package dev.pando.cowstore;
 
+import dev.pando.cowstore.map.BlockMap;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.FreedBlocks;
 import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.map.MapPath;
 import dev.pando.cowstore.map.PageTable;
 import dev.pando.cowstore.segment.Runs;
+import java.io.IOException;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -39,7 +41,7 @@ final class LiveState implements FreedBlocks {
   LiveState(PageTable pages, Records records, BeyondFamily beyond) {
     this.pages = pages;
     this.records = records;
-    this.epochs = new Epochs(records);
+    this.epochs = new Epochs(records, pages.aliases());
     this.beyond = beyond;
   }
 
@@ -165,6 +167,49 @@ final class LiveState implements FreedBlocks {
             freed(address + i);
           }
         });
+  }
+
+  /** The only child of an epoch becomes one with it. */
+  void join(long epoch, FileTable files) throws IOException {
+    Epochs.Epoch parent = epochs.get(epoch);
+    Epochs.Epoch child = epochs.join(epoch);
+    if (child.bearer() != 0) {
+      CowFile file = files.get(child.bearer());
+      file.map.join(epoch, parent.privateBlocks());
+      hold(file);
+    }
+  }
+
+  /** The map of whoever bears an epoch, or of what it was when it was borne last. */
+  BlockMap mapOf(long epoch, FileTable files) throws IOException {
+    Epochs.Epoch now = epochs.get(epoch);
+    if (now.bearer() != 0) {
+      return files.get(now.bearer()).map;
+    }
+    MapPage root = now.root() == 0 ? null : pages.load(now.root());
+    return new BlockMap(pages, root, epoch, 0, now.privateBlocks(), now.unwrittenBlocks());
+  }
+
+  /** Brings a leaf of what the epoch was before its child was joined to it into its map. */
+  void joinLeaf(long epoch, BlockMap map, MapPath path, MapPage before, FileTable files)
+      throws IOException {
+    map.joinLeaf(before, path, this);
+    Epochs.Epoch now = epochs.get(epoch);
+    if (now.bearer() != 0) {
+      hold(files.get(now.bearer()));
+    } else {
+      epochs.put(epoch, now.withCounts(map.privateBlocks(), map.unwrittenBlocks()));
+      recordChanges++;
+    }
+  }
+
+  /** Frees the reserved blocks of a leaf of an epoch that nobody bears. */
+  void strip(long epoch, MapPage leaf) throws IOException {
+    int stripped = BlockMap.strip(pages, leaf, this);
+    Epochs.Epoch now = epochs.get(epoch);
+    epochs.put(
+        epoch, now.withCounts(now.privateBlocks() - stripped, now.unwrittenBlocks() - stripped));
+    recordChanges++;
   }
 
   /** Whether blocks went out of use since the last cut. */

@@ -1,7 +1,9 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.journal.Journal;
+import dev.pando.cowstore.map.BlockMap;
 import dev.pando.cowstore.map.Entry;
+import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.map.MapPath;
 import dev.pando.cowstore.segment.Runs;
 import java.io.IOException;
@@ -19,6 +21,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Log {
   private static final int FILE_BYTES = 4 * Long.BYTES;
+
+  private static final int JOIN_UNITS = 8;
 
   private final Engine engine;
   private final Journal journal;
@@ -306,6 +310,116 @@ final class Log {
         changing.unlock();
       }
     } finally {
+      engine.giveBack(Journal.recordBytes(body), units);
+    }
+  }
+
+  /**
+   * Makes the only child of an epoch one with it.
+   *
+   * @return false if it has another child, or a bearer, again
+   */
+  boolean join(long epoch) throws IOException {
+    int body = Long.BYTES + 1;
+    engine.reserve(Journal.recordBytes(body), JOIN_UNITS);
+    changing.lock();
+    try {
+      Epochs.Epoch parent = state.epochs.get(epoch);
+      if (!parent.isJoinable() || state.epochs.joiningRoot(epoch) != 0) {
+        return false;
+      }
+      long bearer = state.epochs.get(parent.children()).bearer();
+      CowFile file = bearer == 0 ? null : engine.files.get(bearer);
+      long stamp = file == null ? 0 : file.gate.writeLock();
+      lock.lock();
+      try {
+        appendJoin(epoch, 0);
+        state.join(epoch, engine.files);
+      } finally {
+        lock.unlock();
+        if (file != null) {
+          file.gate.unlockWrite(stamp);
+        }
+      }
+      return true;
+    } finally {
+      changing.unlock();
+      engine.giveBack(Journal.recordBytes(body), JOIN_UNITS);
+    }
+  }
+
+  /** Notes that nothing is left of what an epoch was before it was joined, or never will be. */
+  void joined(long epoch) throws IOException {
+    int body = Long.BYTES + 1;
+    engine.reserve(Journal.recordBytes(body), JOIN_UNITS);
+    changing.lock();
+    lock.lock();
+    try {
+      appendJoin(epoch, 1);
+      state.epochs.joined(epoch);
+    } finally {
+      lock.unlock();
+      changing.unlock();
+      engine.giveBack(Journal.recordBytes(body), JOIN_UNITS);
+    }
+  }
+
+  private void appendJoin(long epoch, int done) {
+    buffer = journal.begin(RecordType.JOIN, Long.BYTES + 1);
+    buffer.putLong(epoch).put((byte) done);
+    appended(journal.end());
+  }
+
+  /** Frees the reserved blocks of a leaf of an epoch that nobody bears; null: none has any. */
+  void strip(long epoch, MapPage leaf) throws IOException {
+    int body = 2 * Long.BYTES;
+    int units = JOIN_UNITS + WritePath.UNITS_PER_LEAF;
+    engine.reserve(Journal.recordBytes(body), units);
+    changing.lock();
+    lock.lock();
+    try {
+      buffer = journal.begin(RecordType.STRIP, body);
+      buffer.putLong(epoch).putLong(leaf == null ? 0 : leaf.id());
+      appended(journal.end());
+      if (leaf == null) {
+        state.epochs.stripped(epoch);
+      } else {
+        state.strip(epoch, leaf);
+      }
+    } finally {
+      lock.unlock();
+      changing.unlock();
+      engine.giveBack(Journal.recordBytes(body), units);
+    }
+  }
+
+  /** Brings a leaf of what a joined epoch was before into its map. */
+  void joinLeaf(long epoch, long leafIndex, MapPage before) throws IOException {
+    int body = 3 * Long.BYTES;
+    int units = JOIN_UNITS + WritePath.UNITS_PER_LEAF;
+    engine.reserve(Journal.recordBytes(body), units);
+    changing.lock();
+    try {
+      BlockMap map = state.mapOf(epoch, engine.files);
+      MapPath path = new MapPath();
+      boolean done = false;
+      while (!done) {
+        map.trace(leafIndex, path);
+        lock.lock();
+        try {
+          if (map.isCurrent(leafIndex, path)) {
+            buffer = journal.begin(RecordType.JOIN_LEAF, body);
+            buffer.putLong(epoch).putLong(leafIndex).putLong(before.id());
+            appended(journal.end());
+            state.joinLeaf(epoch, map, path, before, engine.files);
+            done = true;
+          }
+        } finally {
+          lock.unlock();
+        }
+      }
+    } finally {
+      changing.unlock();
       engine.giveBack(Journal.recordBytes(body), units);
     }
   }

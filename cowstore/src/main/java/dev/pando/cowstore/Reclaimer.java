@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gives back, in the background, what only dead epochs could reach: in batches of bounded size,
- * each a journal record. After a crash it begins with what is left.
+ * each a journal record; and has epochs joined. After a crash it begins with what is left.
  */
 final class Reclaimer implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Reclaimer.class);
@@ -20,11 +20,13 @@ final class Reclaimer implements Runnable {
   private final Engine engine;
   private final Semaphore work = new Semaphore(1);
   private final BackgroundThread thread = new BackgroundThread("pando-reclaim", this);
+  private final Merger merger;
   private volatile boolean stopping;
   private volatile boolean busy = true;
 
   Reclaimer(Engine engine) {
     this.engine = engine;
+    this.merger = new Merger(engine, () -> stopping);
   }
 
   void start() {
@@ -55,8 +57,9 @@ final class Reclaimer implements Runnable {
         if (work.tryAcquire(POLL_SECONDS, TimeUnit.SECONDS)) {
           work.drainPermits();
         }
-        while (!stopping && reclaimOne()) {
-          // as long as there are dead epochs
+        while (!stopping
+            && (merger.finishOne() || merger.stripOne() || reclaimOne() || merger.beginAll())) {
+          // as long as there is anything
         }
         busy = work.availablePermits() > 0;
       } catch (InterruptedException e) {

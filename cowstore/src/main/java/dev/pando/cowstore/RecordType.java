@@ -32,5 +32,14 @@ final class RecordType {
   /** Reserved blocks in one leaf of a file. */
   static final int RESERVE = 10;
 
+  /** The only child of an epoch became one with it, or all that this left behind is gone. */
+  static final int JOIN = 11;
+
+  /** A leaf of what an epoch was before it was joined is gone. */
+  static final int JOIN_LEAF = 12;
+
+  /** A leaf of an epoch that nobody bears lost its reserved blocks, or none has any more. */
+  static final int STRIP = 13;
+
   private RecordType() {}
 }

@@ -1,7 +1,9 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.journal.Journal;
+import dev.pando.cowstore.map.BlockMap;
 import dev.pando.cowstore.map.Entry;
+import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.map.MapPath;
 import dev.pando.cowstore.segment.Runs;
 import java.io.IOException;
@@ -106,8 +108,43 @@ final class Recovery {
           applied++;
         }
       }
+      case RecordType.STRIP -> {
+        if (!powerLost) {
+          long epoch = body.getLong();
+          long page = body.getLong();
+          if (page == 0) {
+            state.epochs.stripped(epoch);
+          } else {
+            state.strip(epoch, state.pages.load(page));
+          }
+          applied++;
+        }
+      }
+      case RecordType.JOIN, RecordType.JOIN_LEAF -> {
+        if (!powerLost) {
+          join(type, body);
+          applied++;
+        }
+      }
       default -> throw Change.unknown((byte) type);
     }
+  }
+
+  private void join(int type, ByteBuffer body) throws IOException {
+    long epoch = body.getLong();
+    if (type == RecordType.JOIN) {
+      if (body.get() == 0) {
+        state.join(epoch, files);
+      } else {
+        state.epochs.joined(epoch);
+      }
+      return;
+    }
+    long leafIndex = body.getLong();
+    MapPage before = state.pages.load(body.getLong());
+    BlockMap map = state.mapOf(epoch, files);
+    map.trace(leafIndex, path);
+    state.joinLeaf(epoch, map, path, before, files);
   }
 
   private void applyToFile(long number, int type, ByteBuffer body) throws IOException {

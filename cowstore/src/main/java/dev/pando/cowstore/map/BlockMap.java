@@ -73,7 +73,7 @@ public final class BlockMap {
 
   /** Whether the file may change this page in place and its marks count. */
   public boolean owns(MapPage page) {
-    return page.epoch == epoch;
+    return table.isOf(page, epoch);
   }
 
   /** Whether the file owns any page: owned pages stand below owned pages only. */
@@ -334,6 +334,73 @@ public final class BlockMap {
     mappedBlocks -= unwrittenBlocks;
     privateBlocks = 0;
     unwrittenBlocks = 0;
+  }
+
+  /**
+   * The epoch that this map bore became one with its parent, whose pages the file owns from now on
+   * too; under the log lock, with the gate of the file closed.
+   *
+   * @param joinedPrivate marks in the parent's pages, which hold no reserved blocks
+   */
+  public void join(long parent, long joinedPrivate) {
+    epoch = parent;
+    count(0, joinedPrivate, 0);
+  }
+
+  /**
+   * Brings what is left of a leaf that this map had before, and that its epoch owns, into the map:
+   * what the leaf that took its place still refers to gets the mark there, the rest is free, and so
+   * is the page. Under the log lock, with a path that is current.
+   */
+  public void joinLeaf(MapPage before, MapPath path, FreedBlocks freed) {
+    MapPage leaf = path.leaf();
+    long gone = 0;
+    for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
+      long old = before.entry(slot);
+      if (!Entry.isPrivate(old)) {
+        continue;
+      }
+      long now = leaf == null ? Entry.NONE : leaf.entry(slot);
+      if (Entry.address(now) == Entry.address(old)) {
+        table.prepare(leaf);
+        leaf.set(slot, now | Entry.PRIVATE);
+      } else {
+        gone++;
+        freed.freed(Entry.address(old));
+      }
+    }
+    table.remove(before.id);
+    count(0, -gone, 0);
+  }
+
+  /**
+   * Makes holes of the reserved blocks of a leaf that no file owns, in which they are holes to
+   * everybody already; returns how many there were. Under the log lock.
+   */
+  public static int strip(PageTable table, MapPage leaf, FreedBlocks freed) {
+    int stripped = 0;
+    for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
+      long entry = leaf.entry(slot);
+      if (Entry.isUnwritten(entry)) {
+        table.prepare(leaf);
+        leaf.set(slot, Entry.NONE);
+        freed.freed(Entry.address(entry));
+        stripped++;
+      }
+    }
+    return stripped;
+  }
+
+  /** The page of a level on the way to a leaf, or null if there is none. */
+  public MapPage page(int level, long leafIndex) throws IOException {
+    MapPage page = root;
+    if (page == null || leafIndex >>> (MapPage.BITS * page.level) != 0) {
+      return null;
+    }
+    while (page != null && page.level > level) {
+      page = table.below(page, slot(leafIndex, page.level));
+    }
+    return page != null && page.level == level ? page : null;
   }
 
   /** Volatile for its readers; there is one writer at a time, the holder of the log lock. */

@@ -96,6 +96,11 @@ public final class MapPage {
     return level;
   }
 
+  /** How many leaves an inner page covers before those below {@code slot}. */
+  public long leavesBefore(int slot) {
+    return (long) slot << (BITS * (level - 1));
+  }
+
   /** The entry in {@code slot}. */
   public long entry(int slot) {
     return (long) ENTRY.getAcquire(entries, slot);

@@ -22,6 +22,7 @@ public final class PageTable {
   private final Catalog catalog;
   private final Cache<Long, MapPage> live = Caffeine.newBuilder().weakValues().build();
   private final Cache<Long, MapPage> recent;
+  private final EpochAliases aliases = new EpochAliases();
 
   /** Guarded by the log lock. */
   private List<MapPage> dirty = new ArrayList<>();
@@ -80,6 +81,16 @@ public final class PageTable {
       }
     }
     return child;
+  }
+
+  /** What the epochs of pages mean. */
+  public EpochAliases aliases() {
+    return aliases;
+  }
+
+  /** Whether a page belongs to an epoch. */
+  boolean isOf(MapPage page, long epoch) {
+    return page.epoch == epoch || aliases.resolve(page.epoch) == epoch;
   }
 
   /** A new, empty page; under the log lock. */
