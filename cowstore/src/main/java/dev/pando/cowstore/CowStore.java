@@ -3,6 +3,7 @@ package dev.pando.cowstore;
 import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.catalog.Catalog;
 import dev.pando.cowstore.catalog.RecordVisitor;
+import dev.pando.cowstore.io.NativeIo;
 import dev.pando.cowstore.io.StoreIo;
 import dev.pando.cowstore.journal.Journal;
 import dev.pando.cowstore.journal.JournalHeader;
@@ -183,6 +184,29 @@ public final class CowStore implements AutoCloseable {
     cut.state().pages().release();
     state.records.committed();
     return next.withUsedBlocks(used);
+  }
+
+  /**
+   * Verifies a store that is not in use: every map, every entry, the epochs, the free space, the
+   * counters. One that was not closed is brought in order from its journal first.
+   *
+   * @param repair puts right what follows from the maps, unless those are damaged
+   * @throws StoreException IN_USE, FORMAT, LOSS or IO, as {@link #open}
+   */
+  public static CheckReport check(Path path, boolean repair) throws StoreException {
+    open(path, StoreOptions.defaults()).close();
+    return checkClosed(path, repair);
+  }
+
+  /** {@link #check} of a store that was closed. */
+  static CheckReport checkClosed(Path path, boolean repair) throws StoreException {
+    try (StoreDirectory directory = StoreDirectory.open(path, false);
+        Catalog catalog = Catalog.open(directory.catalog());
+        Segments segments = Segments.open(directory.segments(), new NativeIo())) {
+      return StoreCheck.of(catalog, segments.count(), repair);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
   }
 
   /** The file with this number; throws NO_SUCH_FILE. */

@@ -17,8 +17,8 @@ import java.util.List;
  * put where the {@link Merger} finds it.
  */
 final class Epochs {
-  private static final byte EPOCH = 'E';
-  private static final byte ALIAS = 'A';
+  static final byte EPOCH = 'E';
+  static final byte ALIAS = 'A';
   static final byte DEAD = 'D';
 
   /** Epochs that nobody bears and whose pages hold reserved blocks. */
@@ -57,7 +57,7 @@ final class Epochs {
       long unwrittenBlocks) {
     private static final int BYTES = 6 * Long.BYTES + Integer.BYTES;
 
-    private byte[] encode() {
+    byte[] encode() {
       return ByteBuffer.allocate(BYTES)
           .putLong(parent)
           .putInt(living)
@@ -69,7 +69,7 @@ final class Epochs {
           .array();
     }
 
-    private static Epoch decode(byte[] value) {
+    static Epoch decode(byte[] value) {
       ByteBuffer in = ByteBuffer.wrap(value);
       return new Epoch(
           in.getLong(),

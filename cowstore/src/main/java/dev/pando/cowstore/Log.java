@@ -317,7 +317,7 @@ final class Log {
   /**
    * Makes the only child of an epoch one with it.
    *
-   * @return false if it has another child, or a bearer, again
+   * @return false if it has another child, or a bearer, again; or if that child died meanwhile
    */
   boolean join(long epoch) throws IOException {
     int body = Long.BYTES + 1;
@@ -328,7 +328,11 @@ final class Log {
       if (!parent.isJoinable() || state.epochs.joiningRoot(epoch) != 0) {
         return false;
       }
-      long bearer = state.epochs.get(parent.children()).bearer();
+      Epochs.Epoch child = state.epochs.get(parent.children());
+      if (child.living() == 0) {
+        return false;
+      }
+      long bearer = child.bearer();
       CowFile file = bearer == 0 ? null : engine.files.get(bearer);
       long stamp = file == null ? 0 : file.gate.writeLock();
       lock.lock();

@@ -51,7 +51,16 @@ final class Machine implements AutoCloseable {
   /** Closes the store and opens it again. */
   void reopen() throws StoreException {
     store.close();
+    requireSound();
     store = CowStore.open(directory, options);
+  }
+
+  /** The closed store passes its check. */
+  private void requireSound() throws StoreException {
+    CheckReport report = CowStore.checkClosed(directory, false);
+    if (!report.isSound()) {
+      throw new AssertionError(report.damage() + " " + report.inaccuracies());
+    }
   }
 
   /** From here on the store changes nothing more; calls under way fail. */
@@ -79,6 +88,7 @@ final class Machine implements AutoCloseable {
   public void close() throws IOException {
     try {
       store.close();
+      requireSound();
     } finally {
       io.close();
     }

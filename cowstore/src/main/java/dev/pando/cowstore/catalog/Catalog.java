@@ -99,6 +99,27 @@ public final class Catalog implements AutoCloseable {
     }
   }
 
+  /** Takes one stored page. */
+  @FunctionalInterface
+  public interface PageVisitor {
+    /** The image is valid inside the call only. */
+    void page(long id, ByteBuffer image) throws IOException;
+  }
+
+  /** Visits every stored page, by rising id; for a store that is not in use. */
+  public void scanPages(PageVisitor visitor) throws IOException {
+    Reader reader = reader();
+    try (CursorIterable<ByteBuffer> cursor = pages.iterate(reader.txn)) {
+      for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
+        visitor.page(entry.key().getLong(), entry.val().order(ByteOrder.LITTLE_ENDIAN));
+      }
+    } catch (LmdbException e) {
+      throw failure("scan of pages", e);
+    } finally {
+      putBack(reader);
+    }
+  }
+
   /** Starts the one writing transaction. */
   public Commit begin() throws IOException {
     try {

@@ -165,7 +165,7 @@ public final class MapPage {
   }
 
   /** The page that {@code in} is the image of; throws if it is not whole. */
-  static MapPage decode(long id, ByteBuffer in) {
+  public static MapPage decode(long id, ByteBuffer in) {
     if (in.remaining() != IMAGE_BYTES || in.getInt(CHECKSUM_OFFSET) != checksum(id, in)) {
       throw new DamagedPageException("map page " + id + " fails its checksum");
     }

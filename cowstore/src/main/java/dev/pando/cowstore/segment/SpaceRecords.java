@@ -4,7 +4,9 @@ import dev.pando.cowstore.catalog.Catalog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Used space as the catalog has it: FORMAT.md, chapter 5. A bitmap of each 32 MiB that holds any
@@ -21,7 +23,7 @@ public final class SpaceRecords {
   private SpaceRecords() {}
 
   /** Blocks of a segment that are in use. */
-  static int usedBlocks(Catalog catalog, int segment) throws IOException {
+  public static int usedBlocks(Catalog catalog, int segment) throws IOException {
     byte[] value = catalog.record(key(SEGMENT, segment));
     return value == null ? 0 : ByteBuffer.wrap(value).getInt();
   }
@@ -81,6 +83,41 @@ public final class SpaceRecords {
         (address, count) -> change(commit, table, chunks, new HashMap<>(), address, count, true));
     for (Map.Entry<Long, byte[]> chunk : chunks.entrySet()) {
       commit.putRecord(key(table, chunk.getKey()), chunk.getValue());
+    }
+  }
+
+  /** Visits every block that is in use. */
+  public static void scanUsed(Catalog catalog, Runs.Visitor<IOException> visitor)
+      throws IOException {
+    scanBits(catalog, BITMAP, visitor);
+  }
+
+  /** Puts the used space of the first {@code segments} segments in the place of what is stored. */
+  public static void rewrite(Catalog catalog, Catalog.Commit commit, BlockSet used, int segments)
+      throws IOException {
+    Set<Long> stale = new HashSet<>();
+    catalog.scan(
+        new byte[] {BITMAP},
+        new byte[] {BITMAP + 1},
+        (key, bitmap) -> stale.add(ByteBuffer.wrap(key, 1, Long.BYTES).getLong()));
+    Map<Long, byte[]> chunks = new HashMap<>();
+    used.forEach(
+        address -> {
+          byte[] bitmap =
+              chunks.computeIfAbsent(address >>> CHUNK_SHIFT, chunk -> new byte[CHUNK_BYTES]);
+          int block = (int) address & (CHUNK_BLOCKS - 1);
+          bitmap[block >>> 3] |= (byte) (1 << (block & 7));
+        });
+    stale.removeAll(chunks.keySet());
+    for (long chunk : stale) {
+      commit.removeRecord(key(BITMAP, chunk));
+    }
+    for (Map.Entry<Long, byte[]> chunk : chunks.entrySet()) {
+      commit.putRecord(key(BITMAP, chunk.getKey()), chunk.getValue());
+    }
+    for (int segment = 0; segment < segments; segment++) {
+      byte[] count = ByteBuffer.allocate(Integer.BYTES).putInt(used.size(segment)).array();
+      commit.putRecord(key(SEGMENT, segment), count);
     }
   }
 

@@ -1,0 +1,33 @@
+package dev.pando.cowstore;
+
+import java.util.List;
+
+/**
+ * What a check of a store found.
+ *
+ * @param files files
+ * @param pages map pages that something refers to
+ * @param usedBytes blocks that something refers to
+ * @param damage what contradicts itself in the maps, or can not be read: a sentence each, at most
+ *     {@link #MOST}; it can not be put right without losing something
+ * @param inaccuracies what does not follow from the maps as it should: free space, counters; it can
+ *     be put right
+ * @param found how many there are, beyond those told of too
+ * @param repaired whether the inaccuracies were put right
+ */
+public record CheckReport(
+    long files,
+    long pages,
+    long usedBytes,
+    List<String> damage,
+    List<String> inaccuracies,
+    long found,
+    boolean repaired) {
+  /** How many sentences are kept of each kind. */
+  public static final int MOST = 100;
+
+  /** Whether nothing is wrong. */
+  public boolean isSound() {
+    return found == 0;
+  }
+}
