@@ -159,6 +159,16 @@ archive_is_stale() {
   return 1
 }
 
+# Sets native to the flags of a JVM that opens a store.
+store_flags() {
+  # lmdbjava takes the address of a direct buffer from the two packages opened here
+  native=(--add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED)
+  # newer JVMs warn of what jnr-ffi and lmdbjava do: it is meant
+  ((java_release >= 22)) && native+=(--enable-native-access=ALL-UNNAMED)
+  ((java_release >= 23)) && native+=(--sun-misc-unsafe-memory-access=allow)
+  return 0
+}
+
 # Adds the class data archive for this JVM and these jars to jvm, if there is one.
 use_archive() {
   [[ -s $archive ]] && jvm+=(-XX:SharedArchiveFile="$archive")

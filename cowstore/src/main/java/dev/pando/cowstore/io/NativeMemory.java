@@ -16,8 +16,9 @@ public record NativeMemory(ByteBuffer buffer, long address) {
     return new NativeMemory(buffer, addressOf(buffer));
   }
 
-  /** The native address of a direct buffer's first byte. */
+  /** The native address of a direct buffer's first byte, wherever its position is. */
   public static long addressOf(ByteBuffer direct) {
-    return Pointer.wrap(LibC.RUNTIME, direct).address();
+    // jnr-ffi adds the position
+    return Pointer.wrap(LibC.RUNTIME, direct.duplicate().clear()).address();
   }
 }
