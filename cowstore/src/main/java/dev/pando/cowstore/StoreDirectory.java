@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * format} says what it is, and in which version of the format.
  */
 final class StoreDirectory implements AutoCloseable {
-  private static final String FORMAT = "pando-store 1";
+  private static final String FORMAT = "pando-store 2";
 
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");

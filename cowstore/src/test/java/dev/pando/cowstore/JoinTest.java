@@ -1,0 +1,127 @@
+package dev.pando.cowstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was shared with files that are gone becomes private again, and leaves no garbage. */
+final class JoinTest {
+  private static final int MIB = 1 << 20;
+  private static final int BLOCK = 4096;
+  private static final int NIGHTS = 40;
+
+  @TempDir Path directory;
+  private Machine machine;
+  private Bytes bytes;
+
+  @BeforeEach
+  void open() throws Exception {
+    machine = new Machine(directory);
+    bytes = new Bytes(machine.store());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    machine.close();
+  }
+
+  private void remove(CowFile file) throws StoreException {
+    machine.store().change().removeFile(file).apply();
+  }
+
+  private void awaitStored(long expectedBytes) throws StoreException {
+    CowStore store = machine.store();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (store.isReclaiming() || store.stats().storedBytes() != expectedBytes) {
+      assertTrue(
+          System.nanoTime() < deadline,
+          store.stats().storedBytes() + " bytes are stored, not " + expectedBytes);
+      store.commit();
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void snapshotsEveryNightLeaveNothingBehind() throws Exception {
+    CowFile disk = bytes.create();
+    bytes.fill(disk, 0, 8 * MIB, 1);
+    Deque<CowFile> kept = new ArrayDeque<>();
+    for (int night = 0; night < NIGHTS; night++) {
+      kept.add(bytes.fork(disk));
+      bytes.fill(disk, (night * 3L % 8) * MIB, MIB, night + 2);
+      if (kept.size() > 3) {
+        remove(kept.poll());
+      }
+    }
+    for (CowFile snapshot : kept) {
+      remove(snapshot);
+    }
+    awaitStored(8 * MIB);
+    assertEquals(8 * MIB, disk.privateBytes());
+    assertEquals(8 * MIB, disk.mappedBytes());
+    bytes.fill(disk, 0, 8 * MIB, 99);
+    assertEquals(8 * MIB, machine.store().stats().storedBytes(), "overwritten in place");
+  }
+
+  @Test
+  void theMiddleOfAChainMayGo() throws Exception {
+    CowFile root = bytes.create();
+    bytes.fill(root, 0, 4 * MIB, 1);
+    CowFile middle = bytes.fork(root);
+    bytes.fill(middle, 0, MIB, 2);
+    CowFile leaf = bytes.fork(middle);
+    bytes.fill(leaf, 0, BLOCK, 3);
+    remove(middle);
+    // of the middle's MiB the leaf has all but one block
+    awaitStored(4 * MIB + MIB);
+    assertEquals(MIB, leaf.privateBytes());
+    remove(root);
+    awaitStored(4 * MIB);
+    assertEquals(4 * MIB, leaf.privateBytes());
+    bytes.requireFilled(leaf, 0, BLOCK, 3);
+    bytes.requireFilled(leaf, BLOCK, MIB - BLOCK, 2);
+    bytes.requireFilled(leaf, MIB, 3 * MIB, 1);
+  }
+
+  @Test
+  void anInnerEpochIsJoinedUnderItsChildren() throws Exception {
+    CowFile root = bytes.create();
+    bytes.fill(root, 0, 2 * MIB, 1);
+    CowFile middle = bytes.fork(root);
+    bytes.fill(middle, 0, MIB, 2);
+    CowFile left = bytes.fork(middle);
+    CowFile right = bytes.fork(middle);
+    bytes.fill(left, 0, BLOCK, 3);
+    bytes.fill(right, 0, BLOCK, 4);
+    remove(root);
+    awaitStored(2 * MIB + 2 * BLOCK);
+    remove(middle);
+    awaitStored(2 * MIB + 2 * BLOCK);
+    machine.reopen();
+    left = machine.store().file(left.id());
+    remove(machine.store().file(right.id()));
+    awaitStored(2 * MIB);
+    assertEquals(2 * MIB, left.privateBytes());
+  }
+
+  @Test
+  void reservedBlocksComeBackWhenTheirFileIsForked() throws Exception {
+    CowFile disk = bytes.create();
+    disk.resize(4 * MIB);
+    disk.reserve(0, 4 * MIB);
+    bytes.fill(disk, 0, MIB, 1);
+    CowFile fork = bytes.fork(disk);
+    awaitStored(MIB);
+    remove(disk);
+    awaitStored(MIB);
+    assertEquals(MIB, fork.privateBytes());
+  }
+}
