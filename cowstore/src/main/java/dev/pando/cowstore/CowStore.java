@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 
 /**
  * A copy-on-write block store: files of 4 KiB blocks that can be forked in constant time, and
@@ -291,6 +292,18 @@ public final class CowStore implements AutoCloseable {
           returning,
           available,
           stored + available);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /**
+   * By how much the stored bytes would shrink if these files were removed, all of them together;
+   * blocks that were shared otherwise than by a fork count as if they were not.
+   */
+  public long freedIfRemovedBytes(Collection<CowFile> files) throws StoreException {
+    try {
+      return FreedSpace.blocks(engine, files) << Block.SHIFT;
     } catch (IOException e) {
       throw Health.translate(e);
     }

@@ -81,7 +81,19 @@ final class Epochs {
           in.getLong());
     }
 
-    private Epoch withChild(long child, int more) {
+    /** After the file that bore it, with this map, does not any more. */
+    Epoch left(BlockMap map) {
+      return new Epoch(
+          parent,
+          living - 1,
+          map.rootId(),
+          0,
+          children,
+          map.privateBlocks(),
+          map.unwrittenBlocks());
+    }
+
+    Epoch withChild(long child, int more) {
       return new Epoch(
           parent, living + more, root, bearer, children ^ child, privateBlocks, unwrittenBlocks);
     }
@@ -140,17 +152,7 @@ final class Epochs {
 
   /** The file that bore {@code map}'s epoch does not any more. */
   void leave(BlockMap map) throws IOException {
-    Epoch epoch = get(map.epoch());
-    settle(
-        map.epoch(),
-        new Epoch(
-            epoch.parent,
-            epoch.living - 1,
-            map.rootId(),
-            0,
-            epoch.children,
-            map.privateBlocks(),
-            map.unwrittenBlocks()));
+    settle(map.epoch(), get(map.epoch()).left(map));
   }
 
   private void settle(long id, Epoch epoch) throws IOException {

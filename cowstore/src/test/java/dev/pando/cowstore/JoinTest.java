@@ -5,12 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What was shared with files that are gone becomes private again, and leaves no garbage. */
 final class JoinTest {
@@ -110,6 +117,57 @@ final class JoinTest {
     remove(machine.store().file(right.id()));
     awaitStored(2 * MIB);
     assertEquals(2 * MIB, left.privateBytes());
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void whatRemovingFilesWillFreeIsKnownBefore(long seed) throws Exception {
+    Random random = new Random(seed);
+    List<CowFile> files = new ArrayList<>(List.of(bytes.create()));
+    for (int round = 0; round < 300; round++) {
+      CowFile file = files.get(random.nextInt(files.size()));
+      int action = random.nextInt(20);
+      if (action < 4) {
+        files.add(bytes.fork(file));
+      } else if (action == 4) {
+        file.unmap(random.nextInt(4) * (long) MIB, MIB);
+      } else if (action == 5) {
+        machine.store().change().freeze(file).apply();
+        files.add(bytes.fork(file));
+        machine.store().change().thaw(file).apply();
+      } else if (action == 6) {
+        removeSome(files, random);
+      } else {
+        long offset = random.nextInt(1024) * (long) BLOCK;
+        bytes.fill(file, offset, (1 + random.nextInt(40)) * (long) BLOCK, random.nextInt(100));
+      }
+    }
+    removeSome(files, random);
+  }
+
+  static LongStream seeds() {
+    return Seeds.of(4);
+  }
+
+  private void removeSome(List<CowFile> files, Random random) throws StoreException {
+    awaitIdle();
+    Collections.shuffle(files, random);
+    List<CowFile> some = files.subList(1, 1 + random.nextInt(files.size()));
+    long before = machine.store().stats().storedBytes();
+    long freed = machine.store().freedIfRemovedBytes(some);
+    Change change = machine.store().change();
+    some.forEach(change::removeFile);
+    change.apply();
+    some.clear();
+    awaitStored(before - freed);
+  }
+
+  private void awaitIdle() throws StoreException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    do {
+      machine.store().commit();
+      assertTrue(System.nanoTime() < deadline, "still reclaiming");
+    } while (machine.store().isReclaiming());
   }
 
   @Test
