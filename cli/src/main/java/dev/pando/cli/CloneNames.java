@@ -53,7 +53,12 @@ final class CloneNames {
       }
       if (!seen.add(line)) {
         throw new ControlException(
-            ExitStatus.USAGE, file + " names '" + Sentences.printable(line) + "' twice");
+            ExitStatus.USAGE,
+            "the name '"
+                + Sentences.printable(line)
+                + "' stands twice in "
+                + file
+                + "; take one of them out");
       }
       names.add(line);
     }
@@ -69,7 +74,11 @@ final class CloneNames {
     try (InputStream in = file.toString().equals("-") ? System.in : Files.newInputStream(file)) {
       return new String(in.readAllBytes(), UTF_8);
     } catch (IOException e) {
-      throw new ControlException(ExitStatus.MISSING, "the names can not be read from " + file);
+      throw new ControlException(
+          ExitStatus.MISSING,
+          Files.exists(file)
+              ? file + " can not be read: " + e.getMessage()
+              : "there is no file " + file + " to read names from; check its path");
     }
   }
 

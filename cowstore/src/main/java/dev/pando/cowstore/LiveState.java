@@ -71,6 +71,8 @@ final class LiveState implements FreedBlocks {
    * Maps blocks that only the file can reach. Those that it had at the same place already stay in
    * use, the others come into use.
    *
+   * <p>Address 0 makes holes.
+   *
    * @param mark {@link Entry#PRIVATE}, with {@link Entry#UNWRITTEN} for reserved blocks
    */
   void mapExtents(CowFile file, long leafIndex, MapPath path, Extents extents, long mark) {
@@ -79,6 +81,10 @@ final class LiveState implements FreedBlocks {
     }
     MapPage leaf = file.map.own(leafIndex, path);
     for (int i = 0; i < extents.size(); i++) {
+      if (extents.address(i) == 0) {
+        file.map.unmap(leaf, extents.slot(i), extents.count(i), this);
+        continue;
+      }
       comeIntoUse(leaf, extents.slot(i), extents.address(i), extents.count(i));
       file.map.map(leaf, extents.slot(i), extents.address(i), extents.count(i), mark, this);
     }

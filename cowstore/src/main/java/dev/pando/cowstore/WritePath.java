@@ -253,8 +253,18 @@ final class WritePath {
           long from = Math.max(at, blockStart);
           long to = Math.min(at + length, blockStart + ((long) count << Block.SHIFT));
           overwrite(file, leaf, from, memory + (from - at), (int) (to - from));
+        } else if (isZeroBlock(slot, leafStart, at, memory, length)) {
+          count = 1;
+          // what is a hole, or reserved, reads as zeros already
+          if (leaf != null && Entry.data(leaf.entry(slot)) != 0) {
+            extents.add(slot, 1, 0);
+          }
         } else {
-          long run = place(file, leaf, owned, slot, last);
+          int lastData = slot;
+          while (lastData < last && !isZeroBlock(lastData + 1, leafStart, at, memory, length)) {
+            lastData++;
+          }
+          long run = place(file, leaf, owned, slot, lastData);
           if (run < 0) {
             return false;
           }
@@ -273,6 +283,14 @@ final class WritePath {
       }
     }
     return true;
+  }
+
+  /** Whether a write covers a block whole, and with zeros: such a block is not stored. */
+  private static boolean isZeroBlock(int slot, long leafStart, long at, long memory, int length) {
+    long blockStart = leafStart + ((long) slot << Block.SHIFT);
+    return at <= blockStart
+        && blockStart + Block.BYTES <= at + length
+        && LibC.CALLS.memcmp(memory + (blockStart - at), Zeros.ADDRESS, Block.BYTES) == 0;
   }
 
   /** The blocks that take what is written from {@code slot} on, as {@link Allocator#allocate}. */
@@ -359,7 +377,9 @@ final class WritePath {
     for (int i = 0; i < extents.size(); i++) {
       for (int block = 0; block < extents.count(i); block++) {
         long address = extents.address(i) + block;
-        if (leaf == null || Entry.address(leaf.entry(extents.slot(i) + block)) != address) {
+        boolean isNew =
+            leaf == null || Entry.address(leaf.entry(extents.slot(i) + block)) != address;
+        if (extents.address(i) != 0 && isNew) {
           engine.allocator.putBack(address, 1);
         }
       }

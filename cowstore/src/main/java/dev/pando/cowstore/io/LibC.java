@@ -44,6 +44,8 @@ public interface LibC {
   @u_int64_t
   long memset(@u_int64_t long address, int value, @size_t long length);
 
+  int memcmp(@u_int64_t long a, @u_int64_t long b, @size_t long length);
+
   @u_int64_t
   long memcpy(@u_int64_t long target, @u_int64_t long source, @size_t long length);
 

@@ -247,7 +247,7 @@ public final class Machines {
       vms.put(vm.node().number(), vm);
     }
     try {
-      return SpaceAccount.report(tree.view(), store.stats(), List.copyOf(vms.values()));
+      return SpaceAccount.report(tree.view(), store, List.copyOf(vms.values()));
     } catch (ErrnoException e) {
       throw Failures.translate(e);
     } catch (StoreException e) {

@@ -216,7 +216,8 @@ public final class CloneDraft {
   // ---- what is told
 
   /** What becomes of each file, told before anything is made. */
-  public List<CloneReport.File> preview(TreeView view) throws ErrnoException, UnsoundException {
+  public List<CloneReport.File> preview(TreeView view, boolean full)
+      throws ErrnoException, UnsoundException {
     for (ClonePlan.Item item : plan.items()) {
       if (item.treatment() == ClonePlan.Treatment.COPY_WITH_DESCRIPTOR) {
         rewriteInside(view, item, item.file().node().number());
@@ -229,7 +230,7 @@ public final class CloneDraft {
       String path = item.file().path();
       files.add(
           new CloneReport.File(
-              path, Optional.of(clonePath(item.file())), fate(item.treatment()), changes));
+              path, Optional.of(clonePath(item.file())), fate(item.treatment(), full), changes));
     }
     for (VmFile file : plan.dropped()) {
       files.add(
@@ -238,10 +239,11 @@ public final class CloneDraft {
     return files;
   }
 
-  private static CloneReport.Fate fate(ClonePlan.Treatment treatment) {
+  private static CloneReport.Fate fate(ClonePlan.Treatment treatment, boolean full) {
     return switch (treatment) {
-      case DIRECTORY, COPY -> CloneReport.Fate.SHARED;
-      case COPY_WITH_DESCRIPTOR -> CloneReport.Fate.SHARED_AND_REWRITTEN;
+      case DIRECTORY, COPY -> full ? CloneReport.Fate.COPIED : CloneReport.Fate.SHARED;
+      case COPY_WITH_DESCRIPTOR ->
+          full ? CloneReport.Fate.COPIED_AND_REWRITTEN : CloneReport.Fate.SHARED_AND_REWRITTEN;
       case TEXT -> CloneReport.Fate.REWRITTEN;
       case EMPTY -> CloneReport.Fate.EMPTY;
     };

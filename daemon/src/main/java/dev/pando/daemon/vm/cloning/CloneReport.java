@@ -18,6 +18,10 @@ public record CloneReport(List<String> names, List<File> files, List<String> war
     SHARED("shared"),
     /** The same, but for a disk's descriptor inside, which is the clone's own. */
     SHARED_AND_REWRITTEN("shared, rewritten inside"),
+    /** The clone has a copy of its own. */
+    COPIED("copied"),
+    /** The same, but for a disk's descriptor inside. */
+    COPIED_AND_REWRITTEN("copied, rewritten inside"),
     /** The clone has its own text. */
     REWRITTEN("rewritten"),
     /** The clone has an empty one. */

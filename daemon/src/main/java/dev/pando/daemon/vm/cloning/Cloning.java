@@ -69,6 +69,7 @@ public final class Cloning {
       List<Long> made = drafts.stream().map(CloneDraft::directory).toList();
       if (request.full()) {
         made = new FullCopies(tree, hidden, progress).of(drafts);
+        progress.checkWanted("clone");
       }
       name(drafts, made, request.full());
       made.forEach(hidden::keep);
@@ -93,7 +94,7 @@ public final class Cloning {
       List<CloneDraft> drafts = drafts(plan, targets);
       return new CloneReport(
           targets.stream().map(VmName::toString).toList(),
-          drafts.get(0).preview(tree.view()),
+          drafts.get(0).preview(tree.view(), request.full()),
           drafts.get(0).warnings());
     } catch (UnsoundException e) {
       throw unsound(source, e);

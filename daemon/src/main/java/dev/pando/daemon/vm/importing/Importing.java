@@ -62,6 +62,7 @@ public final class Importing {
       hidden.add(directory);
       draft.copy(tree.view(), hidden, progress);
       hidden.sync();
+      progress.checkWanted("import");
       operations.lock();
       try {
         tree.<Void, MachineException>edit(

@@ -1,5 +1,8 @@
 package dev.pando.daemon.vm.listing;
 
+import dev.pando.cowstore.CowFile;
+import dev.pando.cowstore.CowStore;
+import dev.pando.cowstore.StoreException;
 import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
@@ -7,6 +10,7 @@ import dev.pando.daemon.tree.TreeNode;
 import dev.pando.daemon.tree.TreeView;
 import dev.pando.daemon.vm.files.VmDirectory;
 import dev.pando.daemon.vm.files.VmFile;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
@@ -22,14 +26,14 @@ public final class SpaceAccount {
   private SpaceAccount() {}
 
   /** The figures of the whole store, and what removing {@code vms} would free if there are any. */
-  public static SpaceReport report(TreeView view, StoreStats stats, List<VmDirectory> vms)
-      throws ErrnoException {
+  public static SpaceReport report(TreeView view, CowStore store, List<VmDirectory> vms)
+      throws ErrnoException, StoreException {
+    StoreStats stats = store.stats();
     SpaceAccount account = new SpaceAccount();
     account.addAll(VmFile.below(view, FileSystem.ROOT));
     for (long generation : view.kept().keySet()) {
       account.addAll(VmFile.below(view, generation));
     }
-    long privateBytes = vms.stream().mapToLong(VmDirectory::privateBytes).sum();
     return new SpaceReport(
         account.logicalBytes,
         stats.storedBytes(),
@@ -39,7 +43,27 @@ public final class SpaceAccount {
         account.holeBytes,
         stats.reclaimableBytes(),
         stats.capacityBytes(),
-        vms.isEmpty() ? OptionalLong.empty() : OptionalLong.of(privateBytes));
+        vms.isEmpty()
+            ? OptionalLong.empty()
+            : OptionalLong.of(store.freedIfRemovedBytes(data(view, vms))));
+  }
+
+  /** The data of VMs, and of the generations that end with them. */
+  private static Set<CowFile> data(TreeView view, List<VmDirectory> vms) throws ErrnoException {
+    List<VmFile> files = new ArrayList<>();
+    for (VmDirectory vm : vms) {
+      files.addAll(vm.files());
+      for (long generation : view.kept(vm.node().number()).keySet()) {
+        files.addAll(VmFile.below(view, generation));
+      }
+    }
+    Set<CowFile> data = new HashSet<>();
+    for (VmFile file : files) {
+      if (file.node().isRegular()) {
+        data.add(view.file(file.node().number()));
+      }
+    }
+    return data;
   }
 
   private void addAll(List<VmFile> files) {

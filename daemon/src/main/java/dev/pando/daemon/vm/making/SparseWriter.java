@@ -71,9 +71,6 @@ public final class SparseWriter {
     // a file that grows meanwhile does not make more than all of it
     doneBytes = Math.min(doneBytes + length, totalBytes);
     progress.progressed(doneBytes, totalBytes);
-    if (!progress.isWanted() || Thread.interrupted()) {
-      throw new MachineException(
-          MachineException.Kind.FAILED, "The " + work + " was stopped. Nothing of it is left.");
-    }
+    progress.checkWanted(work);
   }
 }
