@@ -289,6 +289,7 @@ final class Committer implements Runnable {
       quarantine.add(new Quarantined(engine.epochs.advance(), cut.state().freed()));
       quarantinedBlocks.addAndGet(cut.state().freed().blocks());
     }
+    engine.reclaimer.committed();
     engine.allocator.closeIdleWindows();
     engine.allocator.refreshCapacity();
     LOG.debug("committed up to record {}", cut.lastRecord());

@@ -28,6 +28,12 @@ final class Merger {
   private final Engine engine;
   private final BooleanSupplier stopping;
 
+  /** What is to be begun with when this record is committed. */
+  private final List<Long> candidates = new ArrayList<>();
+
+  /** Written by the reclaimer's thread. */
+  private volatile long awaitedCommit;
+
   private final long[] pages = new long[BATCH_PAGES];
   private int pageCount;
 
@@ -62,34 +68,42 @@ final class Merger {
   }
 
   /**
-   * Begins with all that can be joined; false if there is nothing. What made it so must be durable
-   * before, or the loss of power could bring back a file whose blocks were overwritten meanwhile;
-   * and whoever still reads that file must have ended.
+   * Begins with all that can be joined; false if there is nothing, or not yet: what made it so must
+   * be durable before, or the loss of power could bring back a file whose blocks were overwritten
+   * meanwhile; and whoever still reads that file must have ended.
    */
   boolean beginAll() throws IOException {
-    List<Long> candidates = new ArrayList<>();
-    scan(
-        Epochs.JOINING,
-        (epoch, root) -> {
-          candidates.add(epoch);
-          return candidates.size() < BATCH;
-        });
     if (candidates.isEmpty()) {
+      scan(
+          Epochs.JOINING,
+          (epoch, root) -> {
+            candidates.add(epoch);
+            return candidates.size() < BATCH;
+          });
+      awaitedCommit = candidates.isEmpty() ? 0 : engine.log.lastRecord();
+    }
+    if (candidates.isEmpty() || isWaiting()) {
       return false;
     }
-    engine.committer.commitThrough(engine.log.lastRecord());
     long ticket = engine.epochs.advance();
     while (!engine.epochs.isPast(ticket)) {
       checkGoingOn();
       LockSupport.parkNanos(POLL_NANOS);
     }
-    for (long epoch : candidates) {
+    List<Long> all = List.copyOf(candidates);
+    candidates.clear(); // what is not joined now is found again
+    for (long epoch : all) {
       checkGoingOn();
       if (!engine.log.join(epoch)) {
         engine.log.joined(epoch);
       }
     }
     return true;
+  }
+
+  /** Whether a commit is awaited before it can go on. */
+  boolean isWaiting() {
+    return engine.committer.committedTo() < awaitedCommit;
   }
 
   /** Frees what is still reserved in one epoch that nobody bears; false if there is none. */

@@ -39,6 +39,13 @@ final class Reclaimer implements Runnable {
     work.release();
   }
 
+  /** Tells it that a commit has ended. */
+  void committed() {
+    if (busy) {
+      work.release();
+    }
+  }
+
   /** Whether there is, or may be, something to give back. */
   boolean isBusy() {
     return busy;
@@ -61,7 +68,7 @@ final class Reclaimer implements Runnable {
             && (merger.finishOne() || merger.stripOne() || reclaimOne() || merger.beginAll())) {
           // as long as there is anything
         }
-        busy = work.availablePermits() > 0;
+        busy = work.availablePermits() > 0 || merger.isWaiting();
       } catch (InterruptedException e) {
         return;
       } catch (IOException | RuntimeException e) {
