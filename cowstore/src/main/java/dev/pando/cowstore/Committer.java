@@ -167,7 +167,7 @@ final class Committer implements Runnable {
   boolean awaitFreedSpace() throws StoreException {
     boolean pending =
         engine.log.hasFreed() || quarantinedBlocks.get() > 0 || engine.reclaimer.isBusy();
-    if (!pending) {
+    if (!pending && !engine.reclaimer.sweepForSpace(SPACE_MILLIS)) {
       return false;
     }
     commitThrough(engine.log.lastRecord());
@@ -346,7 +346,9 @@ final class Committer implements Runnable {
       Records.store(state.records(), commit);
       long used =
           header.usedBlocks() + SpaceRecords.store(commit, state.allocated(), state.freed());
-      SpaceRecords.storeBits(commit, BeyondFamily.TABLE, state.shared());
+      // what is shared anew was not before
+      SpaceRecords.storeBits(commit, BeyondFamily.TABLE, state.unshared(), false);
+      SpaceRecords.storeBits(commit, BeyondFamily.TABLE, state.shared(), true);
       commit.putRecord(StoreHeader.KEY, header.withUsedBlocks(used).encode());
       commit.commit();
       return used;

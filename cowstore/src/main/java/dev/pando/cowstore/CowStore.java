@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A copy-on-write block store: files of 4 KiB blocks that can be forked in constant time, and
@@ -24,6 +26,8 @@ import java.util.Collection;
  * or committed survives the loss of power.
  */
 public final class CowStore implements AutoCloseable {
+  private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final StoreDirectory directory;
   private final Engine engine;
 
@@ -317,6 +321,26 @@ public final class CowStore implements AutoCloseable {
   /** Whether space is on its way back in the background. */
   public boolean isReclaiming() {
     return engine.reclaimer.isBusy() || engine.committer.quarantinedBlocks() > 0;
+  }
+
+  /**
+   * Brings back all the space that nothing refers to, also of blocks that were shared otherwise
+   * than by a fork; returns when it may be used again. What is removed meanwhile may be seen or
+   * not.
+   */
+  public void reclaim() throws StoreException {
+    settle();
+    if (!engine.reclaimer.sweep(Long.MAX_VALUE / 2_000_000)) {
+      throw new StoreException(Reason.READ_ONLY, "the store closes");
+    }
+    settle();
+  }
+
+  private void settle() throws StoreException {
+    do {
+      engine.committer.commitAll();
+      LockSupport.parkNanos(SETTLE_NANOS);
+    } while (isReclaiming());
   }
 
   /** Commits everything and closes the store; requests that are under way end first. */

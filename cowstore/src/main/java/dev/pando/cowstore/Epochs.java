@@ -5,7 +5,9 @@ import dev.pando.cowstore.map.EpochAliases;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The tree of epochs: FORMAT.md, chapter 6. A file bears one; a fork gives it, and the file it was
@@ -245,6 +247,32 @@ final class Epochs {
     if (epoch.isJoinable()) {
       putJoining(id, 0);
     }
+  }
+
+  /** The aliases that another alias, or the parent of an epoch, stands for. */
+  Set<Long> meantAliases() throws IOException {
+    Set<Long> meant = new HashSet<>();
+    records.scan(
+        new byte[] {ALIAS},
+        new byte[] {ALIAS + 1},
+        (key, value) -> {
+          meant.add(ByteBuffer.wrap(value).getLong());
+          return true;
+        });
+    records.scan(
+        new byte[] {EPOCH},
+        new byte[] {EPOCH + 1},
+        (key, value) -> {
+          meant.add(Epoch.decode(value).parent);
+          return true;
+        });
+    return meant;
+  }
+
+  /** Forgets an alias that nothing bears or names. */
+  void forgetAlias(long alias) {
+    records.remove(key(ALIAS, alias));
+    aliases.remove(alias);
   }
 
   private static byte[] number(long value) {

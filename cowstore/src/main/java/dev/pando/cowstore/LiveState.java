@@ -32,6 +32,11 @@ final class LiveState implements FreedBlocks {
   private Runs allocated = new Runs();
   private Runs freed = new Runs();
   private Runs shared = new Runs();
+  private Runs unshared = new Runs();
+
+  /** The mark that is under way, or null. */
+  private SweepMark mark;
+
   private Set<CowFile> files = new HashSet<>();
   private long recordChanges;
 
@@ -96,6 +101,8 @@ final class LiveState implements FreedBlocks {
       if (Entry.address(leaf.entry(slot + i)) != address + i) {
         allocated.add(address + i, 1);
         come++;
+        // a bit that was set for what the loss of power has taken back
+        unshare(address + i);
       }
     }
     grow(come);
@@ -119,8 +126,44 @@ final class LiveState implements FreedBlocks {
       if (extents.address(i) != 0) {
         beyond.add(extents.address(i), extents.count(i));
         shared.add(extents.address(i), extents.count(i));
+        if (mark != null) {
+          mark.touch(extents.address(i), extents.count(i));
+        }
       }
     }
+  }
+
+  private boolean unshare(long address) {
+    if (mark != null) {
+      mark.touch(address, 1);
+    }
+    boolean was = beyond.remove(address);
+    if (was) {
+      unshared.add(address, 1);
+    }
+    return was;
+  }
+
+  /** From now on what comes to refer to a block is noted in this mark; null: no more. */
+  void mark(SweepMark newMark) {
+    mark = newMark;
+    pages.observeCopies(newMark == null ? null : newMark::touch);
+  }
+
+  /** Frees blocks beyond their family that nothing refers to, and forgets aliases. */
+  void sweep(Runs runs, long[] aliases) {
+    runs.forEach(
+        (address, count) -> {
+          for (int i = 0; i < count; i++) {
+            if (unshare(address + i)) {
+              freed(address + i);
+            }
+          }
+        });
+    for (long alias : aliases) {
+      epochs.forgetAlias(alias);
+    }
+    recordChanges += aliases.length;
   }
 
   /** Makes entries of a leaf holes. */
@@ -231,6 +274,7 @@ final class LiveState implements FreedBlocks {
    * @param allocated blocks that came into use
    * @param freed blocks that went out of use
    * @param shared blocks that went beyond their family
+   * @param unshared blocks that were beyond their family before, and are not
    * @param files held until the commit is durable
    * @param growthBlocks by how much the used space grew
    */
@@ -240,6 +284,7 @@ final class LiveState implements FreedBlocks {
       Runs allocated,
       Runs freed,
       Runs shared,
+      Runs unshared,
       Set<CowFile> files,
       long growthBlocks) {}
 
@@ -250,10 +295,13 @@ final class LiveState implements FreedBlocks {
         records.put(FileRecord.key(file.id()), file.record().encode());
       }
     }
-    Cut cut = new Cut(pages.cut(), records.cut(), allocated, freed, shared, files, growthBlocks);
+    Cut cut =
+        new Cut(
+            pages.cut(), records.cut(), allocated, freed, shared, unshared, files, growthBlocks);
     allocated = new Runs();
     freed = new Runs();
     shared = new Runs();
+    unshared = new Runs();
     files = new HashSet<>();
     recordChanges = 0;
     growthBlocks = 0;

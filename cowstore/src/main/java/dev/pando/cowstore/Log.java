@@ -397,6 +397,51 @@ final class Log {
     }
   }
 
+  /**
+   * Begins to note what comes to refer to a block; null ends it.
+   *
+   * @return the first page id that was never used
+   */
+  long mark(SweepMark mark) {
+    lock.lock();
+    try {
+      state.mark(mark);
+      return state.pages.nextId();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Frees those of the candidates that the mark has still not seen a reference to. */
+  void sweep(SweepMark mark, Runs candidates, long[] aliases) throws IOException {
+    int body =
+        2 * Integer.BYTES + SweepMark.MOST_BLOCKS * Extents.BYTES + aliases.length * Long.BYTES;
+    int units = 1 + aliases.length;
+    engine.reserve(Journal.recordBytes(body), units);
+    changing.lock();
+    lock.lock();
+    try {
+      Runs runs = mark.untouched(candidates);
+      buffer =
+          journal.begin(
+              RecordType.SWEEP,
+              2 * Integer.BYTES + runs.size() * Extents.BYTES + aliases.length * Long.BYTES);
+      buffer.putInt(runs.size());
+      runs.forEach((address, count) -> buffer.putLong(address).putInt(count));
+      buffer.putInt(aliases.length);
+      for (long alias : aliases) {
+        buffer.putLong(alias);
+      }
+      long number = journal.end();
+      state.sweep(runs, aliases);
+      appended(number);
+    } finally {
+      lock.unlock();
+      changing.unlock();
+      engine.giveBack(Journal.recordBytes(body), units);
+    }
+  }
+
   /** Brings a leaf of what a joined epoch was before into its map. */
   void joinLeaf(long epoch, long leafIndex, MapPage before) throws IOException {
     int body = 3 * Long.BYTES;

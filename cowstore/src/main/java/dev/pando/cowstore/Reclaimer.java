@@ -6,27 +6,39 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Gives back, in the background, what only dead epochs could reach: in batches of bounded size,
- * each a journal record; and has epochs joined. After a crash it begins with what is left.
+ * each a journal record; has epochs joined, and sweeps. After a crash it begins with what is left.
  */
 final class Reclaimer implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Reclaimer.class);
   private static final long POLL_SECONDS = 5;
+  private static final long POLL_MILLIS = 100;
+
+  /** The pause after each step of a sweep that nobody waits for. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(80);
 
   private final Engine engine;
   private final Semaphore work = new Semaphore(1);
   private final BackgroundThread thread = new BackgroundThread("pando-reclaim", this);
   private final Merger merger;
+  private final Sweeper sweeper;
   private volatile boolean stopping;
   private volatile boolean busy = true;
+
+  /** Sweeps that were asked for, and those of them that have ended; guarded by this. */
+  private long asked;
+
+  private long swept;
 
   Reclaimer(Engine engine) {
     this.engine = engine;
     this.merger = new Merger(engine, () -> stopping);
+    this.sweeper = new Sweeper(engine);
   }
 
   void start() {
@@ -55,6 +67,40 @@ final class Reclaimer implements Runnable {
     stopping = true;
     work.release();
     thread.awaitEnd();
+    synchronized (this) {
+      notifyAll();
+    }
+  }
+
+  /**
+   * Has everything swept that nothing refers to at the moment.
+   *
+   * @param millis how long to wait for it
+   * @return whether it has ended
+   */
+  synchronized boolean sweep(long millis) throws StoreException {
+    long ticket = ++asked;
+    work.release();
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (swept < ticket) {
+      engine.health.checkWritable();
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (stopping || left <= 0) {
+        return false;
+      }
+      try {
+        wait(Math.min(left, POLL_MILLIS));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Sweeps because space is needed; false if that would be in vain. */
+  boolean sweepForSpace(long millis) throws StoreException {
+    return sweeper.isWorthwhile() && sweep(millis);
   }
 
   @Override
@@ -64,10 +110,8 @@ final class Reclaimer implements Runnable {
         if (work.tryAcquire(POLL_SECONDS, TimeUnit.SECONDS)) {
           work.drainPermits();
         }
-        while (!stopping
-            && (merger.finishOne() || merger.stripOne() || reclaimOne() || merger.beginAll())) {
-          // as long as there is anything
-        }
+        reclaim();
+        sweepIfDue();
         busy = work.availablePermits() > 0 || merger.isWaiting();
       } catch (InterruptedException e) {
         return;
@@ -78,6 +122,43 @@ final class Reclaimer implements Runnable {
         }
       }
     }
+  }
+
+  private void reclaim() throws IOException {
+    while (!stopping
+        && (merger.finishOne() || merger.stripOne() || reclaimOne() || merger.beginAll())) {
+      // as long as there is anything
+    }
+  }
+
+  private void sweepIfDue() throws IOException {
+    long ticket;
+    synchronized (this) {
+      ticket = asked;
+      if (swept == ticket && !sweeper.isDue()) {
+        return;
+      }
+    }
+    sweeper.sweep(this::betweenSteps);
+    synchronized (this) {
+      swept = ticket;
+      notifyAll();
+    }
+  }
+
+  /** A sweep that nobody waits for leaves the machine to others most of the time. */
+  private void betweenSteps() throws IOException {
+    boolean hurried;
+    synchronized (this) {
+      hurried = swept < asked;
+    }
+    if (!hurried) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    if (stopping) {
+      throw new StoreException(StoreException.Reason.READ_ONLY, "the store closes");
+    }
+    reclaim();
   }
 
   /** Gives back what one dead epoch holds; false if there is none. */

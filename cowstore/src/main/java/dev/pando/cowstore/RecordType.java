@@ -41,5 +41,8 @@ final class RecordType {
   /** A leaf of an epoch that nobody bears lost its reserved blocks, or none has any more. */
   static final int STRIP = 13;
 
+  /** Blocks beyond their family that nothing refers to are free, and aliases that no page bears. */
+  static final int SWEEP = 14;
+
   private RecordType() {}
 }

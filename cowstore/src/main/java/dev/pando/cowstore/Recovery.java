@@ -108,6 +108,20 @@ final class Recovery {
           applied++;
         }
       }
+      case RecordType.SWEEP -> {
+        if (!powerLost) {
+          Runs runs = new Runs();
+          for (int count = body.getInt(); count > 0; count--) {
+            runs.add(body.getLong(), body.getInt());
+          }
+          long[] aliases = new long[body.getInt()];
+          for (int i = 0; i < aliases.length; i++) {
+            aliases[i] = body.getLong();
+          }
+          state.sweep(runs, aliases);
+          applied++;
+        }
+      }
       case RecordType.STRIP -> {
         if (!powerLost) {
           long epoch = body.getLong();

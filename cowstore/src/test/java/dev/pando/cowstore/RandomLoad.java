@@ -151,8 +151,13 @@ final class RandomLoad {
     } else if (kind < 91) {
       syncStore();
     } else if (kind < 92) {
-      note("commit");
-      machine.store().commit();
+      boolean reclaim = copiesRanges && random.nextInt(3) == 0;
+      note(reclaim ? "reclaim" : "commit");
+      if (reclaim) {
+        machine.store().reclaim();
+      } else {
+        machine.store().commit();
+      }
       model.allDurable();
     } else {
       read(file);

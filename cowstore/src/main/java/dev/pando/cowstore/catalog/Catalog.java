@@ -29,6 +29,7 @@ public final class Catalog implements AutoCloseable {
 
   private static final long MAP_BYTES = 1L << 40;
   private static final int MAX_READERS = 512;
+  private static final int PAGES_AT_A_TIME = 512;
   private static final String DATA_FILE = "data.mdb";
 
   /** What a commit may grow by when another program has filled the disk: 64 MiB. */
@@ -51,8 +52,8 @@ public final class Catalog implements AutoCloseable {
     this.directory = directory;
     this.env = env;
     this.data = data;
-    this.pages = env.openDbi("pages", DbiFlags.MDB_CREATE);
     // unsigned: the order in which LMDB itself keeps the keys
+    this.pages = env.openDbi("pages", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY);
     this.records = env.openDbi("records", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY);
   }
 
@@ -104,6 +105,37 @@ public final class Catalog implements AutoCloseable {
   public interface PageVisitor {
     /** The image is valid inside the call only. */
     void page(long id, ByteBuffer image) throws IOException;
+  }
+
+  /**
+   * Visits stored pages by rising id, from {@code from}, inclusive, to {@code to}, exclusive, a few
+   * hundred at most, until the time is over: a transaction that stays open makes the catalog grow.
+   *
+   * @return the first id that was not looked at; {@code to} when all were
+   */
+  public long scanPages(long from, long to, long nanos, PageVisitor visitor) throws IOException {
+    long end = System.nanoTime() + nanos;
+    int left = PAGES_AT_A_TIME;
+    Reader reader = reader();
+    try (CursorIterable<ByteBuffer> cursor =
+        pages.iterate(reader.txn, KeyRange.closedOpen(pageKey(from), pageKey(to)))) {
+      for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
+        long id = entry.key().getLong();
+        visitor.page(id, entry.val().order(ByteOrder.LITTLE_ENDIAN));
+        if (--left == 0 || System.nanoTime() > end) {
+          return id + 1;
+        }
+      }
+      return to;
+    } catch (LmdbException e) {
+      throw failure("scan of pages", e);
+    } finally {
+      putBack(reader);
+    }
+  }
+
+  private static ByteBuffer pageKey(long id) {
+    return ByteBuffer.allocateDirect(Long.BYTES).putLong(id).flip();
   }
 
   /** Visits every stored page, by rising id; for a store that is not in use. */
@@ -233,12 +265,12 @@ public final class Catalog implements AutoCloseable {
 
     /** Stores a page's image: the remaining bytes of a direct buffer. */
     public void putPage(long id, ByteBuffer image) throws IOException {
-      put(pages, pageKey(id), image);
+      put(pages, keyOf(id), image);
     }
 
     public void removePage(long id) throws IOException {
       try {
-        pages.delete(txn, pageKey(id));
+        pages.delete(txn, keyOf(id));
       } catch (LmdbException e) {
         throw failure("remove page " + id, e);
       }
@@ -290,7 +322,7 @@ public final class Catalog implements AutoCloseable {
       }
     }
 
-    private ByteBuffer pageKey(long id) {
+    private ByteBuffer keyOf(long id) {
       return key.clear().putLong(id).flip();
     }
 

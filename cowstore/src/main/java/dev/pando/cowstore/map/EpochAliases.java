@@ -36,6 +36,25 @@ public final class EpochAliases {
     table = new Table(aliases, meanings);
   }
 
+  /** The epochs that mean another one, rising. */
+  public long[] aliases() {
+    return table.aliases.clone();
+  }
+
+  /** Forgets an alias that no page bears; under the log lock. */
+  public void remove(long alias) {
+    Table old = table;
+    int at = Arrays.binarySearch(old.aliases, alias);
+    if (at >= 0) {
+      int length = old.aliases.length - 1;
+      long[] aliases = Arrays.copyOf(old.aliases, length);
+      long[] meanings = Arrays.copyOf(old.meanings, length);
+      System.arraycopy(old.aliases, at + 1, aliases, at, length - at);
+      System.arraycopy(old.meanings, at + 1, meanings, at, length - at);
+      table = new Table(aliases, meanings);
+    }
+  }
+
   /** From now on {@code alias}, and what meant it, means {@code epoch}; under the log lock. */
   public void add(long alias, long epoch) {
     Table old = table;

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The one live instance of every map page in memory.
@@ -35,6 +36,9 @@ public final class PageTable {
 
   /** Guarded by the log lock. */
   private long nextId;
+
+  /** Sees every leaf that is copied, or null; guarded by the log lock. */
+  private Consumer<MapPage> copies;
 
   /**
    * @param nextId the first page id that was never used
@@ -100,7 +104,16 @@ public final class PageTable {
 
   /** A copy of {@code source} that belongs to {@code epoch}; under the log lock. */
   MapPage copy(MapPage source, long epoch) {
-    return adopt(MapPage.copy(source, nextId++, epoch));
+    MapPage copy = adopt(MapPage.copy(source, nextId++, epoch));
+    if (copies != null && copy.level == 0) {
+      copies.accept(copy);
+    }
+    return copy;
+  }
+
+  /** From now on shows every leaf that is copied to {@code observer}; under the log lock. */
+  public void observeCopies(Consumer<MapPage> observer) {
+    copies = observer;
   }
 
   private MapPage adopt(MapPage page) {

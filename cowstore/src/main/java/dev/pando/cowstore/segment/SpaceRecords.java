@@ -74,15 +74,18 @@ public final class SpaceRecords {
     return total;
   }
 
-  /**
-   * The same bitmaps under another table: stores the bits of {@code set}, which are never unset.
-   */
-  public static void storeBits(Catalog.Commit commit, byte table, Runs set) throws IOException {
+  /** The same bitmaps under another table: sets or clears the bits of some blocks. */
+  public static void storeBits(Catalog.Commit commit, byte table, Runs blocks, boolean set)
+      throws IOException {
     Map<Long, byte[]> chunks = new HashMap<>();
-    set.forEach(
-        (address, count) -> change(commit, table, chunks, new HashMap<>(), address, count, true));
+    blocks.forEach(
+        (address, count) -> change(commit, table, chunks, new HashMap<>(), address, count, set));
     for (Map.Entry<Long, byte[]> chunk : chunks.entrySet()) {
-      commit.putRecord(key(table, chunk.getKey()), chunk.getValue());
+      if (isEmpty(chunk.getValue())) {
+        commit.removeRecord(key(table, chunk.getKey()));
+      } else {
+        commit.putRecord(key(table, chunk.getKey()), chunk.getValue());
+      }
     }
   }
 
@@ -90,6 +93,14 @@ public final class SpaceRecords {
   public static void scanUsed(Catalog catalog, Runs.Visitor<IOException> visitor)
       throws IOException {
     scanBits(catalog, BITMAP, visitor);
+  }
+
+  /** Visits every block of one segment that is in use. */
+  public static void scanUsed(Catalog catalog, int segment, Runs.Visitor<IOException> visitor)
+      throws IOException {
+    long first = ((long) segment * Block.PER_SEGMENT) >>> CHUNK_SHIFT;
+    long end = ((segment + 1L) * Block.PER_SEGMENT) >>> CHUNK_SHIFT;
+    scanBits(catalog, key(BITMAP, first), key(BITMAP, end), visitor);
   }
 
   /** Puts the used space of the first {@code segments} segments in the place of what is stored. */
@@ -124,10 +135,16 @@ public final class SpaceRecords {
   /** Visits every block whose bit is set under {@code table}. */
   public static void scanBits(Catalog catalog, byte table, Runs.Visitor<IOException> visitor)
       throws IOException {
+    scanBits(catalog, new byte[] {table}, new byte[] {(byte) (table + 1)}, visitor);
+  }
+
+  private static void scanBits(
+      Catalog catalog, byte[] from, byte[] to, Runs.Visitor<IOException> visitor)
+      throws IOException {
     Runs found = new Runs();
     catalog.scan(
-        new byte[] {table},
-        new byte[] {(byte) (table + 1)},
+        from,
+        to,
         (key, bitmap) -> {
           long first = ByteBuffer.wrap(key, 1, Long.BYTES).getLong() << CHUNK_SHIFT;
           for (int block = 0; block < CHUNK_BLOCKS; block++) {

@@ -1,0 +1,174 @@
+package dev.pando.cowstore;
+
+import dev.pando.cowstore.map.MapPage;
+import dev.pando.cowstore.segment.BlockSet;
+import dev.pando.cowstore.segment.Runs;
+import dev.pando.cowstore.segment.SpaceRecords;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Frees blocks that were shared otherwise than by fork, and that nothing refers to any more: mark
+ * and sweep, beside writers, by the reclaimer's thread.
+ *
+ * <p>How it works. From the beginning of the mark the log notes what any page comes to refer to:
+ * copies of leaves, shared blocks, new ones. Then everything is committed, and every page that is
+ * in the catalog then is looked at once, in the order of their ids; nothing needs to be walked,
+ * since a page that nothing can reach is removed by itself. A block that was in use when the mark
+ * began, that no page was found to refer to, and that nothing came to refer to since, is free. What
+ * is interrupted begins anew. Memory is bounded by taking a part of the segments at a time.
+ */
+final class Sweeper {
+  private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
+
+  /** 256 GiB at a time: at most 16 MiB of bitmaps. */
+  private static final int SEGMENTS_AT_A_TIME = 256;
+
+  /** How long a look into the catalog may last. */
+  private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final long LEAST_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(10);
+  private static final long LEAST_FORCED_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** At most this part of the time is spent sweeping. */
+  private static final int PART = 20;
+
+  private static final int MOST_ALIASES = 1024;
+
+  private final Engine engine;
+  private long lastEnd = System.nanoTime();
+  private long lastDuration;
+
+  /** Nothing that was recorded up to here can be swept, unless it was referred to then. */
+  private volatile long sweptTo;
+
+  Sweeper(Engine engine) {
+    this.engine = engine;
+  }
+
+  /** What happens between two steps; by an exception it ends the sweep. */
+  @FunctionalInterface
+  interface Between {
+    void steps() throws IOException;
+  }
+
+  /** Whether there may be anything to free, and the last sweep was long enough ago. */
+  boolean isDue() {
+    return mightFree(LEAST_INTERVAL_NANOS);
+  }
+
+  /** The same for when space is needed. */
+  boolean isWorthwhile() {
+    return mightFree(LEAST_FORCED_INTERVAL_NANOS);
+  }
+
+  private boolean mightFree(long interval) {
+    return engine.state.beyond.size() > 0
+        && engine.log.lastRecord() > sweptTo
+        && System.nanoTime() - lastEnd > Math.max(interval, PART * lastDuration);
+  }
+
+  /** One sweep of the whole store. */
+  void sweep(Between between) throws IOException {
+    engine.health.checkWritable();
+    long begun = System.nanoTime();
+    long from = engine.log.lastRecord();
+    long freed = 0;
+    int segments = engine.segments.count();
+    int first = 0;
+    do {
+      freed += sweep(first, first == 0, between);
+      first += SEGMENTS_AT_A_TIME;
+    } while (first < segments);
+    sweptTo = from;
+    lastEnd = System.nanoTime();
+    lastDuration = lastEnd - begun;
+    LOG.debug("swept: {} blocks beyond their family are free", freed);
+  }
+
+  private long sweep(int firstSegment, boolean withAliases, Between between) throws IOException {
+    SweepMark mark =
+        new SweepMark(engine.state.beyond, firstSegment, firstSegment + SEGMENTS_AT_A_TIME);
+    long[] aliases = withAliases ? engine.state.pages.aliases().aliases() : new long[0];
+    boolean[] borne = new boolean[aliases.length];
+    long end = engine.log.mark(mark);
+    try {
+      engine.committer.commitThrough(engine.log.lastRecord());
+      for (long at = 0; at < end; ) {
+        at =
+            engine.catalog.scanPages(
+                at,
+                end,
+                STEP_NANOS,
+                (id, image) -> look(MapPage.decode(id, image), mark, aliases, borne));
+        between.steps();
+      }
+      forget(mark, aliases, borne);
+      long freed = 0;
+      int endSegment = Math.min(engine.segments.count(), firstSegment + SEGMENTS_AT_A_TIME);
+      for (int segment = firstSegment; segment < endSegment; segment++) {
+        freed += free(mark, segment, between);
+      }
+      return freed;
+    } finally {
+      engine.log.mark(null);
+    }
+  }
+
+  private static void look(MapPage page, SweepMark mark, long[] aliases, boolean[] borne) {
+    int alias = Arrays.binarySearch(aliases, page.epoch());
+    if (alias >= 0) {
+      borne[alias] = true;
+    }
+    if (page.level() == 0) {
+      mark.find(page);
+    }
+  }
+
+  /** Frees what is left of one segment's blocks beyond their family. */
+  private long free(SweepMark mark, int segment, Between between) throws IOException {
+    BlockSet used = new BlockSet();
+    SpaceRecords.scanUsed(engine.catalog, segment, used::add);
+    Runs candidates = new Runs();
+    long[] count = {0, 0};
+    engine.state.beyond.forEach(
+        segment,
+        address -> {
+          if (mark.isUnfound(address) && used.contains(address)) {
+            candidates.add(address, 1);
+            count[0]++;
+            count[1]++;
+          }
+          if (count[0] == SweepMark.MOST_BLOCKS) {
+            engine.log.sweep(mark, candidates, new long[0]);
+            candidates.clear();
+            count[0] = 0;
+            between.steps();
+          }
+        });
+    if (count[0] > 0) {
+      engine.log.sweep(mark, candidates, new long[0]);
+      between.steps();
+    }
+    return count[1];
+  }
+
+  /** Drops the aliases that no page bears, and that nothing else names. */
+  private void forget(SweepMark mark, long[] aliases, boolean[] borne) throws IOException {
+    Set<Long> meant = engine.state.epochs.meantAliases();
+    long[] unused = new long[Math.min(MOST_ALIASES, aliases.length)];
+    int count = 0;
+    for (int i = 0; i < aliases.length && count < unused.length; i++) {
+      if (!borne[i] && !meant.contains(aliases[i])) {
+        unused[count++] = aliases[i];
+      }
+    }
+    if (count > 0) {
+      engine.log.sweep(mark, new Runs(), Arrays.copyOf(unused, count));
+    }
+  }
+}
