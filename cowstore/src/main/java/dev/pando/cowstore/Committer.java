@@ -78,6 +78,15 @@ final class Committer implements Runnable {
 
   private final AtomicLong quarantinedBlocks = new AtomicLong();
 
+  /** Asked for, or null; guarded by this. */
+  private Compaction compaction;
+
+  /** One compaction of the catalog and how it ended; guarded by the committer. */
+  private static final class Compaction {
+    private boolean done;
+    private HostException failure;
+  }
+
   private record Quarantined(long ticket, Runs runs) {}
 
   Committer(Engine engine, StoreHeader header) {
@@ -159,6 +168,42 @@ final class Committer implements Runnable {
     engine.health.checkCommittable();
   }
 
+  /** Has the catalog written anew without what is free in it; returns when that is done. */
+  synchronized void compact() throws IOException {
+    Compaction mine = new Compaction();
+    compaction = mine;
+    while (!mine.done) {
+      engine.health.checkWritable();
+      request();
+      pause(100);
+    }
+    if (mine.failure != null) {
+      throw mine.failure;
+    }
+  }
+
+  private void compactIfAsked() throws IOException {
+    Compaction asked;
+    synchronized (this) {
+      asked = compaction;
+      compaction = null;
+    }
+    if (asked == null) {
+      return;
+    }
+    HostException failure = null;
+    try {
+      engine.catalog.compact();
+      growAhead();
+    } catch (HostException e) {
+      failure = e;
+    }
+    synchronized (this) {
+      asked.failure = failure;
+      asked.done = true;
+    }
+  }
+
   /**
    * Waits for blocks that are freed and not yet handed back.
    *
@@ -214,6 +259,7 @@ final class Committer implements Runnable {
           requested = false;
           last = System.nanoTime();
           commit(false, awaited ? Pace.HURRY : this::pace);
+          compactIfAsked();
         }
       } catch (IOException | RuntimeException e) {
         IOException cause = e instanceof IOException io ? io : new IOException(e);

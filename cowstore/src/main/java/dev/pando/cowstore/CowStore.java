@@ -336,6 +336,22 @@ public final class CowStore implements AutoCloseable {
     settle();
   }
 
+  /**
+   * {@link #reclaim}, and makes the store's files as small as they can be: gives the host back
+   * every free block, and writes the catalog anew, for which it must have room.
+   */
+  public void compact() throws StoreException {
+    reclaim();
+    try {
+      engine.allocator.closeIdleWindows();
+      engine.allocator.trim();
+      engine.committer.compact();
+      engine.allocator.refreshCapacity();
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
   private void settle() throws StoreException {
     do {
       engine.committer.commitAll();

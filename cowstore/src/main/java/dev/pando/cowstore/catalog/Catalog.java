@@ -6,10 +6,15 @@ import dev.pando.cowstore.io.StoreFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.locks.StampedLock;
 import java.util.function.Function;
+import org.lmdbjava.CopyFlags;
 import org.lmdbjava.CursorIterable;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
@@ -17,13 +22,18 @@ import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
 import org.lmdbjava.KeyRange;
 import org.lmdbjava.LmdbException;
+import org.lmdbjava.Stat;
 import org.lmdbjava.Txn;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Two LMDB tables: {@code pages} (page id, big-endian, to page image) and {@code records} (key to
  * value). Thread-safe for readers; one {@link Commit} at a time.
  */
 public final class Catalog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
+
   /** Longest key of a record, in bytes (LMDB's own bound is 511). */
   public static final int MAX_KEY_BYTES = 500;
 
@@ -32,62 +42,168 @@ public final class Catalog implements AutoCloseable {
   private static final int PAGES_AT_A_TIME = 512;
   private static final String DATA_FILE = "data.mdb";
 
+  /** Where it is written anew; nothing is there otherwise. */
+  private static final String COMPACT_DIRECTORY = "compact";
+
+  /** A smaller file is left as it is when the store is opened. */
+  private static final long LEAST_COMPACTED_BYTES = 16L << 20;
+
   /** What a commit may grow by when another program has filled the disk: 64 MiB. */
   private static final long AHEAD_BYTES = 64L << 20;
 
   private final Path directory;
-  private final Env<ByteBuffer> env;
-  private final StoreFile data;
+
+  /** Replaced when the catalog is compacted; read under {@link #swapping} held shared. */
+  private Tables tables;
+
+  private final StampedLock swapping = new StampedLock();
 
   /** How far the host has set space aside for the file; the committer's own. */
   private long backedTo;
 
   private volatile long headroom;
 
-  private final Dbi<ByteBuffer> pages;
-  private final Dbi<ByteBuffer> records;
   private final ConcurrentLinkedDeque<Reader> readers = new ConcurrentLinkedDeque<>();
 
-  private Catalog(Path directory, Env<ByteBuffer> env, StoreFile data) {
-    this.directory = directory;
-    this.env = env;
-    this.data = data;
-    // unsigned: the order in which LMDB itself keeps the keys
-    this.pages = env.openDbi("pages", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY);
-    this.records = env.openDbi("records", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY);
+  /** The environment, its file, and the two tables in it. */
+  private record Tables(
+      Env<ByteBuffer> env, StoreFile data, Dbi<ByteBuffer> pages, Dbi<ByteBuffer> records) {
+    static Tables open(Path directory) throws IOException {
+      try {
+        Env<ByteBuffer> env =
+            Env.create()
+                .setMapSize(MAP_BYTES)
+                .setMaxDbs(2)
+                .setMaxReaders(MAX_READERS)
+                .open(directory.toFile(), EnvFlags.MDB_NOTLS, EnvFlags.MDB_NORDAHEAD);
+        // unsigned: the order in which LMDB itself keeps the keys
+        return new Tables(
+            env,
+            new NativeIo().open(directory.resolve(DATA_FILE), false),
+            env.openDbi("pages", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY),
+            env.openDbi("records", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY));
+      } catch (LmdbException e) {
+        throw new IOException("catalog " + directory + ": " + e.getMessage(), e);
+      }
+    }
+
+    void close() throws IOException {
+      data.close();
+      env.close();
+    }
+
+    long pageBytes() {
+      return env.stat().pageSize;
+    }
+
+    long sizeBytes() {
+      return (env.info().lastPageNumber + 1) * pageBytes();
+    }
+
+    /** Bytes of pages that hold anything. */
+    long usedBytes() {
+      try (Txn<ByteBuffer> txn = env.txnRead()) {
+        return (pagesOf(pages.stat(txn)) + pagesOf(records.stat(txn))) * pageBytes();
+      }
+    }
+
+    private static long pagesOf(Stat table) {
+      return table.branchPages + table.leafPages + table.overflowPages;
+    }
   }
 
-  /** Opens the catalog in {@code directory}, making it if there is none. */
+  private Catalog(Path directory, Tables tables) {
+    this.directory = directory;
+    this.tables = tables;
+  }
+
+  /**
+   * Opens the catalog in {@code directory}, making it if there is none. One that has become much
+   * smaller than its file is compacted.
+   */
   public static Catalog open(Path directory) throws IOException {
     Files.createDirectories(directory);
+    Files.deleteIfExists(directory.resolve(COMPACT_DIRECTORY).resolve(DATA_FILE));
+    Files.deleteIfExists(directory.resolve(COMPACT_DIRECTORY));
+    Catalog catalog = new Catalog(directory, Tables.open(directory));
+    if (catalog.isMostlyEmpty()) {
+      try {
+        catalog.compact();
+      } catch (HostException e) {
+        LOG.warn("the catalog is mostly empty, and there is no room to compact it");
+      }
+    }
+    return catalog;
+  }
+
+  private boolean isMostlyEmpty() {
+    long size = sizeBytes();
+    return size > LEAST_COMPACTED_BYTES && size > 2 * tables.usedBytes();
+  }
+
+  /**
+   * Writes the catalog anew without what is free in it, and puts that in its place; by the thread
+   * that commits. It needs as much room on the host as it takes then.
+   *
+   * @throws HostException there is no room: nothing has changed
+   */
+  public void compact() throws IOException {
+    Path place = directory.resolve(COMPACT_DIRECTORY);
+    Path copy = place.resolve(DATA_FILE);
     try {
-      Env<ByteBuffer> env =
-          Env.create()
-              .setMapSize(MAP_BYTES)
-              .setMaxDbs(2)
-              .setMaxReaders(MAX_READERS)
-              .open(directory.toFile(), EnvFlags.MDB_NOTLS, EnvFlags.MDB_NORDAHEAD);
-      return new Catalog(directory, env, new NativeIo().open(directory.resolve(DATA_FILE), false));
+      Files.createDirectories(place);
+      tables.env.copy(place.toFile(), CopyFlags.MDB_CP_COMPACT);
+      try (FileChannel written = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+        written.force(true);
+      }
+      swapIn(copy);
     } catch (LmdbException e) {
-      throw new IOException("catalog " + directory + ": " + e.getMessage(), e);
+      throw failure("compact", e);
+    } finally {
+      Files.deleteIfExists(copy);
+      Files.deleteIfExists(place);
+    }
+  }
+
+  private void swapIn(Path copy) throws IOException {
+    long stamp = swapping.writeLock();
+    try {
+      closeReaders();
+      tables.close();
+      Files.move(copy, directory.resolve(DATA_FILE), StandardCopyOption.ATOMIC_MOVE);
+      try (FileChannel names = FileChannel.open(directory)) {
+        names.force(true);
+      }
+    } finally {
+      tables = Tables.open(directory);
+      backedTo = 0;
+      swapping.unlockWrite(stamp);
+    }
+    measure();
+  }
+
+  private void closeReaders() {
+    for (Reader reader = readers.poll(); reader != null; reader = readers.poll()) {
+      reader.txn.close();
     }
   }
 
   /** What {@code decode} makes of a page's image, or null if there is no such page. */
   public <T> T page(long id, Function<ByteBuffer, T> decode) throws IOException {
-    return get(pages, key -> key.putLong(id), decode);
+    return get(Tables::pages, key -> key.putLong(id), decode);
   }
 
   /** The value of a record, or null. */
   public byte[] record(byte[] key) throws IOException {
-    return get(records, buffer -> buffer.put(key), Catalog::bytes);
+    return get(Tables::records, buffer -> buffer.put(key), Catalog::bytes);
   }
 
   /** Visits the records from {@code from}, inclusive, to {@code to}, exclusive, in key order. */
   public void scan(byte[] from, byte[] to, RecordVisitor visitor) throws IOException {
+    long stamp = swapping.readLock();
     Reader reader = reader();
     try (CursorIterable<ByteBuffer> cursor =
-        records.iterate(reader.txn, KeyRange.closedOpen(direct(from), direct(to)))) {
+        tables.records.iterate(reader.txn, KeyRange.closedOpen(direct(from), direct(to)))) {
       for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
         if (!visitor.record(bytes(entry.key()), bytes(entry.val()))) {
           break;
@@ -97,6 +213,7 @@ public final class Catalog implements AutoCloseable {
       throw failure("scan", e);
     } finally {
       putBack(reader);
+      swapping.unlockRead(stamp);
     }
   }
 
@@ -116,9 +233,10 @@ public final class Catalog implements AutoCloseable {
   public long scanPages(long from, long to, long nanos, PageVisitor visitor) throws IOException {
     long end = System.nanoTime() + nanos;
     int left = PAGES_AT_A_TIME;
+    long stamp = swapping.readLock();
     Reader reader = reader();
     try (CursorIterable<ByteBuffer> cursor =
-        pages.iterate(reader.txn, KeyRange.closedOpen(pageKey(from), pageKey(to)))) {
+        tables.pages.iterate(reader.txn, KeyRange.closedOpen(pageKey(from), pageKey(to)))) {
       for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
         long id = entry.key().getLong();
         visitor.page(id, entry.val().order(ByteOrder.LITTLE_ENDIAN));
@@ -131,6 +249,7 @@ public final class Catalog implements AutoCloseable {
       throw failure("scan of pages", e);
     } finally {
       putBack(reader);
+      swapping.unlockRead(stamp);
     }
   }
 
@@ -140,8 +259,9 @@ public final class Catalog implements AutoCloseable {
 
   /** Visits every stored page, by rising id; for a store that is not in use. */
   public void scanPages(PageVisitor visitor) throws IOException {
+    long stamp = swapping.readLock();
     Reader reader = reader();
-    try (CursorIterable<ByteBuffer> cursor = pages.iterate(reader.txn)) {
+    try (CursorIterable<ByteBuffer> cursor = tables.pages.iterate(reader.txn)) {
       for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
         visitor.page(entry.key().getLong(), entry.val().order(ByteOrder.LITTLE_ENDIAN));
       }
@@ -149,13 +269,14 @@ public final class Catalog implements AutoCloseable {
       throw failure("scan of pages", e);
     } finally {
       putBack(reader);
+      swapping.unlockRead(stamp);
     }
   }
 
   /** Starts the one writing transaction. */
   public Commit begin() throws IOException {
     try {
-      return new Commit(env.txnWrite());
+      return new Commit(tables);
     } catch (LmdbException e) {
       throw failure("begin", e);
     }
@@ -163,7 +284,12 @@ public final class Catalog implements AutoCloseable {
 
   /** Bytes that the catalog takes on the host. */
   public long sizeBytes() {
-    return (env.info().lastPageNumber + 1) * env.stat().pageSize;
+    long stamp = swapping.readLock();
+    try {
+      return tables.sizeBytes();
+    } finally {
+      swapping.unlockRead(stamp);
+    }
   }
 
   /**
@@ -174,7 +300,7 @@ public final class Catalog implements AutoCloseable {
     long size = sizeBytes();
     long ahead = Math.min(AHEAD_BYTES, availableBytes / 4);
     if (ahead > 0 && backedTo < size + ahead / 2) {
-      data.allocate(size, ahead);
+      tables.data.allocate(size, ahead);
       backedTo = size + ahead;
     }
     measure();
@@ -192,25 +318,26 @@ public final class Catalog implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    data.close();
-    for (Reader reader = readers.poll(); reader != null; reader = readers.poll()) {
-      reader.txn.close();
-    }
-    env.close();
+    closeReaders();
+    tables.close();
   }
 
   private <T> T get(
-      Dbi<ByteBuffer> table, Function<ByteBuffer, ByteBuffer> key, Function<ByteBuffer, T> decode)
+      Function<Tables, Dbi<ByteBuffer>> table,
+      Function<ByteBuffer, ByteBuffer> key,
+      Function<ByteBuffer, T> decode)
       throws IOException {
+    long stamp = swapping.readLock();
     Reader reader = reader();
     try {
       reader.key.clear();
-      ByteBuffer value = table.get(reader.txn, key.apply(reader.key).flip());
+      ByteBuffer value = table.apply(tables).get(reader.txn, key.apply(reader.key).flip());
       return value == null ? null : decode.apply(value.order(ByteOrder.LITTLE_ENDIAN));
     } catch (LmdbException e) {
       throw failure("get", e);
     } finally {
       putBack(reader);
+      swapping.unlockRead(stamp);
     }
   }
 
@@ -218,7 +345,7 @@ public final class Catalog implements AutoCloseable {
     Reader reader = readers.poll();
     try {
       if (reader == null) {
-        return new Reader(env.txnRead(), ByteBuffer.allocateDirect(MAX_KEY_BYTES));
+        return new Reader(tables.env.txnRead(), ByteBuffer.allocateDirect(MAX_KEY_BYTES));
       }
       reader.txn.renew();
       return reader;
@@ -255,12 +382,16 @@ public final class Catalog implements AutoCloseable {
 
   /** One transaction of changes: all of it is durable when {@link #commit} returns, or none. */
   public final class Commit implements AutoCloseable {
+    private final Dbi<ByteBuffer> pages;
+    private final Dbi<ByteBuffer> records;
     private final Txn<ByteBuffer> txn;
     private final ByteBuffer key = ByteBuffer.allocateDirect(MAX_KEY_BYTES);
     private ByteBuffer value = ByteBuffer.allocateDirect(4096);
 
-    private Commit(Txn<ByteBuffer> txn) {
-      this.txn = txn;
+    private Commit(Tables tables) {
+      this.pages = tables.pages;
+      this.records = tables.records;
+      this.txn = tables.env.txnWrite();
     }
 
     /** Stores a page's image: the remaining bytes of a direct buffer. */

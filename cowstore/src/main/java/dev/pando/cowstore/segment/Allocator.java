@@ -242,6 +242,25 @@ public final class Allocator {
     blocksLeft.addAndGet(count);
   }
 
+  /** Gives the host back what is free, also what is too little to be worth it otherwise. */
+  public void trim() throws IOException {
+    for (int index = 0; index < segments.count(); index++) {
+      for (int at = 0; at < Block.PER_SEGMENT; ) {
+        long run;
+        synchronized (this) {
+          run = space(index).takeRun(at, MAX_RESERVED_BLOCKS);
+          blocksLeft.addAndGet(run < 0 ? 0 : -Runs.count(run));
+        }
+        if (run < 0) {
+          break;
+        }
+        segments.punch(Runs.address(run), Runs.count(run));
+        putBack(Runs.address(run), Runs.count(run));
+        at = Block.inSegment(Runs.address(run)) + Runs.count(run);
+      }
+    }
+  }
+
   /** Takes the blocks back from windows that were not used since the last call. */
   public void closeIdleWindows() throws IOException {
     List<Window> held;

@@ -50,10 +50,19 @@ final class SegmentSpace {
 
   /** Takes the first run of free blocks, at most {@code wanted}, and returns it, or -1 if none. */
   long takeRun(int wanted) {
-    int first = nextFree(cursor);
-    if (first < 0) {
-      first = nextFree(0);
+    long run = takeRun(cursor, wanted);
+    if (run < 0) {
+      run = takeRun(0, wanted);
     }
+    if (run >= 0) {
+      cursor = Block.inSegment(Runs.address(run)) + Runs.count(run);
+    }
+    return run;
+  }
+
+  /** The same from a block on. */
+  long takeRun(int from, int wanted) {
+    int first = nextFree(from);
     if (first < 0) {
       return -1;
     }
@@ -62,7 +71,6 @@ final class SegmentSpace {
       count++;
     }
     take(first, count);
-    cursor = first + count;
     return Runs.pack(Block.address(index, first), count);
   }
 
