@@ -32,6 +32,7 @@ final class MachineMethods {
     methods.put("show", lasting((parameters, progress) -> show(vm(parameters))));
     methods.put("xml", lasting((parameters, progress) -> xml(vm(parameters))));
     methods.put("space", lasting((parameters, progress) -> space(parameters.texts("vms"))));
+    methods.put("reclaim", lasting((parameters, progress) -> reclaim(parameters.flag("compact"))));
     methods.put("clone", lasting(this::clone));
     methods.put("freeze", lasting((parameters, progress) -> freeze(vm(parameters))));
     methods.put("thaw", lasting((parameters, progress) -> thaw(vm(parameters))));
@@ -99,6 +100,11 @@ final class MachineMethods {
 
   private JsonNode space(List<String> names) throws MachineException {
     return MachineDocument.of(machines.space(names));
+  }
+
+  private JsonNode reclaim(boolean compact) throws MachineException {
+    long bytes = machines.reclaim(compact);
+    return object().put("reclaimedBytes", bytes);
   }
 
   private JsonNode clone(Parameters parameters, Progress progress)

@@ -103,7 +103,12 @@ public final class FileComparison {
       int to = Math.min(from + SECTOR, visible);
       BitSet possible = block.instants(observed, from, to, model.durableStep(), model.step());
       if (possible.isEmpty()) {
-        throw failure(file, "holds bytes it never had since it was durable, at " + (offset + from));
+        throw failure(
+            file,
+            "holds bytes it never had since it was durable, at "
+                + (offset + from)
+                + ": "
+                + block.describe(observed, from, to));
       }
       instants.and(possible);
       if (instants.isEmpty()) {

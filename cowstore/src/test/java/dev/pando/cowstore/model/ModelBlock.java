@@ -2,6 +2,7 @@ package dev.pando.cowstore.model;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HexFormat;
 
 /** One content of a block and the ones it replaced. Immutable, so that forks share it. */
 final class ModelBlock {
@@ -119,6 +120,25 @@ final class ModelBlock {
       next = block.since;
     }
     return instants;
+  }
+
+  /** What was observed of a sector, and what it held from which step on, newest first. */
+  String describe(byte[] observed, int from, int to) {
+    StringBuilder text = new StringBuilder(hex(observed, from, to)).append("; it held");
+    for (ModelBlock block = this; block != null; block = block.earlier) {
+      text.append(" ").append(hex(block.content, from, to)).append(" from step ");
+      text.append(block.since).append(block.barrier ? " (another place)" : "");
+    }
+    return text.toString();
+  }
+
+  /** The first bytes of a sector, and its checksum. */
+  private static String hex(byte[] content, int from, int to) {
+    byte[] sector = Arrays.copyOfRange(content, from, to);
+    byte[] first = Arrays.copyOf(sector, 8);
+    byte[] last = Arrays.copyOfRange(sector, Math.max(0, sector.length - 8), sector.length);
+    HexFormat format = HexFormat.of();
+    return format.formatHex(first) + ".." + format.formatHex(last);
   }
 
   private long placeSince() {

@@ -2,6 +2,7 @@ package dev.pando.daemon.vm;
 
 import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
+import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.vm.cloning.CloneReport;
@@ -233,6 +234,32 @@ public final class Machines {
   public String importDirectory(Path source, Optional<String> name, ProgressListener progress)
       throws MachineException {
     return importing.importVm(source, name, progress);
+  }
+
+  /**
+   * Brings back all the space that nothing uses any more; returns when it may be used again.
+   *
+   * @param compact also make the store's files on the host as small as they can be
+   * @return how many bytes less the store takes on the host, its metadata included; negative if it
+   *     grew meanwhile
+   */
+  public long reclaim(boolean compact) throws MachineException {
+    try {
+      long before = onHost();
+      if (compact) {
+        store.compact();
+      } else {
+        store.reclaim();
+      }
+      return before - onHost();
+    } catch (StoreException e) {
+      throw Failures.translate(e);
+    }
+  }
+
+  private long onHost() throws StoreException {
+    StoreStats stats = store.stats();
+    return stats.storedBytes() + stats.reclaimableBytes() + stats.metadataBytes();
   }
 
   /**
