@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -347,6 +348,20 @@ public final class CowStore implements AutoCloseable {
       engine.allocator.trim();
       engine.committer.compact();
       engine.allocator.refreshCapacity();
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /**
+   * Looks for equal blocks among files, and has them stored once; beside everything else, by the
+   * calling thread. Only blocks that nothing but one of the files owns are replaced, by those of
+   * what comes earlier.
+   */
+  public DedupeReport dedupe(List<CowFile> files, DedupeListener listener) throws StoreException {
+    try {
+      engine.health.checkWritable();
+      return new Dedupe(engine, listener).run(files);
     } catch (IOException e) {
       throw Health.translate(e);
     }

@@ -6,6 +6,7 @@ import dev.pando.cowstore.map.PageTable;
 import dev.pando.cowstore.segment.Allocator;
 import dev.pando.cowstore.segment.Segments;
 import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The parts of an open store, put together once. What each does is said in its class. */
 final class Engine {
@@ -36,6 +37,9 @@ final class Engine {
   final ResizePath resizing;
   final ReservePath reserving;
   final RangeCopy copying;
+
+  /** Held while blocks are made equal ones' stand-ins: no mark of a sweep begins then. */
+  final ReentrantLock sharing = new ReentrantLock();
 
   /** Set when recovery has ended. */
   Log log;

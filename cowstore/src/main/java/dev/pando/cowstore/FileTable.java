@@ -61,6 +61,14 @@ final class FileTable {
     }
   }
 
+  /**
+   * Whether this is the live instance of its file; under the log lock. One that was loaded while
+   * the file was being removed is not.
+   */
+  boolean isLive(CowFile file) {
+    return !file.removed && live.getIfPresent(file.id()) == file;
+  }
+
   /** A new, empty file; under the log lock. */
   CowFile create(long id, long group, long epoch) {
     FileRecord record = new FileRecord(0, 0, epoch, 0, 0, 0, group, 0, 0);
@@ -73,7 +81,8 @@ final class FileTable {
   /** The file is no more; under the log lock. */
   void remove(CowFile file) {
     file.removed = true;
-    live.invalidate(file.id());
     state.remove(FileRecord.key(file.id()));
+    // after the record: whoever loads it meanwhile is waited for, and does not stay
+    live.invalidate(file.id());
   }
 }

@@ -166,6 +166,23 @@ final class LiveState implements FreedBlocks {
     recordChanges += aliases.length;
   }
 
+  /**
+   * Points entries of a leaf that the file owns at equal blocks. What stood there is free, unless
+   * forks of the file may have it too: then it is beyond its family.
+   */
+  void repoint(CowFile file, long leafIndex, MapPath path, Extents extents) throws IOException {
+    if (epochs.get(file.map.epoch()).living() > 1 && path.leaf() != null) {
+      Extents replaced = new Extents();
+      for (int i = 0; i < extents.size(); i++) {
+        for (int slot = extents.slot(i); slot < extents.slot(i) + extents.count(i); slot++) {
+          replaced.add(slot, 1, Entry.address(path.leaf().entry(slot)));
+        }
+      }
+      setBeyond(replaced);
+    }
+    shareExtents(file, leafIndex, path, extents);
+  }
+
   /** Makes entries of a leaf holes. */
   void unmap(CowFile file, long leafIndex, MapPath path, int slot, int count) {
     if (path.leaf() == null) {

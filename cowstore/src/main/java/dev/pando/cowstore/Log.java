@@ -196,6 +196,49 @@ final class Log {
     }
   }
 
+  /** Marks blocks of a file as beyond their family; false if it has been removed. */
+  boolean give(CowFile file, Extents extents) {
+    lock.lock();
+    try {
+      if (!engine.files.isLive(file)) {
+        return false;
+      }
+      buffer = journal.begin(RecordType.GIVE, extents.writtenBytes());
+      extents.write(buffer);
+      long number = journal.end();
+      state.setBeyond(extents);
+      appended(number);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Points entries of a leaf at equal blocks; false if the path is not current. */
+  boolean repoint(CowFile file, long leafIndex, MapPath path, Extents extents) throws IOException {
+    lock.lock();
+    try {
+      if (!engine.files.isLive(file) || !file.map.isCurrent(leafIndex, path)) {
+        return false;
+      }
+      begin(
+          RecordType.REPOINT,
+          file,
+          file.size,
+          file.recordedTime,
+          leafIndex,
+          extents.writtenBytes());
+      extents.write(buffer);
+      long number = journal.end();
+      state.repoint(file, leafIndex, path, extents);
+      state.touch(file, file.size, file.recordedTime, number);
+      appended(number);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Holds on to a file that was written to in place. */
   void hold(CowFile file) {
     lock.lock();

@@ -44,5 +44,11 @@ final class RecordType {
   /** Blocks beyond their family that nothing refers to are free, and aliases that no page bears. */
   static final int SWEEP = 14;
 
+  /** Blocks of a file are beyond their family: others may come to refer to them. */
+  static final int GIVE = 15;
+
+  /** Entries of one leaf point at equal blocks, or are holes where they were zeros. */
+  static final int REPOINT = 16;
+
   private RecordType() {}
 }

@@ -76,6 +76,7 @@ final class Recovery {
           RecordType.RESERVE,
           RecordType.UNMAP,
           RecordType.RESIZE,
+          RecordType.REPOINT,
           RecordType.TRIMMED ->
           applyToFile(number, type, body);
       case RecordType.SHARE -> {
@@ -84,6 +85,11 @@ final class Recovery {
         extents.read(again);
         state.setBeyond(extents);
         applyToFile(number, type, body);
+      }
+      case RecordType.GIVE -> {
+        extents.read(body);
+        state.setBeyond(extents);
+        applied++;
       }
       case RecordType.CHANGE -> {
         long nextNumber = body.getLong();
@@ -184,6 +190,8 @@ final class Recovery {
       if (type == RecordType.SHARE) {
         state.shareExtents(file, leafIndex, path, extents);
         file.sharedInto = number;
+      } else if (type == RecordType.REPOINT) {
+        state.repoint(file, leafIndex, path, extents);
       } else {
         long mark = Entry.PRIVATE | (type == RecordType.RESERVE ? Entry.UNWRITTEN : 0);
         state.mapExtents(file, leafIndex, path, extents, mark);

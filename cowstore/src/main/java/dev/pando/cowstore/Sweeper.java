@@ -95,7 +95,13 @@ final class Sweeper {
         new SweepMark(engine.state.beyond, firstSegment, firstSegment + SEGMENTS_AT_A_TIME);
     long[] aliases = withAliases ? engine.state.pages.aliases().aliases() : new long[0];
     boolean[] borne = new boolean[aliases.length];
-    long end = engine.log.mark(mark);
+    long end;
+    engine.sharing.lock();
+    try {
+      end = engine.log.mark(mark);
+    } finally {
+      engine.sharing.unlock();
+    }
     try {
       engine.committer.commitThrough(engine.log.lastRecord());
       for (long at = 0; at < end; ) {

@@ -1,0 +1,214 @@
+package dev.pando.cowstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.pando.cowstore.RandomLoad.Fate;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Equal blocks are stored once, and stay what they are to every file. */
+final class DedupeTest {
+  private static final int MIB = 1 << 20;
+  private static final int BLOCK = 4096;
+  private static final int OPERATIONS = 900;
+
+  @TempDir Path directory;
+  private Machine machine;
+  private Bytes bytes;
+
+  static LongStream seeds() {
+    return Seeds.of(6);
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    machine = new Machine(Files.createDirectory(directory.resolve("store")));
+    bytes = new Bytes(machine.store());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    machine.close();
+  }
+
+  /** Every block of the MiB differs from the others of it. */
+  private void fillMib(CowFile file, int mib, int seed) throws StoreException {
+    for (int block = 0; block < 256; block++) {
+      bytes.fill(file, mib * (long) MIB + block * (long) BLOCK, BLOCK / 2, seed + block);
+      bytes.fill(file, mib * (long) MIB + block * (long) BLOCK + BLOCK / 2, BLOCK / 2, block);
+    }
+  }
+
+  private void requireMib(CowFile file, int mib, int seed) throws StoreException {
+    for (int block = 0; block < 256; block++) {
+      bytes.requireFilled(file, mib * (long) MIB + block * (long) BLOCK, BLOCK / 2, seed + block);
+      bytes.requireFilled(
+          file, mib * (long) MIB + block * (long) BLOCK + BLOCK / 2, BLOCK / 2, block);
+    }
+  }
+
+  private long dedupe(CowFile... files) throws StoreException {
+    DedupeReport report = machine.store().dedupe(List.of(files), readBytes -> true);
+    machine.store().reclaim();
+    return report.sharedBytes();
+  }
+
+  private long stored() throws StoreException {
+    return machine.store().stats().storedBytes();
+  }
+
+  @Test
+  void twoFilesWithEqualPartsStoreThemOnce() throws Exception {
+    CowFile first = bytes.create();
+    CowFile second = bytes.create();
+    for (int mib = 0; mib < 8; mib++) {
+      fillMib(first, mib, 1 + mib);
+      fillMib(second, 7 - mib, 1 + (mib < 6 ? mib : 100 + mib));
+    }
+    assertEquals(16 * MIB, stored());
+    assertEquals(6 * MIB, dedupe(first, second));
+    assertEquals(10 * MIB, stored());
+    machine.reopen();
+    bytes = new Bytes(machine.store());
+    first = machine.store().file(first.id());
+    second = machine.store().file(second.id());
+    // neither sees what is written to the other
+    fillMib(first, 0, 200);
+    fillMib(second, 6, 300);
+    for (int mib = 1; mib < 8; mib++) {
+      requireMib(first, mib, 1 + mib);
+    }
+    requireMib(second, 7, 1);
+    requireMib(second, 5, 3);
+    requireMib(second, 6, 300);
+    assertEquals(0, dedupe(first, second), "all that is equal is shared");
+    machine.store().change().removeFile(first).apply();
+    requireMib(second, 4, 4);
+    machine.store().change().removeFile(second).apply();
+    machine.store().reclaim();
+    assertEquals(0, stored());
+  }
+
+  @Test
+  void updatesOfClonesAreStoredOnceAndTheirParentsBlocksToo() throws Exception {
+    CowFile template = bytes.create();
+    fillMib(template, 0, 1);
+    fillMib(template, 1, 2);
+    machine.store().change().freeze(template).apply();
+    CowFile one = bytes.fork(template);
+    CowFile two = bytes.fork(template);
+    fillMib(one, 1, 50);
+    fillMib(two, 1, 50);
+    fillMib(two, 0, 2); // what the template has elsewhere
+    bytes.fill(one, 4 * MIB, 64 * BLOCK, 9);
+    assertEquals(5 * MIB + 64 * BLOCK, stored());
+    dedupe(template, one, two);
+    assertEquals(3 * MIB + BLOCK, stored());
+    requireMib(template, 0, 1);
+    requireMib(template, 1, 2);
+    requireMib(two, 0, 2);
+    requireMib(one, 1, 50);
+    requireMib(two, 1, 50);
+    bytes.requireFilled(one, 4 * MIB, 64 * BLOCK, 9);
+  }
+
+  /** Its clones still refer to what is replaced in it. */
+  @Test
+  void aFrozenFileWithForksGivesUpItsBlocksWhenTheyDo() throws Exception {
+    CowFile first = bytes.create();
+    fillMib(first, 0, 1);
+    CowFile template = bytes.create();
+    fillMib(template, 0, 1);
+    machine.store().change().freeze(template).apply();
+    CowFile clone = bytes.fork(template);
+    bytes.fill(clone, 0, 10, 77); // it has a copy of the leaf now
+    assertEquals(MIB, dedupe(first, template));
+    assertEquals(2 * MIB, stored(), "one block is replaced, another the clone's own");
+    requireMib(template, 0, 1);
+    bytes.requireFilled(clone, 10, BLOCK / 2 - 10, 1);
+    machine.store().change().removeFile(clone).apply();
+    machine.store().reclaim();
+    assertEquals(MIB, stored());
+    requireMib(template, 0, 1);
+  }
+
+  @Test
+  void zerosBecomeHoles() throws Exception {
+    CowFile file = bytes.create();
+    fillMib(file, 0, 1);
+    bytes.fill(file, 0, MIB / 2, 0);
+    assertEquals(MIB, stored());
+    assertEquals(MIB / 2, dedupe(file));
+    assertEquals(MIB / 2, stored());
+    assertEquals(MIB / 2, file.mappedBytes());
+    bytes.requireFilled(file, 0, MIB / 2, 0);
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void itRunsBesideEverythingElse(long seed) throws Exception {
+    Random random = new Random(~seed);
+    Fate[] fates = Fate.values();
+    RandomLoad load = new RandomLoad(seed, machine);
+    long shared = 0;
+    for (int left = Seeds.operations(OPERATIONS); left > 0; ) {
+      int life = Math.min(left, 1 + random.nextInt(300));
+      AtomicBoolean over = new AtomicBoolean();
+      AtomicReference<Throwable> failure = new AtomicReference<>();
+      CowStore store = machine.store();
+      long[] saved = new long[1];
+      Thread searching = new Thread(() -> saved[0] = dedupeUntil(over, store, failure));
+      searching.start();
+      try {
+        load.run(life);
+      } finally {
+        over.set(true);
+        searching.join();
+      }
+      assertEquals(null, failure.get());
+      shared += saved[0];
+      load.end(fates[random.nextInt(fates.length)]);
+      left -= life;
+    }
+    assertTrue(shared > 0, "nothing was found equal");
+    load.removeAll();
+    machine.store().reclaim();
+    assertEquals(0, machine.store().stats().storedBytes());
+  }
+
+  private static long dedupeUntil(
+      AtomicBoolean over, CowStore store, AtomicReference<Throwable> failure) {
+    long shared = 0;
+    try {
+      while (!over.get()) {
+        List<CowFile> files = new ArrayList<>();
+        for (long id = 1; id < 300; id++) {
+          if (store.hasFile(id)) {
+            files.add(store.file(id));
+          }
+        }
+        shared += store.dedupe(files, readBytes -> !over.get()).sharedBytes();
+      }
+    } catch (StoreException e) {
+      if (e.reason() != StoreException.Reason.NO_SUCH_FILE) {
+        failure.set(e);
+      }
+    } catch (RuntimeException e) {
+      failure.set(e);
+    }
+    return shared;
+  }
+}
