@@ -293,7 +293,7 @@ public final class CowStore implements AutoCloseable {
       long available = engine.allocator.availableBytes() + returning;
       return new StoreStats(
           stored,
-          engine.catalog.sizeBytes() + Files.size(directory.journal()),
+          engine.catalog.hostBytes() + Files.size(directory.journal()),
           returning,
           available,
           stored + available);
@@ -309,6 +309,22 @@ public final class CowStore implements AutoCloseable {
   public long freedIfRemovedBytes(Collection<CowFile> files) throws StoreException {
     try {
       return FreedSpace.blocks(engine, files) << Block.SHIFT;
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /**
+   * How many bytes more would be stored if no blocks were shared but by fork: what {@link #dedupe}
+   * and copies of ranges save. Looks at every map page.
+   */
+  public long sharedOtherwiseBytes() throws StoreException {
+    if (engine.state.beyond.size() == 0) {
+      return 0;
+    }
+    try {
+      engine.committer.commitThrough(engine.log.lastRecord());
+      return SharedOtherwise.blocks(engine) << Block.SHIFT;
     } catch (IOException e) {
       throw Health.translate(e);
     }

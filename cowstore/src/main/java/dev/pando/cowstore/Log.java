@@ -455,6 +455,16 @@ final class Log {
     }
   }
 
+  /** The first page id that was never used. */
+  long nextPage() {
+    lock.lock();
+    try {
+      return state.pages.nextId();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Frees those of the candidates that the mark has still not seen a reference to. */
   void sweep(SweepMark mark, Runs candidates, long[] aliases) throws IOException {
     int body =

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.cowstore.DedupeReport;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ControlMethod;
 import dev.pando.daemon.control.Parameters;
@@ -33,6 +34,7 @@ final class MachineMethods {
     methods.put("xml", lasting((parameters, progress) -> xml(vm(parameters))));
     methods.put("space", lasting((parameters, progress) -> space(parameters.texts("vms"))));
     methods.put("reclaim", lasting((parameters, progress) -> reclaim(parameters.flag("compact"))));
+    methods.put("dedupe", lasting((parameters, progress) -> dedupe(progress)));
     methods.put("clone", lasting(this::clone));
     methods.put("freeze", lasting((parameters, progress) -> freeze(vm(parameters))));
     methods.put("thaw", lasting((parameters, progress) -> thaw(vm(parameters))));
@@ -100,6 +102,11 @@ final class MachineMethods {
 
   private JsonNode space(List<String> names) throws MachineException {
     return MachineDocument.of(machines.space(names));
+  }
+
+  private JsonNode dedupe(Progress progress) throws MachineException {
+    DedupeReport report = machines.dedupe(listener(progress));
+    return object().put("readBytes", report.readBytes()).put("sharedBytes", report.sharedBytes());
   }
 
   private JsonNode reclaim(boolean compact) throws MachineException {

@@ -58,8 +58,8 @@ public final class Catalog implements AutoCloseable {
 
   private final StampedLock swapping = new StampedLock();
 
-  /** How far the host has set space aside for the file; the committer's own. */
-  private long backedTo;
+  /** How far the host has set space aside for the file; changed by the committer. */
+  private volatile long backedTo;
 
   private volatile long headroom;
 
@@ -282,7 +282,7 @@ public final class Catalog implements AutoCloseable {
     }
   }
 
-  /** Bytes that the catalog takes on the host. */
+  /** Bytes that the catalog needs. */
   public long sizeBytes() {
     long stamp = swapping.readLock();
     try {
@@ -290,6 +290,11 @@ public final class Catalog implements AutoCloseable {
     } finally {
       swapping.unlockRead(stamp);
     }
+  }
+
+  /** Bytes that the catalog takes on the host, with what is set aside for its growth. */
+  public long hostBytes() {
+    return Math.max(sizeBytes(), backedTo);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.pando.daemon.vm;
 
 import dev.pando.cowstore.CowStore;
+import dev.pando.cowstore.DedupeReport;
 import dev.pando.cowstore.StoreException;
 import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.tree.ErrnoException;
@@ -43,6 +44,7 @@ public final class Machines {
   private final DomainDescription description;
   private final Cloning cloning;
   private final Freezing freezing;
+  private final Deduping deduping;
   private final Removal removal;
   private final Importing importing;
   private final Moving moving;
@@ -65,6 +67,7 @@ public final class Machines {
     this.cloning = new Cloning(store, tree, inventory, placement, operations);
     this.freezing = new Freezing(store, tree, inventory);
     this.removal = new Removal(store, tree, inventory);
+    this.deduping = new Deduping(store, tree, inventory);
     this.moving = new Moving(store, tree, inventory, placement);
     this.renewal = new IdentityRenewal(store, tree, inventory);
     this.power = new Power(store, tree, inventory);
@@ -234,6 +237,16 @@ public final class Machines {
   public String importDirectory(Path source, Optional<String> name, ProgressListener progress)
       throws MachineException {
     return importing.importVm(source, name, progress);
+  }
+
+  /**
+   * Looks for blocks that are equal in several VMs and has them stored once; full clones are left
+   * out. Beside everything else, at a bounded rate; it may be broken off at any time.
+   *
+   * @throws MachineException REFUSED if a search is under way
+   */
+  public DedupeReport dedupe(ProgressListener progress) throws MachineException {
+    return deduping.search(progress);
   }
 
   /**

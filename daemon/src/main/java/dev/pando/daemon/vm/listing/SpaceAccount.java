@@ -28,6 +28,7 @@ public final class SpaceAccount {
   /** The figures of the whole store, and what removing {@code vms} would free if there are any. */
   public static SpaceReport report(TreeView view, CowStore store, List<VmDirectory> vms)
       throws ErrnoException, StoreException {
+    long sharedOtherwise = store.sharedOtherwiseBytes();
     StoreStats stats = store.stats();
     SpaceAccount account = new SpaceAccount();
     account.addAll(VmFile.below(view, FileSystem.ROOT));
@@ -38,8 +39,8 @@ public final class SpaceAccount {
         account.logicalBytes,
         stats.storedBytes(),
         stats.metadataBytes(),
-        Math.max(0, account.mappedBytes - stats.storedBytes()),
-        0, // nothing looks for equal blocks yet
+        Math.max(0, account.mappedBytes - stats.storedBytes() - sharedOtherwise),
+        sharedOtherwise,
         account.holeBytes,
         stats.reclaimableBytes(),
         stats.capacityBytes(),

@@ -9,7 +9,7 @@ import java.util.OptionalLong;
  * @param storedBytes blocks in use
  * @param metadataBytes what the store needs for itself
  * @param savedByCloningBytes data that files share instead of having their own
- * @param savedByDedupeBytes data found equal and stored once
+ * @param savedByDedupeBytes data found equal, or copied within the mount, and stored once
  * @param savedByZerosBytes holes: parts of files that were never written, or are zero
  * @param reclaimableBytes freed, but not yet given back to the host
  * @param capacityBytes what the host's file system holds
