@@ -25,6 +25,9 @@ final class RandomLoad {
   private static final int LARGEST_WRITE_BYTES = (1 << 20) + 4096;
   private static final int MOST_FILES = 40;
 
+  /** Writes that cross such a boundary take a step for each part. */
+  private static final int LEAF_BYTES = 1 << 20;
+
   /** Overwriting in place notes the time in the journal once a second. */
   private static final long LONGEST_TIME_LAG_NANOS = 1_100_000_000;
 
@@ -132,6 +135,9 @@ final class RandomLoad {
       return;
     }
     ModelFile file = files.get(random.nextInt(files.size()));
+    if (kind >= 44 && kind < 73) {
+      settleSyncs();
+    }
     if (kind < 40) {
       write(file, false);
     } else if (kind < 44) {
@@ -164,11 +170,14 @@ final class RandomLoad {
     }
   }
 
-  private void write(ModelFile file, boolean zeros) throws StoreException {
+  private void write(ModelFile file, boolean zeros) throws StoreException, InterruptedException {
     RandomRange range = RandomRange.of(random);
     note(
         "write %d at %d +%d%s"
             .formatted(file.id(), range.offset(), range.length(), zeros ? " zeros" : ""));
+    if (range.offset() / LEAF_BYTES != (range.offset() + range.length() - 1) / LEAF_BYTES) {
+      settleSyncs();
+    }
     byte[] data = new byte[range.length()];
     if (!zeros) {
       new SplittableRandom(random.nextLong()).nextBytes(data);
@@ -276,6 +285,17 @@ final class RandomLoad {
       flush.await();
       answerSyncs();
     }
+  }
+
+  /**
+   * Waits for the syncs under way: one of them could make durable a part of what comes next, which
+   * takes several steps, and the model takes it for one.
+   */
+  private void settleSyncs() throws StoreException, InterruptedException {
+    for (PendingSync sync : pendingSyncs) {
+      sync.flush().await();
+    }
+    answerSyncs();
   }
 
   private void answerSyncs() {
