@@ -1,14 +1,19 @@
 package dev.pando.cowstore;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.cowstore.RandomLoad.Fate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +27,7 @@ final class CompactionTest {
   @TempDir Path directory;
 
   static LongStream seeds() {
-    return Seeds.of(3);
+    return Seeds.of(2);
   }
 
   @Test
@@ -107,6 +112,45 @@ final class CompactionTest {
         assertEquals(null, failure[0]);
         load.end(life % 2 == 0 ? Fate.KILL : Fate.CLOSE);
       }
+    }
+  }
+
+  @Test
+  void aVisitorMayLookForMoreWhileACompactionWaitsForIt() throws Exception {
+    try (Machine machine = new Machine(directory)) {
+      CowStore store = machine.store();
+      byte[] key = {1, 2};
+      store.change().put(key, new byte[] {7}).apply();
+      store.commit();
+      Thread compacting =
+          new Thread(
+              () -> {
+                try {
+                  store.compact();
+                } catch (StoreException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      byte[][] found = new byte[1][];
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(20),
+          () ->
+              store.scan(
+                  new byte[] {1},
+                  new byte[] {2},
+                  (foundKey, value) -> {
+                    compacting.start();
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
+                    try {
+                      found[0] = store.record(key);
+                    } catch (StoreException e) {
+                      throw new AssertionError(e);
+                    }
+                    return true;
+                  }));
+      compacting.join();
+      assertArrayEquals(new byte[] {7}, found[0]);
+      assertArrayEquals(new byte[] {7}, store.record(key));
     }
   }
 

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.locks.StampedLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import org.lmdbjava.CopyFlags;
 import org.lmdbjava.CursorIterable;
@@ -56,7 +56,8 @@ public final class Catalog implements AutoCloseable {
   /** Replaced when the catalog is compacted; read under {@link #swapping} held shared. */
   private Tables tables;
 
-  private final StampedLock swapping = new StampedLock();
+  /** A visitor of a scan may look for other records: it has the lock already, and gets it again. */
+  private final ReentrantReadWriteLock swapping = new ReentrantReadWriteLock();
 
   /** How far the host has set space aside for the file; changed by the committer. */
   private volatile long backedTo;
@@ -166,7 +167,7 @@ public final class Catalog implements AutoCloseable {
   }
 
   private void swapIn(Path copy) throws IOException {
-    long stamp = swapping.writeLock();
+    swapping.writeLock().lock();
     try {
       closeReaders();
       tables.close();
@@ -177,7 +178,7 @@ public final class Catalog implements AutoCloseable {
     } finally {
       tables = Tables.open(directory);
       backedTo = 0;
-      swapping.unlockWrite(stamp);
+      swapping.writeLock().unlock();
     }
     measure();
   }
@@ -200,7 +201,6 @@ public final class Catalog implements AutoCloseable {
 
   /** Visits the records from {@code from}, inclusive, to {@code to}, exclusive, in key order. */
   public void scan(byte[] from, byte[] to, RecordVisitor visitor) throws IOException {
-    long stamp = swapping.readLock();
     Reader reader = reader();
     try (CursorIterable<ByteBuffer> cursor =
         tables.records.iterate(reader.txn, KeyRange.closedOpen(direct(from), direct(to)))) {
@@ -213,7 +213,6 @@ public final class Catalog implements AutoCloseable {
       throw failure("scan", e);
     } finally {
       putBack(reader);
-      swapping.unlockRead(stamp);
     }
   }
 
@@ -233,7 +232,6 @@ public final class Catalog implements AutoCloseable {
   public long scanPages(long from, long to, long nanos, PageVisitor visitor) throws IOException {
     long end = System.nanoTime() + nanos;
     int left = PAGES_AT_A_TIME;
-    long stamp = swapping.readLock();
     Reader reader = reader();
     try (CursorIterable<ByteBuffer> cursor =
         tables.pages.iterate(reader.txn, KeyRange.closedOpen(pageKey(from), pageKey(to)))) {
@@ -249,7 +247,6 @@ public final class Catalog implements AutoCloseable {
       throw failure("scan of pages", e);
     } finally {
       putBack(reader);
-      swapping.unlockRead(stamp);
     }
   }
 
@@ -259,7 +256,6 @@ public final class Catalog implements AutoCloseable {
 
   /** Visits every stored page, by rising id; for a store that is not in use. */
   public void scanPages(PageVisitor visitor) throws IOException {
-    long stamp = swapping.readLock();
     Reader reader = reader();
     try (CursorIterable<ByteBuffer> cursor = tables.pages.iterate(reader.txn)) {
       for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
@@ -269,7 +265,6 @@ public final class Catalog implements AutoCloseable {
       throw failure("scan of pages", e);
     } finally {
       putBack(reader);
-      swapping.unlockRead(stamp);
     }
   }
 
@@ -284,11 +279,11 @@ public final class Catalog implements AutoCloseable {
 
   /** Bytes that the catalog needs. */
   public long sizeBytes() {
-    long stamp = swapping.readLock();
+    swapping.readLock().lock();
     try {
       return tables.sizeBytes();
     } finally {
-      swapping.unlockRead(stamp);
+      swapping.readLock().unlock();
     }
   }
 
@@ -332,7 +327,6 @@ public final class Catalog implements AutoCloseable {
       Function<ByteBuffer, ByteBuffer> key,
       Function<ByteBuffer, T> decode)
       throws IOException {
-    long stamp = swapping.readLock();
     Reader reader = reader();
     try {
       reader.key.clear();
@@ -342,26 +336,38 @@ public final class Catalog implements AutoCloseable {
       throw failure("get", e);
     } finally {
       putBack(reader);
-      swapping.unlockRead(stamp);
     }
   }
 
+  /** A reader to look with; the tables stay where they are until it is put back. */
   private Reader reader() throws IOException {
-    Reader reader = readers.poll();
+    swapping.readLock().lock();
+    Reader reader = null;
     try {
+      reader = readers.poll();
       if (reader == null) {
-        return new Reader(tables.env.txnRead(), ByteBuffer.allocateDirect(MAX_KEY_BYTES));
+        reader = new Reader(tables.env.txnRead(), ByteBuffer.allocateDirect(MAX_KEY_BYTES));
+      } else {
+        reader.txn.renew();
       }
-      reader.txn.renew();
       return reader;
     } catch (LmdbException e) {
+      reader = null;
       throw failure("read", e);
+    } finally {
+      if (reader == null) {
+        swapping.readLock().unlock();
+      }
     }
   }
 
   private void putBack(Reader reader) {
-    reader.txn.reset();
-    readers.push(reader);
+    try {
+      reader.txn.reset();
+      readers.push(reader);
+    } finally {
+      swapping.readLock().unlock();
+    }
   }
 
   private IOException failure(String what, LmdbException e) {
