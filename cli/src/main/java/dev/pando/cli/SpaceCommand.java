@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,6 +18,8 @@ import picocli.CommandLine.Parameters;
             + " would free.",
     footer = "%nExample: pando space s01 s02")
 final class SpaceCommand implements Callable<Integer> {
+  private static final int BAR_WIDTH = 30;
+
   @Mixin private final Screen screen = new Screen();
   @Mixin private final MountChoice choice;
 
@@ -36,23 +39,32 @@ final class SpaceCommand implements Callable<Integer> {
     return ExitStatus.DONE.number();
   }
 
-  private static String table(JsonNode space) {
-    Table table = new Table("WHAT", ">SIZE");
-    row(table, "logical: what the VMs' files add up to", space.path("logicalBytes"));
-    row(table, "stored: data on the host's disk", space.path("storedBytes"));
-    row(table, "metadata on the host's disk", space.path("metadataBytes"));
-    row(table, "saved by cloning", space.path("savedByCloningBytes"));
-    row(table, "saved by dedupe", space.path("savedByDedupeBytes"));
-    row(table, "saved by zeros", space.path("savedByZerosBytes"));
-    row(table, "reclaimable", space.path("reclaimableBytes"));
-    row(table, "capacity", space.path("capacityBytes"));
-    row(table, "freed if these VMs are removed", space.path("freedIfRemovedBytes"));
+  /**
+   * One row a figure, with a bar: all of the same scale but that of the capacity, which has none.
+   */
+  static String table(JsonNode space) {
+    Table table = new Table("WHAT", ">SIZE", "");
+    long most = 1;
+    for (Map.Entry<String, JsonNode> figure : space.properties()) {
+      boolean scales = !figure.getKey().equals("capacityBytes");
+      most = Math.max(most, scales ? figure.getValue().asLong() : 0);
+    }
+    row(table, "logical: what the VMs' files add up to", space.path("logicalBytes"), most);
+    row(table, "stored: data on the host's disk", space.path("storedBytes"), most);
+    row(table, "metadata on the host's disk", space.path("metadataBytes"), most);
+    row(table, "saved by cloning", space.path("savedByCloningBytes"), most);
+    row(table, "saved by dedupe", space.path("savedByDedupeBytes"), most);
+    row(table, "saved by zeros", space.path("savedByZerosBytes"), most);
+    row(table, "reclaimable", space.path("reclaimableBytes"), most);
+    row(table, "freed if these VMs are removed", space.path("freedIfRemovedBytes"), most);
+    row(table, "capacity", space.path("capacityBytes"), Long.MAX_VALUE);
     return table.toString();
   }
 
-  private static void row(Table table, String what, JsonNode bytes) {
+  private static void row(Table table, String what, JsonNode bytes, long most) {
     if (bytes.isIntegralNumber()) {
-      table.row(what, Sizes.human(bytes.asLong()));
+      long length = Math.round((double) bytes.asLong() / most * BAR_WIDTH);
+      table.row(what, Sizes.human(bytes.asLong()), "#".repeat((int) length));
     }
   }
 }
