@@ -220,7 +220,8 @@ final class Committer implements Runnable {
     return true;
   }
 
-  private synchronized void awaitQuarantine() throws StoreException {
+  /** Waits until what was freed and committed may be used again, for some seconds at most. */
+  synchronized void awaitQuarantine() throws StoreException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SPACE_MILLIS);
     while (quarantinedBlocks.get() > 0 && System.nanoTime() < deadline) {
       engine.health.checkWritable();

@@ -158,6 +158,7 @@ public final class CowStore implements AutoCloseable {
             directory.path(),
             engine.options.hostReserveBytes());
     engine.committer.growAhead();
+    engine.allocator.refreshCapacity(); // what was set aside just now is not to be handed out
     engine.committer.start();
     engine.flusher.start();
     engine.reclaimer.start();
@@ -348,7 +349,9 @@ public final class CowStore implements AutoCloseable {
   public void reclaim() throws StoreException {
     settle();
     if (!engine.reclaimer.sweep(Long.MAX_VALUE / 2_000_000)) {
-      throw new StoreException(Reason.READ_ONLY, "the store closes");
+      engine.health.checkWritable();
+      throw new StoreException(
+          Reason.IO, "the maps could not be read whole: nothing more is given back");
     }
     settle();
   }
@@ -383,11 +386,14 @@ public final class CowStore implements AutoCloseable {
     }
   }
 
+  /** Waits for what is on its way back; what writers free meanwhile is waited for only so long. */
   private void settle() throws StoreException {
     do {
       engine.committer.commitAll();
       LockSupport.parkNanos(SETTLE_NANOS);
-    } while (isReclaiming());
+    } while (engine.reclaimer.isBusy());
+    engine.committer.commitAll();
+    engine.committer.awaitQuarantine();
   }
 
   /** Commits everything and closes the store; requests that are under way end first. */

@@ -35,6 +35,9 @@ final class Reclaimer implements Runnable {
 
   private long swept;
 
+  /** Whether what was tried last has failed; guarded by this. */
+  private boolean failed;
+
   Reclaimer(Engine engine) {
     this.engine = engine;
     this.merger = new Merger(engine, () -> stopping);
@@ -76,7 +79,7 @@ final class Reclaimer implements Runnable {
    * Has everything swept that nothing refers to at the moment.
    *
    * @param millis how long to wait for it
-   * @return whether it has ended
+   * @return whether it has succeeded in that time
    */
   synchronized boolean sweep(long millis) throws StoreException {
     long ticket = ++asked;
@@ -95,7 +98,7 @@ final class Reclaimer implements Runnable {
         return false;
       }
     }
-    return true;
+    return !failed;
   }
 
   /** Sweeps because space is needed; false if that would be in vain. */
@@ -117,6 +120,7 @@ final class Reclaimer implements Runnable {
         return;
       } catch (IOException | RuntimeException e) {
         busy = false;
+        sweepEnded(asked(), true);
         if (engine.health.state() == StoreState.READY) {
           LOG.warn("reclaiming stopped for now", e);
         }
@@ -140,10 +144,17 @@ final class Reclaimer implements Runnable {
       }
     }
     sweeper.sweep(this::betweenSteps);
-    synchronized (this) {
-      swept = ticket;
-      notifyAll();
-    }
+    sweepEnded(ticket, false);
+  }
+
+  private synchronized void sweepEnded(long ticket, boolean withFailure) {
+    swept = ticket;
+    failed = withFailure;
+    notifyAll();
+  }
+
+  private synchronized long asked() {
+    return asked;
   }
 
   /** A sweep that nobody waits for leaves the machine to others most of the time. */

@@ -40,8 +40,8 @@ final class Sweeper {
   private static final int MOST_ALIASES = 1024;
 
   private final Engine engine;
-  private long lastEnd = System.nanoTime();
-  private long lastDuration;
+  private volatile long lastEnd = System.nanoTime();
+  private volatile long lastDuration;
 
   /** Nothing that was recorded up to here can be swept, unless it was referred to then. */
   private volatile long sweptTo;
@@ -80,13 +80,16 @@ final class Sweeper {
     long freed = 0;
     int segments = engine.segments.count();
     int first = 0;
-    do {
-      freed += sweep(first, first == 0, between);
-      first += SEGMENTS_AT_A_TIME;
-    } while (first < segments);
-    sweptTo = from;
-    lastEnd = System.nanoTime();
-    lastDuration = lastEnd - begun;
+    try {
+      do {
+        freed += sweep(first, first == 0, between);
+        first += SEGMENTS_AT_A_TIME;
+      } while (first < segments);
+      sweptTo = from;
+    } finally {
+      lastEnd = System.nanoTime();
+      lastDuration = lastEnd - begun;
+    }
     LOG.debug("swept: {} blocks beyond their family are free", freed);
   }
 

@@ -2,6 +2,7 @@ package dev.pando.cowstore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pando.cowstore.RandomLoad.Fate;
 import java.nio.file.Files;
@@ -72,6 +73,26 @@ final class SweepTest {
       assertEquals(MIB, store.stats().storedBytes(), "only a sweep frees what was copied");
       store.reclaim();
       assertEquals(0, store.stats().storedBytes());
+    }
+  }
+
+  @Test
+  void aWriterForWhomThereIsNoSpaceGetsWhatASweepFrees() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "mounting wants root");
+    StoreOptions options = Machine.options();
+    try (SmallDisk disk = new SmallDisk(SmallDisk.Kind.TMPFS, directory, 400);
+        CowStore store = CowStore.open(disk.path().resolve("store"), options)) {
+      Bytes bytes = new Bytes(store);
+      int mib = (int) (store.stats().availableBytes() / MIB) * 3 / 4;
+      CowFile first = bytes.create();
+      bytes.fill(first, 0, mib * (long) MIB, 1);
+      CowFile second = bytes.create();
+      first.copyRange(MIB, second, 0, (mib - 1) * (long) MIB);
+      store.change().removeFile(first).removeFile(second).apply();
+      Thread.sleep(1_100); // a sweep is not forced more often
+      CowFile third = bytes.create();
+      bytes.fill(third, 0, mib * (long) MIB, 2);
+      bytes.requireFilled(third, 0, mib * (long) MIB, 2);
     }
   }
 

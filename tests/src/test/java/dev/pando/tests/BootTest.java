@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
  * Pando says they have; a template boots too, where nothing is written to it.
  */
 class BootTest {
-  private static final int MAKING_SECONDS = 300;
   private static final int BOOT_SECONDS = 90;
 
   /** Says who it is, leaves a trace on its disk, and powers off. */
@@ -68,7 +67,7 @@ class BootTest {
   @Test
   void aGuestIsWhoPandoSaysItIs() throws Exception {
     try (MountedStore store = MountedStore.mounted()) {
-      Path guest = makeGuest(store);
+      Path guest = OwnGuest.make(store, INIT);
       for (String format : List.of("raw", "qcow2")) {
         Path host = domain(store, guest, format);
         store.pando("import", host.toString()).succeeded();
@@ -135,29 +134,6 @@ class BootTest {
         .within(BOOT_SECONDS)
         .run()
         .succeeded();
-  }
-
-  private static Path makeGuest(MountedStore store) throws IOException {
-    Path host = store.work().resolve("guest");
-    Path init = store.work().resolve("init");
-    Files.writeString(init, INIT, UTF_8);
-    Program.shell(
-            """
-            set -e
-            "$1/cli/demo/make-guest" "$2" guest
-            debugfs -w "$2/guest-flat.vmdk" -f - <<SCRIPT
-            rm /sbin/init
-            write $3 /sbin/init
-            set_inode_field /sbin/init mode 0100755
-            SCRIPT
-            """,
-            Pando.CHECKOUT,
-            host,
-            init)
-        .within(MAKING_SECONDS)
-        .run()
-        .succeeded();
-    return host;
   }
 
   /**

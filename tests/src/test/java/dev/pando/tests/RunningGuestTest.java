@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
  */
 class RunningGuestTest {
   private static final int CLONES = 10;
-  private static final int MAKING_SECONDS = 300;
   private static final int GUEST_SECONDS = 400;
   private static final int BOOT_SECONDS = 120;
 
@@ -103,26 +102,8 @@ class RunningGuestTest {
 
   /** Imports the guest with its disks; returns the disk on the host by which it is stopped. */
   private static Path importGuest(MountedStore store) throws Exception {
-    Path host = store.work().resolve("guest");
-    Path init = store.work().resolve("init");
-    Files.writeString(init, INIT, UTF_8);
-    Program.shell(
-            """
-            set -e
-            "$1/cli/demo/make-guest" "$2" guest
-            debugfs -w "$2/guest-flat.vmdk" -f - <<SCRIPT
-            rm /sbin/init
-            write $3 /sbin/init
-            set_inode_field /sbin/init mode 0100755
-            SCRIPT
-            truncate -s 1M "$2/a.img" "$2/b.img"
-            """,
-            Pando.CHECKOUT,
-            host,
-            init)
-        .within(MAKING_SECONDS)
-        .run()
-        .succeeded();
+    Path host = OwnGuest.make(store, INIT);
+    Program.shell("truncate -s 1M \"$1/a.img\" \"$1/b.img\"", host).run().succeeded();
     store.pando("import", host.toString()).succeeded();
     Path stop = store.work().resolve("stop");
     Files.writeString(stop, " ".repeat(512), UTF_8);
