@@ -55,6 +55,9 @@ final class Daemons {
     try {
       JsonNode answer = call(mount, "status", Json.object());
       document.put("state", answer.path("state").asText());
+      document.set("log", answer.path("log"));
+      document.set("availableBytes", answer.path("availableBytes"));
+      document.set("lowSpace", answer.path("lowSpace"));
       document.putArray("serializedBy").addAll(Json.elements(answer.path("serializedBy")));
     } catch (ControlException e) {
       document.put("state", "failed").putArray("serializedBy");

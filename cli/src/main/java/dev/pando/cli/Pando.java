@@ -83,6 +83,7 @@ final class Pando implements Callable<Integer> {
     commands.put("tree", () -> new TreeCommand(choice.get()));
     commands.put("power", () -> power(choice));
     commands.put("space", () -> new SpaceCommand(choice.get()));
+    commands.put("quota", () -> new QuotaCommand(choice.get()));
     commands.put("dedupe", () -> new DedupeCommand(choice.get()));
     commands.put("reclaim", () -> new ReclaimCommand(choice.get()));
     commands.put("check", CheckCommand::new);

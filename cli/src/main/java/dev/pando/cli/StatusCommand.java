@@ -45,9 +45,18 @@ final class StatusCommand implements Callable<Integer> {
     }
     StringBuilder text = new StringBuilder(table.toString());
     for (JsonNode mount : document.path("mounts")) {
+      if (mount.path("lowSpace").asBoolean()) {
+        text.append(lowSpace(mount));
+      }
       mount.path("serializedBy").forEach(mapping -> text.append(line(mapping)));
     }
     return text.toString();
+  }
+
+  private static String lowSpace(JsonNode mount) {
+    return "%s has %s of space left: remove VMs, run \"pando reclaim\", or give it more room%n"
+        .formatted(
+            mount.path("mountpoint").asText(), Sizes.human(mount.path("availableBytes").asLong()));
   }
 
   private static String line(JsonNode mapping) {

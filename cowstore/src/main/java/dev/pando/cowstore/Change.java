@@ -106,6 +106,27 @@ public final class Change {
   }
 
   /**
+   * Limits what the files of a group may hold of their own, for those made from now on and those
+   * that {@link #count} names; group 0: what the store may take on the host, metadata included.
+   *
+   * @param limitBytes {@link Quota#NONE} for no limit; it may be less than what there is
+   */
+  public Change limit(long group, long limitBytes) {
+    return op(1, () -> ops.limit(group, limitBytes));
+  }
+
+  /** Forgets the quota of a group that has no files any more, and never will. */
+  public Change endQuota(long group) {
+    return op(1, () -> ops.limit(group, Accounts.ENDED));
+  }
+
+  /** Makes a file one of this group, and has it counted to its quota, if there is one. */
+  public Change count(CowFile file, long group) {
+    gated.put(file.id(), file);
+    return op(1, () -> ops.count(file.id(), group));
+  }
+
+  /**
    * Applies the batch. On return everybody sees it and it survives the end of the process; {@link
    * CowStore#sync} or {@link CowStore#commit} make it survive the loss of power.
    *

@@ -14,6 +14,8 @@ final class ChangeRecord {
   private static final byte FORK = 5;
   private static final byte FREEZE = 6;
   private static final byte THAW = 7;
+  private static final byte LIMIT = 8;
+  private static final byte COUNT = 9;
 
   /** Keys of the layer above are kept apart from the store's own by this first byte. */
   static final byte USER = 'U';
@@ -63,6 +65,16 @@ final class ChangeRecord {
       numbers(file, epoch);
     }
 
+    void limit(long group, long bytes) throws IOException {
+      out.writeByte(LIMIT);
+      numbers(group, bytes);
+    }
+
+    void count(long file, long group) throws IOException {
+      out.writeByte(COUNT);
+      numbers(file, group);
+    }
+
     private void numbers(long... values) throws IOException {
       for (long value : values) {
         out.writeLong(value);
@@ -92,6 +104,8 @@ final class ChangeRecord {
         case FORK -> fork(in, number, state, files);
         case FREEZE -> freeze(files.get(in.getLong()), number, state);
         case THAW -> thaw(files.get(in.getLong()), epoch(state, in), number, state);
+        case LIMIT -> state.accounts.limit(in.getLong(), in.getLong());
+        case COUNT -> count(files.get(in.getLong()), in.getLong(), number, state);
         default -> throw Change.unknown(code);
       }
     }
@@ -114,10 +128,11 @@ final class ChangeRecord {
           files.get(in.getLong());
           in.position(in.position() + 4 * Long.BYTES);
         }
-        case THAW -> {
+        case THAW, COUNT -> {
           files.get(in.getLong());
           in.position(in.position() + Long.BYTES);
         }
+        case LIMIT -> in.position(in.position() + 2 * Long.BYTES);
         default -> throw Change.unknown(code);
       }
     }
@@ -200,6 +215,13 @@ final class ChangeRecord {
       file.map.disown(epoch);
     }
     file.frozen = false;
+    file.lastRecord = number;
+    state.hold(file);
+  }
+
+  private static void count(CowFile file, long group, long number, LiveState state) {
+    file.countTo(state.accounts.find(group));
+    file.window.moveTo(group);
     file.lastRecord = number;
     state.hold(file);
   }

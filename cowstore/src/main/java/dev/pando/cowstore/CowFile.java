@@ -70,6 +70,12 @@ public final class CowFile {
   /** Removed: nothing more is recorded of it; changed under the log lock. */
   volatile boolean removed;
 
+  /** Where its private blocks are counted, or null; changed under the log lock. */
+  volatile Account account;
+
+  /** How many of them are; guarded by the log lock. */
+  private long countedBlocks;
+
   /** Segments this file has written to, ascending; replaced, never changed. */
   private volatile int[] segments = NO_SEGMENTS;
 
@@ -83,10 +89,18 @@ public final class CowFile {
     this.recordedTime = record.dataTime();
     this.frozen = (record.flags() & FileRecord.FROZEN) != 0;
     this.trimsDue = (record.flags() & FileRecord.TRIM) != 0 ? 1 : 0;
+    this.account =
+        (record.flags() & FileRecord.COUNTED) == 0
+            ? null
+            : engine.state.accounts.find(record.group());
+    this.countedBlocks = account == null ? 0 : ownBlocks();
   }
 
   FileRecord record() {
-    int flags = (frozen ? FileRecord.FROZEN : 0) | (trimsDue != 0 ? FileRecord.TRIM : 0);
+    int flags =
+        (frozen ? FileRecord.FROZEN : 0)
+            | (trimsDue != 0 ? FileRecord.TRIM : 0)
+            | (account != null ? FileRecord.COUNTED : 0);
     return new FileRecord(
         size,
         map.rootId(),
@@ -119,7 +133,45 @@ public final class CowFile {
    * an earlier one it may be too much, by what the file had before and has overwritten.
    */
   public long privateBytes() {
-    return Math.min(map.privateBlocks(), map.mappedBlocks()) << Block.SHIFT;
+    return ownBlocks() << Block.SHIFT;
+  }
+
+  private long ownBlocks() {
+    return Math.min(map.privateBlocks(), map.mappedBlocks());
+  }
+
+  /** The group whose {@link Quota} it counts to; 0 if to none. */
+  public long quotaGroup() {
+    Account counted = account;
+    return counted == null ? 0 : counted.group;
+  }
+
+  /** Has it counted to an account, or to none any more; under the log lock. */
+  void countTo(Account other) {
+    if (account != other) {
+      uncount();
+      account = other;
+      count();
+    }
+  }
+
+  /** Brings its account up to date; under the log lock. */
+  void count() {
+    Account to = account;
+    if (to != null) {
+      long blocks = ownBlocks();
+      to.count(blocks - countedBlocks);
+      countedBlocks = blocks;
+    }
+  }
+
+  /** Takes it out of its account: it counts to none; under the log lock. */
+  void uncount() {
+    if (account != null) {
+      account.count(-countedBlocks);
+      countedBlocks = 0;
+      account = null;
+    }
   }
 
   /** Whether it takes no changes. */
@@ -155,7 +207,7 @@ public final class CowFile {
    * Writes {@code length} bytes from native memory at {@code address}, at most {@link
    * #MAX_WRITE_BYTES}. On return every reader sees them and they survive the end of the process.
    *
-   * @throws StoreException FULL, FROZEN, READ_ONLY, TOO_BIG or IO
+   * @throws StoreException FULL, QUOTA, FROZEN, READ_ONLY, TOO_BIG or IO
    */
   public void write(long offset, long address, int length) throws StoreException {
     engine.writing.write(this, offset, address, length);
@@ -178,7 +230,7 @@ public final class CowFile {
    * to it fails for want of space. What is there stays; what is not reads as zeros and is a hole
    * still. The size does not change, and the range may lie past it.
    *
-   * @throws StoreException FULL, and nothing is reserved; FROZEN, READ_ONLY, TOO_BIG or IO
+   * @throws StoreException FULL or QUOTA, and nothing is reserved; FROZEN, READ_ONLY, TOO_BIG or IO
    */
   public void reserve(long offset, long length) throws StoreException {
     engine.reserving.reserve(this, offset, length);

@@ -156,7 +156,9 @@ public final class CowStore implements AutoCloseable {
             engine.catalog,
             io,
             directory.path(),
-            engine.options.hostReserveBytes());
+            engine.options.hostReserveBytes(),
+            engine.state.accounts::storeLimitBytes,
+            engine::metadataBytes);
     engine.committer.growAhead();
     engine.allocator.refreshCapacity(); // what was set aside just now is not to be handed out
     engine.committer.start();
@@ -287,20 +289,11 @@ public final class CowStore implements AutoCloseable {
   }
 
   /** The store's figures. */
-  public StoreStats stats() throws StoreException {
-    try {
-      long stored = engine.committer.usedBlocks() << Block.SHIFT;
-      long returning = engine.committer.returningBlocks() << Block.SHIFT;
-      long available = engine.allocator.availableBytes() + returning;
-      return new StoreStats(
-          stored,
-          engine.catalog.hostBytes() + Files.size(directory.journal()),
-          returning,
-          available,
-          stored + available);
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+  public StoreStats stats() {
+    long stored = engine.committer.usedBlocks() << Block.SHIFT;
+    long returning = engine.committer.returningBlocks() << Block.SHIFT;
+    long available = engine.allocator.availableBytes() + returning;
+    return new StoreStats(stored, engine.metadataBytes(), returning, available, stored + available);
   }
 
   /**
@@ -326,6 +319,38 @@ public final class CowStore implements AutoCloseable {
     try {
       engine.committer.commitThrough(engine.log.lastRecord());
       return SharedOtherwise.blocks(engine) << Block.SHIFT;
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /** The quota of a group of files, or of the whole store: {@link Change#limit}. */
+  public Quota quota(long group) {
+    Account account = engine.state.accounts.find(group);
+    return account == null ? new Quota(Quota.NONE, 0) : account.quota();
+  }
+
+  /** Whether what the files of a group have is counted, against a limit or not. */
+  public boolean isCounted(long group) {
+    return engine.state.accounts.find(group) != null;
+  }
+
+  /** Whether any group of files has a quota, or the store a limit. */
+  public boolean hasQuotas() {
+    return !engine.state.accounts.isEmpty();
+  }
+
+  /** What the store may take on the host; {@link Quota#NONE} without a limit. */
+  public long limitBytes() {
+    return engine.state.accounts.storeLimitBytes();
+  }
+
+  /** Limits what the store may take on the host, metadata included; {@link Quota#NONE}: no more. */
+  public void limit(long bytes) throws StoreException {
+    change().limit(Accounts.STORE, bytes).apply();
+    commit();
+    try {
+      engine.allocator.refreshCapacity();
     } catch (IOException e) {
       throw Health.translate(e);
     }

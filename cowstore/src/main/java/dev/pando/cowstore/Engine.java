@@ -61,7 +61,9 @@ final class Engine {
     this.health = new Health(options.readOnly());
     this.journalBound = new Bound(journal.capacityBytes() - journal.maxRecordBytes());
     PageTable pages = new PageTable(catalog, header.nextPage(), options.cachedPages());
-    this.state = new LiveState(pages, new Records(catalog), BeyondFamily.load(catalog));
+    Records records = new Records(catalog);
+    this.state =
+        new LiveState(pages, records, BeyondFamily.load(catalog), Accounts.load(catalog, records));
     this.state.epochs.loadAliases();
     this.state.nextEpoch.set(header.nextEpoch());
     this.state.nextNumber.set(header.nextNumber());
@@ -79,7 +81,6 @@ final class Engine {
     return scratch.get();
   }
 
-  /** Reserves room in the journal and among what is dirty; before any lock is taken. */
   /**
    * Refuses what makes the catalog larger while it could not be committed, or so little would be
    * left that nothing could be removed any more: another program has filled the host's disk.
@@ -93,12 +94,14 @@ final class Engine {
     }
     // what others take of the disk is not known otherwise until a second later
     allocator.refreshCapacity();
-    if (allocator.hostBytes() < lacking) {
+    if (allocator.otherRoomBytes() < lacking) {
       throw new StoreException(
-          StoreException.Reason.FULL, "the host's disk is full: no room to record more");
+          StoreException.Reason.FULL,
+          "no room to record more: the host's disk is full, or the store's limit reached");
     }
   }
 
+  /** Reserves room in the journal and among what is dirty; before any lock is taken. */
   void reserve(int journalBytes, int changeUnits) throws StoreException {
     journalBound.reserve(journalBytes, this::askForCommit);
     try {
@@ -113,6 +116,11 @@ final class Engine {
   void giveBack(int journalBytes, int changeUnits) {
     journalBound.giveBack(journalBytes);
     changeBound.giveBack(changeUnits);
+  }
+
+  /** What the store takes on the host beside its segments. */
+  long metadataBytes() {
+    return catalog.hostBytes() + journal.fileBytes();
   }
 
   private void askForCommit() throws StoreException {

@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
  * @param privateBlocks entries whose private mark counts
  * @param dataTime when data or size changed last, nanoseconds since 1970
  * @param group the files that share segments with it
- * @param flags a set of {@link #FROZEN} and {@link #TRIM}
+ * @param flags a set of {@link #FROZEN}, {@link #TRIM} and {@link #COUNTED}
  * @param unwrittenBlocks entries that are reserved and not written; they count among the mapped and
  *     the private ones
  */
@@ -33,6 +33,9 @@ record FileRecord(
 
   /** Blocks past the end of the file may still be mapped. */
   static final int TRIM = 2;
+
+  /** What the file has of its own counts to the account of its group. */
+  static final int COUNTED = 4;
 
   private static final int BYTES = 8 * Long.BYTES + Integer.BYTES;
 

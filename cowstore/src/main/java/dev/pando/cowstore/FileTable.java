@@ -74,6 +74,7 @@ final class FileTable {
     FileRecord record = new FileRecord(0, 0, epoch, 0, 0, 0, group, 0, 0);
     CowFile file = new CowFile(engine, id, record, new BlockMap(state.pages, null, epoch, 0, 0, 0));
     live.put(id, file);
+    file.countTo(state.accounts.find(group));
     state.hold(file);
     return file;
   }
@@ -81,6 +82,7 @@ final class FileTable {
   /** The file is no more; under the log lock. */
   void remove(CowFile file) {
     file.removed = true;
+    file.uncount();
     state.remove(FileRecord.key(file.id()));
     // after the record: whoever loads it meanwhile is waited for, and does not stay
     live.invalidate(file.id());

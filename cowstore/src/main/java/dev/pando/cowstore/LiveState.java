@@ -23,6 +23,7 @@ final class LiveState implements FreedBlocks {
   final Records records;
   final Epochs epochs;
   final BeyondFamily beyond;
+  final Accounts accounts;
   final AtomicLong nextEpoch = new AtomicLong();
   final AtomicLong nextNumber = new AtomicLong();
 
@@ -43,11 +44,12 @@ final class LiveState implements FreedBlocks {
   /** Blocks in use that came since the last cut, less those that went; read by any thread. */
   private volatile long growthBlocks;
 
-  LiveState(PageTable pages, Records records, BeyondFamily beyond) {
+  LiveState(PageTable pages, Records records, BeyondFamily beyond, Accounts accounts) {
     this.pages = pages;
     this.records = records;
     this.epochs = new Epochs(records, pages.aliases());
     this.beyond = beyond;
+    this.accounts = accounts;
   }
 
   /** What is dirty, in the units of the bound on changes. */
@@ -206,6 +208,7 @@ final class LiveState implements FreedBlocks {
 
   /** Holds on to a file until the generation is committed. */
   void hold(CowFile file) {
+    file.count();
     if (file.heldBy != generation) {
       file.heldBy = generation;
       files.add(file);
@@ -309,9 +312,11 @@ final class LiveState implements FreedBlocks {
   Cut cut() {
     for (CowFile file : files) {
       if (!file.removed) {
+        file.count();
         records.put(FileRecord.key(file.id()), file.record().encode());
       }
     }
+    accounts.store();
     Cut cut =
         new Cut(
             pages.cut(), records.cut(), allocated, freed, shared, unshared, files, growthBlocks);

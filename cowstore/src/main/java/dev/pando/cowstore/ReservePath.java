@@ -74,6 +74,22 @@ final class ReservePath {
    */
   private void reserve(CowFile file, Blocks range, Blocks zeroed) throws IOException {
     long wanted = awaitRoom(file, range);
+    Account account = file.account;
+    if (account == null) {
+      reserve(file, range, zeroed, wanted);
+      return;
+    }
+    if (!account.charge(wanted)) {
+      throw account.isUsedUp();
+    }
+    try {
+      reserve(file, range, zeroed, wanted);
+    } finally {
+      account.giveBack(wanted);
+    }
+  }
+
+  private void reserve(CowFile file, Blocks range, Blocks zeroed, long wanted) throws IOException {
     try (Supply supply = new Supply(engine.allocator, file.window, wanted)) {
       try {
         reserveEnd(file, range, supply);

@@ -10,6 +10,9 @@ final class Scratch {
   final MapPath path = new MapPath();
   final Extents extents = new Extents();
 
+  /** Blocks that were charged to the file's account and are not counted yet. */
+  long charged;
+
   private final NativeMemory memory = NativeMemory.allocate(Block.BYTES);
 
   /** The address of one block of native memory. */

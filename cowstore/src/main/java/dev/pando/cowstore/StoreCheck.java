@@ -37,6 +37,7 @@ final class StoreCheck {
   private final Map<Long, Epochs.Epoch> epochs = new TreeMap<>();
   private final Map<Long, Long> dead = new TreeMap<>();
   private final Map<Long, Long> joining = new TreeMap<>();
+  private final Map<Long, Account> accounts = new TreeMap<>();
   private final EpochAliases aliases = new EpochAliases();
 
   private final BlockSet beyond = new BlockSet();
@@ -108,6 +109,7 @@ final class StoreCheck {
     List<long[]> pairs = new ArrayList<>();
     scan(Epochs.ALIAS, (id, bytes) -> pairs.add(new long[] {id, ByteBuffer.wrap(bytes).getLong()}));
     aliases.load(pairs);
+    scan(Account.TABLE, (id, bytes) -> accounts.put(id, Account.decode(id, bytes)));
     SpaceRecords.scanBits(catalog, BeyondFamily.TABLE, beyond::add);
     SpaceRecords.scanUsed(catalog, used::add);
   }
@@ -248,6 +250,7 @@ final class StoreCheck {
   private void compare() throws IOException {
     compareSpace();
     compareFiles();
+    compareAccounts();
     compareEpochs();
     catalog.scanPages(
         (id, image) -> {
@@ -328,6 +331,34 @@ final class StoreCheck {
         counts[1]);
   }
 
+  /** Blocks that each account should count: the sum over the files that count to it. */
+  private Map<Long, Long> counts() {
+    Map<Long, Long> counts = new HashMap<>();
+    for (FileRecord stored : files.values()) {
+      FileRecord file = stale.contains(stored.epoch()) ? stored : counted(stored);
+      if ((file.flags() & FileRecord.COUNTED) != 0) {
+        counts.merge(file.group(), Math.min(file.privateBlocks(), file.mappedBlocks()), Long::sum);
+      }
+    }
+    return counts;
+  }
+
+  private void compareAccounts() {
+    Map<Long, Long> counts = counts();
+    for (Account account : accounts.values()) {
+      long counted = counts.getOrDefault(account.group, 0L);
+      if (counted != account.usedBlocks()) {
+        inaccurate(
+            "the quota of group "
+                + account.group
+                + " counts "
+                + account.usedBlocks()
+                + " blocks, not "
+                + counted);
+      }
+    }
+  }
+
   private void compareEpochs() {
     Map<Long, Integer> living = new HashMap<>();
     Map<Long, Long> children = new HashMap<>();
@@ -401,6 +432,11 @@ final class StoreCheck {
       }
       for (Map.Entry<Long, Epochs.Epoch> epoch : epochs.entrySet()) {
         repair(commit, epoch.getKey(), epoch.getValue());
+      }
+      Map<Long, Long> counts = counts();
+      for (Account account : accounts.values()) {
+        account.count(counts.getOrDefault(account.group, 0L) - account.usedBlocks());
+        commit.putRecord(Epochs.key(Account.TABLE, account.group), account.encode());
       }
       for (long page : orphans) {
         commit.removePage(page);

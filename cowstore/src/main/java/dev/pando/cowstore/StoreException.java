@@ -13,6 +13,8 @@ public final class StoreException extends IOException {
   public enum Reason {
     /** No space for it: free some and try again. */
     FULL,
+    /** Those whom it would count to have no quota left for it. */
+    QUOTA,
     /** The file is frozen: thaw it first. */
     FROZEN,
     /** The store takes no changes, after an error or by request. */

@@ -236,6 +236,26 @@ final class WritePath {
   private boolean writeMixed(
       CowFile file, long at, long memory, int length, Scratch scratch, long newSize)
       throws IOException {
+    Account account = file.account;
+    scratch.charged = 0;
+    try {
+      return writeMixed(file, account, at, memory, length, scratch, newSize);
+    } finally {
+      if (account != null) {
+        account.giveBack(scratch.charged);
+      }
+    }
+  }
+
+  private boolean writeMixed(
+      CowFile file,
+      Account account,
+      long at,
+      long memory,
+      int length,
+      Scratch scratch,
+      long newSize)
+      throws IOException {
     long leafIndex = at >>> ReadPath.LEAF_SHIFT;
     long leafStart = leafIndex << ReadPath.LEAF_SHIFT;
     Extents extents = scratch.extents;
@@ -264,7 +284,7 @@ final class WritePath {
           while (lastData < last && !isZeroBlock(lastData + 1, leafStart, at, memory, length)) {
             lastData++;
           }
-          long run = place(file, leaf, owned, slot, lastData);
+          long run = place(file, account, leaf, owned, slot, lastData, scratch);
           if (run < 0) {
             return false;
           }
@@ -294,7 +314,14 @@ final class WritePath {
   }
 
   /** The blocks that take what is written from {@code slot} on, as {@link Allocator#allocate}. */
-  private long place(CowFile file, MapPage leaf, boolean owned, int slot, int last)
+  private long place(
+      CowFile file,
+      Account account,
+      MapPage leaf,
+      boolean owned,
+      int slot,
+      int last,
+      Scratch scratch)
       throws IOException {
     int count = 1;
     if (owned && Entry.isUnwritten(leaf.entry(slot))) {
@@ -310,7 +337,19 @@ final class WritePath {
     while (slot + count <= last && !(owned && isOwn(leaf.entry(slot + count)))) {
       count++;
     }
-    return engine.allocator.allocate(file.window, count);
+    long run = engine.allocator.allocate(file.window, count);
+    if (account != null && run >= 0) {
+      int more = 0;
+      for (int i = 0; i < Runs.count(run); i++) {
+        more += owned && Entry.isPrivate(leaf.entry(slot + i)) ? 0 : 1;
+      }
+      if (!account.charge(more)) {
+        engine.allocator.putBack(Runs.address(run), Runs.count(run));
+        throw account.isUsedUp();
+      }
+      scratch.charged += more;
+    }
+    return run;
   }
 
   /** Fills new blocks whole: around what is written stands what was there before. */

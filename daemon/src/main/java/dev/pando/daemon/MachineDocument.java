@@ -3,15 +3,18 @@ package dev.pando.daemon;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.cowstore.Quota;
 import dev.pando.daemon.tree.Opener;
 import dev.pando.daemon.vm.cloning.CloneReport;
 import dev.pando.daemon.vm.files.VmDisk;
 import dev.pando.daemon.vm.listing.Machine;
 import dev.pando.daemon.vm.listing.SpaceReport;
+import dev.pando.daemon.vm.listing.VmQuota;
 import dev.pando.daemon.vmware.KeyChange;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Machines and space as JSON documents. Their field names are a contract with scripts. */
@@ -124,6 +127,24 @@ final class MachineDocument {
     }
     document.set("warnings", texts(report.warnings()));
     return document;
+  }
+
+  /** Quotas of VMs, and the store's. */
+  static ObjectNode of(List<VmQuota> quotas, Optional<Quota> ofStore) {
+    ObjectNode document = JsonNodeFactory.instance.objectNode();
+    ArrayNode vms = document.putArray("vms");
+    quotas.forEach(quota -> put(vms.addObject().put("name", quota.name()), quota.quota()));
+    ofStore.ifPresent(quota -> put(document.putObject("store"), quota));
+    return document;
+  }
+
+  private static void put(ObjectNode document, Quota quota) {
+    document.put("usedBytes", quota.usedBytes());
+    if (quota.limitBytes() == Quota.NONE) {
+      document.putNull("quotaBytes");
+    } else {
+      document.put("quotaBytes", quota.limitBytes());
+    }
   }
 
   static ObjectNode of(SpaceReport space) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.cowstore.DedupeReport;
+import dev.pando.cowstore.Quota;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ControlMethod;
 import dev.pando.daemon.control.Parameters;
@@ -18,6 +19,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** What commands can ask of the machines of a store, by the names of the commands. */
 final class MachineMethods {
@@ -35,6 +38,7 @@ final class MachineMethods {
     methods.put("space", lasting((parameters, progress) -> space(parameters.texts("vms"))));
     methods.put("reclaim", lasting((parameters, progress) -> reclaim(parameters.flag("compact"))));
     methods.put("dedupe", lasting((parameters, progress) -> dedupe(progress)));
+    methods.put("quota", lasting((parameters, progress) -> quota(parameters)));
     methods.put("clone", lasting(this::clone));
     methods.put("freeze", lasting((parameters, progress) -> freeze(vm(parameters))));
     methods.put("thaw", lasting((parameters, progress) -> thaw(vm(parameters))));
@@ -112,6 +116,28 @@ final class MachineMethods {
   private JsonNode reclaim(boolean compact) throws MachineException {
     long bytes = machines.reclaim(compact);
     return object().put("reclaimedBytes", bytes);
+  }
+
+  /** Sets a quota if a limit is given ({@code unlimited}: takes it away), and says what holds. */
+  private JsonNode quota(Parameters parameters) throws MachineException, ControlException {
+    OptionalLong limit =
+        parameters.flag("unlimited")
+            ? OptionalLong.of(Quota.NONE)
+            : parameters.optionalBytes("limitBytes");
+    if (parameters.flag("store")) {
+      if (limit.isPresent()) {
+        machines.limitStore(limit.getAsLong());
+      }
+      return MachineDocument.of(List.of(), Optional.of(machines.storeQuota()));
+    }
+    Optional<String> vm = parameters.optionalText("vm");
+    if (vm.isEmpty()) {
+      return MachineDocument.of(machines.quotas(), Optional.of(machines.storeQuota()));
+    }
+    if (limit.isPresent()) {
+      machines.limit(vm.get(), limit.getAsLong());
+    }
+    return MachineDocument.of(List.of(machines.quota(vm.get())), Optional.empty());
   }
 
   private JsonNode clone(Parameters parameters, Progress progress)

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
 import dev.pando.cowstore.StoreOptions;
+import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ControlMethod;
 import dev.pando.daemon.control.ControlServer;
@@ -55,6 +56,7 @@ final class MountedStore {
   private final MountEntry entry;
   private final Machines machines;
   private final TurnTaking turns;
+  private final SpaceWatch space;
   private final Path log;
 
   /** Completed when all is durable and gone, with what the command that asked is to be told. */
@@ -79,6 +81,7 @@ final class MountedStore {
     this.entry = registry.ownEntry(mount.mountpoint(), wanted.store(), transport.name());
     this.machines = new Machines(store, tree, mount.mountpoint());
     this.turns = new TurnTaking(mount, tree.view(), machines);
+    this.space = SpaceWatch.start(store);
   }
 
   /**
@@ -186,6 +189,7 @@ final class MountedStore {
 
   /** The document of {@code status}. */
   ObjectNode status() {
+    StoreStats stats = store.stats();
     return JsonNodeFactory.instance
         .objectNode()
         .put("mountpoint", entry.mountpoint().toString())
@@ -195,6 +199,8 @@ final class MountedStore {
         .put("state", state())
         .put("version", Version.current())
         .put("log", log.toString())
+        .put("availableBytes", stats.availableBytes())
+        .put("lowSpace", SpaceWatch.isLow(stats))
         .set("serializedBy", turns.document());
   }
 
@@ -281,6 +287,7 @@ final class MountedStore {
   }
 
   private Optional<ControlException> closeStore() {
+    space.close();
     try {
       store.close();
       LOG.info("{} is unmounted and its store closed", mount.mountpoint());

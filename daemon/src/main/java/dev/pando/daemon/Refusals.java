@@ -13,7 +13,7 @@ final class Refusals {
   static ControlException of(StoreException e) {
     ExitStatus status =
         switch (e.reason()) {
-          case IN_USE, FORMAT, LOSS, FROZEN, READ_ONLY -> ExitStatus.REFUSED;
+          case IN_USE, FORMAT, LOSS, FROZEN, READ_ONLY, QUOTA -> ExitStatus.REFUSED;
           case NO_SUCH_FILE -> ExitStatus.MISSING;
           case FULL, TOO_BIG, IO -> ExitStatus.FAILED;
         };

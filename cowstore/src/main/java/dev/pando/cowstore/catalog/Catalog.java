@@ -62,7 +62,8 @@ public final class Catalog implements AutoCloseable {
   /** How far the host has set space aside for the file; changed by the committer. */
   private volatile long backedTo;
 
-  private volatile long headroom;
+  /** How large it was when it was last measured. */
+  private volatile long measuredBytes;
 
   private final ConcurrentLinkedDeque<Reader> readers = new ConcurrentLinkedDeque<>();
 
@@ -287,9 +288,12 @@ public final class Catalog implements AutoCloseable {
     }
   }
 
-  /** Bytes that the catalog takes on the host, with what is set aside for its growth. */
+  /**
+   * Bytes that the catalog takes on the host, with what is set aside for its growth; as of the last
+   * look.
+   */
   public long hostBytes() {
-    return Math.max(sizeBytes(), backedTo);
+    return Math.max(measuredBytes, backedTo);
   }
 
   /**
@@ -308,12 +312,12 @@ public final class Catalog implements AutoCloseable {
 
   /** Sees how much of what was set aside is left. By the thread that commits. */
   public void measure() {
-    headroom = Math.max(0, backedTo - sizeBytes());
+    measuredBytes = sizeBytes();
   }
 
   /** How much it can grow in what the host has set aside; as of the last look. */
   public long headroomBytes() {
-    return headroom;
+    return Math.max(0, backedTo - measuredBytes);
   }
 
   @Override

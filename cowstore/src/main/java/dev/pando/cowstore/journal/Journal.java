@@ -58,6 +58,11 @@ public final class Journal implements AutoCloseable {
     return JournalHeader.read(memory);
   }
 
+  /** The length of its file. */
+  public int fileBytes() {
+    return memory.capacity();
+  }
+
   /** Bytes the ring holds. */
   public int capacityBytes() {
     return ringBytes;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * Hands out free blocks. A segment is filled by one group of files at a time, so that flushing one
@@ -37,8 +38,23 @@ public final class Allocator {
   private final Path directory;
   private final long reserveBytes;
 
-  /** Blocks that may still be handed out before the host's disk is too full. */
+  /** What all files of the store may take on the host. */
+  private final LongSupplier limitBytes;
+
+  /** What files of the store take beside the segments. */
+  private final LongSupplier otherBytes;
+
+  /** Blocks in use, or taken to be; guarded by this. */
+  private long takenBlocks;
+
+  /** Blocks that may still be handed out before the host's disk, or the store, is too full. */
   private final AtomicLong blocksLeft = new AtomicLong();
+
+  /** What the host had left beside the reserve when it was last asked. */
+  private volatile long hostBytesLeft;
+
+  /** What the store's own limit left then. */
+  private volatile long limitBytesLeft;
 
   /** Every segment whose space has been asked for; guarded by this. */
   private final Map<Integer, SegmentSpace> spaces = new HashMap<>();
@@ -55,17 +71,29 @@ public final class Allocator {
   /**
    * @param directory where the host's free space is asked for
    * @param reserveBytes how much of it is left alone
+   * @param limitBytes what the store's files may take on the host, all together
+   * @param otherBytes what they take beside the segments
    */
   public Allocator(
-      Segments segments, Catalog catalog, StoreIo io, Path directory, long reserveBytes)
+      Segments segments,
+      Catalog catalog,
+      StoreIo io,
+      Path directory,
+      long reserveBytes,
+      LongSupplier limitBytes,
+      LongSupplier otherBytes)
       throws IOException {
     this.segments = segments;
     this.catalog = catalog;
     this.io = io;
     this.directory = directory;
     this.reserveBytes = reserveBytes;
+    this.limitBytes = limitBytes;
+    this.otherBytes = otherBytes;
     for (int index = 0; index < segments.count(); index++) {
-      usedBlocks.put(index, SpaceRecords.usedBlocks(catalog, index));
+      int used = SpaceRecords.usedBlocks(catalog, index);
+      usedBlocks.put(index, used);
+      takenBlocks += used;
     }
     refreshCapacity();
   }
@@ -96,7 +124,7 @@ public final class Allocator {
    * @return a run, or -1 if the store or the host is full
    */
   public long reserve(Window window, long wanted) throws IOException {
-    long run = takeRun(window.group, (int) Math.min(wanted, MAX_RESERVED_BLOCKS));
+    long run = takeRun(window.group(), (int) Math.min(wanted, MAX_RESERVED_BLOCKS));
     if (run < 0) {
       return -1;
     }
@@ -127,7 +155,7 @@ public final class Allocator {
   private boolean refill(Window window, int wanted) throws IOException {
     boolean prefill = window.flushedLately;
     int blocks = Math.max(prefill ? Window.LAST_BLOCKS : window.refillBlocks, wanted);
-    long run = takeRun(window.group, blocks);
+    long run = takeRun(window.group(), blocks);
     if (run < 0) {
       return false;
     }
@@ -172,8 +200,13 @@ public final class Allocator {
       }
     }
     long run = space.takeRun(blocks);
-    blocksLeft.addAndGet(-Runs.count(run));
+    took(run);
     return run;
+  }
+
+  private synchronized void took(long run) {
+    blocksLeft.addAndGet(-Runs.count(run));
+    takenBlocks += Runs.count(run);
   }
 
   /** The emptiest segment that no group fills, or a new one. */
@@ -209,11 +242,6 @@ public final class Allocator {
     return space;
   }
 
-  /** Notes that blocks are in use, as recovery finds them. */
-  public synchronized void claim(long address, int count) throws IOException {
-    space(Block.segment(address)).take(Block.inSegment(address), count);
-  }
-
   /**
    * Must be called before the commit that frees these blocks: from then on their segments' space is
    * known here, where they stay taken until they are released.
@@ -240,6 +268,7 @@ public final class Allocator {
   public synchronized void putBack(long address, int count) throws IOException {
     space(Block.segment(address)).release(Block.inSegment(address), count);
     blocksLeft.addAndGet(count);
+    takenBlocks -= count;
   }
 
   /** Gives the host back what is free, also what is too little to be worth it otherwise. */
@@ -249,7 +278,9 @@ public final class Allocator {
         long run;
         synchronized (this) {
           run = space(index).takeRun(at, MAX_RESERVED_BLOCKS);
-          blocksLeft.addAndGet(run < 0 ? 0 : -Runs.count(run));
+          if (run >= 0) {
+            took(run);
+          }
         }
         if (run < 0) {
           break;
@@ -283,14 +314,24 @@ public final class Allocator {
     }
   }
 
-  /** Asks the host how much space is left. */
+  /** Asks the host how much space is left, and looks how much of the store's limit is. */
   public void refreshCapacity() throws IOException {
-    blocksLeft.set((io.availableBytes(directory) - reserveBytes) >> Block.SHIFT);
+    hostBytesLeft = io.availableBytes(directory) - reserveBytes;
+    long limit = limitBytes.getAsLong();
+    long other = otherBytes.getAsLong();
+    synchronized (this) {
+      limitBytesLeft =
+          limit == Long.MAX_VALUE ? limit : limit - other - (takenBlocks << Block.SHIFT);
+      blocksLeft.set(Math.min(hostBytesLeft, limitBytesLeft) >> Block.SHIFT);
+    }
   }
 
-  /** Bytes that the host has left, those included that are never handed out. */
-  public long hostBytes() {
-    return Math.max(0, (blocksLeft.get() << Block.SHIFT) + reserveBytes);
+  /**
+   * Bytes that the store may still take for what is not data, those included that are never handed
+   * out.
+   */
+  public long otherRoomBytes() {
+    return Math.max(0, Math.min(hostBytesLeft + reserveBytes, limitBytesLeft));
   }
 
   /** The part of the host's space that is never handed out. */

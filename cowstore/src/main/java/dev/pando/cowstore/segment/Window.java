@@ -8,7 +8,7 @@ public final class Window {
   private static final int FIRST_BLOCKS = 16;
   static final int LAST_BLOCKS = 256;
 
-  final long group;
+  private volatile long group;
   long next;
   int left;
   int refillBlocks = FIRST_BLOCKS;
@@ -36,5 +36,10 @@ public final class Window {
   /** What shares segments. */
   public long group() {
     return group;
+  }
+
+  /** From now on it shares segments with others. */
+  public void moveTo(long newGroup) {
+    group = newGroup;
   }
 }

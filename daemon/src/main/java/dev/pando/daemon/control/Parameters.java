@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** The parameters of a call, by name. What has the wrong type is refused as wrong usage. */
 public final class Parameters {
@@ -60,6 +61,18 @@ public final class Parameters {
       throw wrong(name, "a whole number");
     }
     return OptionalInt.of(value.asInt());
+  }
+
+  /** A number of bytes, from 0, that may be missing or null. */
+  public OptionalLong optionalBytes(String name) throws ControlException {
+    JsonNode value = json.path(name);
+    if (value.isMissingNode() || value.isNull()) {
+      return OptionalLong.empty();
+    }
+    if (!value.canConvertToLong() || !value.isIntegralNumber() || value.asLong() < 0) {
+      throw wrong(name, "a number of bytes");
+    }
+    return OptionalLong.of(value.asLong());
   }
 
   /** A flag; false if it is missing. */

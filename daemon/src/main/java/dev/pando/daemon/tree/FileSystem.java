@@ -100,8 +100,11 @@ public interface FileSystem {
   /** Makes every change of the names in directory {@code node} durable, then answers. */
   void syncDirectory(long node, Completion done);
 
-  /** Fills {@code out} with the figures of the whole file system. */
-  void statistics(FileSystemStatistics out) throws ErrnoException;
+  /**
+   * Fills {@code out} with the figures of the whole file system, or of the quota that {@code node}
+   * counts to.
+   */
+  void statistics(long node, FileSystemStatistics out) throws ErrnoException;
 
   /** The value of an extended attribute; ENODATA if there is none. */
   byte[] extendedAttribute(long node, byte[] name) throws ErrnoException;

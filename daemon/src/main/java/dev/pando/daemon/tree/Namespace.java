@@ -1,5 +1,6 @@
 package dev.pando.daemon.tree;
 
+import dev.pando.cowstore.CowFile;
 import java.util.concurrent.locks.Lock;
 
 /** Names: looked up, made, linked and removed. Each change is one transaction. Thread-safe. */
@@ -125,6 +126,10 @@ final class Namespace {
       Checks.notFrozen(record);
       Checks.changeableDirectory(transaction, newParent);
       Checks.absent(transaction, newParent, newName);
+      CowFile file = transaction.inode(node).file();
+      if (file != null && file.quotaGroup() != transaction.quotaOf(newParent)) {
+        throw new ErrnoException(Errno.EXDEV);
+      }
       if (record.linkCount() >= LINK_MAX) {
         throw new ErrnoException(Errno.EMLINK);
       }

@@ -1,6 +1,7 @@
 package dev.pando.daemon.tree;
 
 import dev.pando.cowstore.CowStore;
+import dev.pando.cowstore.Quota;
 import dev.pando.cowstore.StoreException;
 import dev.pando.cowstore.StoreState;
 import dev.pando.cowstore.StoreStats;
@@ -279,18 +280,38 @@ public final class PandoTree implements FileSystem {
   }
 
   @Override
-  public void statistics(FileSystemStatistics out) throws ErrnoException {
-    StoreStats stats;
-    try {
-      stats = state.store().stats();
-    } catch (StoreException e) {
-      throw StoreErrors.translate(e);
+  public void statistics(long node, FileSystemStatistics out) throws ErrnoException {
+    StoreStats stats = state.store().stats();
+    long available = stats.availableBytes();
+    long total = stats.capacityBytes();
+    Quota quota = quotaOf(node);
+    if (quota.limitBytes() != Quota.NONE) {
+      available = Math.min(available, quota.leftBytes());
+      total = quota.usedBytes() + available;
     }
-    out.totalBlocks = stats.capacityBytes() / FileSystemStatistics.BLOCK_BYTES;
-    out.availableBlocks = stats.availableBytes() / FileSystemStatistics.BLOCK_BYTES;
+    out.totalBlocks = total / FileSystemStatistics.BLOCK_BYTES;
+    out.availableBlocks = available / FileSystemStatistics.BLOCK_BYTES;
     out.freeBlocks = out.availableBlocks;
     out.freeFiles = stats.availableBytes() / BYTES_AN_INODE;
     out.totalFiles = out.freeFiles;
+  }
+
+  private Quota quotaOf(long node) throws ErrnoException {
+    if (!state.store().hasQuotas()) {
+      return new Quota(Quota.NONE, 0);
+    }
+    Lock lock = state.readLock();
+    lock.lock();
+    try {
+      Inode inode = state.inodes().get(node);
+      long directory =
+          inode.file() != null
+              ? inode.file().quotaGroup()
+              : state.quotas().of(node, number -> state.inodes().get(number).record());
+      return directory == 0 ? new Quota(Quota.NONE, 0) : state.store().quota(directory);
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

@@ -53,6 +53,7 @@ final class Renaming {
       Transaction transaction = state.begin();
       Checks.changeableDirectory(transaction, parent);
       Checks.changeableDirectory(transaction, newParent);
+      transaction.requireSameQuota(parent, newParent);
       Dentry moved = Checks.existing(transaction, parent, name);
       Dentry replaced = transaction.entry(newParent, newName);
       if (noReplace && replaced != null) {

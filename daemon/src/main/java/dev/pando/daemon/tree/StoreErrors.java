@@ -21,6 +21,7 @@ final class StoreErrors {
     }
     return switch (failure.reason()) {
       case FULL -> Errno.ENOSPC;
+      case QUOTA -> Errno.EDQUOT;
       case FROZEN, READ_ONLY -> Errno.EROFS;
       case TOO_BIG -> Errno.EFBIG;
       case NO_SUCH_FILE -> Errno.ESTALE;

@@ -23,6 +23,7 @@ final class Transaction {
   private final Records records;
   private final InodeTable inodes;
   private final RememberedNodes remembered;
+  private final Quotas quotas;
   private final Change change;
   private final long nowNanos = Timestamps.now();
 
@@ -46,11 +47,13 @@ final class Transaction {
       Records records,
       InodeTable inodes,
       RememberedNodes remembered,
+      Quotas quotas,
       Queue<Long> ending) {
     this.store = store;
     this.records = records;
     this.inodes = inodes;
     this.remembered = remembered;
+    this.quotas = quotas;
     this.ending = ending;
     this.change = store.change();
   }
@@ -91,22 +94,41 @@ final class Transaction {
     stagedInodes.put(number, Optional.of(record));
   }
 
-  /** A new inode, without a name yet; of a regular file also its data. */
-  long add(InodeRecord record, long group) {
+  /**
+   * A new inode, without a name yet; of a regular file also its data.
+   *
+   * @param group the directory whose files share segments with it
+   */
+  long add(InodeRecord record, long group) throws ErrnoException {
     long number = store.nextNumber();
     put(number, record);
     if (record.isRegular()) {
-      change.createFile(number, group);
+      change.createFile(number, counted(group));
     }
     return number;
   }
 
   /** A new regular file whose data is a fork of {@code source}'s. */
-  long addFork(CowFile source, InodeRecord record, long group) {
+  long addFork(CowFile source, InodeRecord record, long group) throws ErrnoException {
     long number = store.nextNumber();
     put(number, record);
-    change.fork(source, number, group);
+    change.fork(source, number, counted(group));
     return number;
+  }
+
+  private long counted(long group) throws ErrnoException {
+    long quota = quotas.of(group, this::record);
+    return quota == 0 ? group : quota;
+  }
+
+  /** The directory whose quota what is in {@code directory} counts to; 0: none. */
+  long quotaOf(long directory) throws ErrnoException {
+    return quotas.of(directory, this::record);
+  }
+
+  /** Throws EXDEV unless what is in both directories counts to the same quota, or to none. */
+  void requireSameQuota(long directory, long other) throws ErrnoException {
+    quotas.requireSame(directory, other, this::record);
   }
 
   /**
@@ -122,6 +144,9 @@ final class Transaction {
     if (record.isDirectory()) {
       removeAll(TreeFormat.ATTACHMENT, number);
       releaseAll(number);
+      if (store.isCounted(number)) {
+        change.endQuota(number);
+      }
     }
     change.remove(TreeFormat.key(TreeFormat.ORPHAN, number));
     stagedInodes.put(number, Optional.empty());

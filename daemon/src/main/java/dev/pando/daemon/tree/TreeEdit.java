@@ -1,6 +1,7 @@
 package dev.pando.daemon.tree;
 
 import dev.pando.cowstore.CowFile;
+import dev.pando.cowstore.Quota;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +41,7 @@ public final class TreeEdit {
    * Makes a directory that is not in the tree; if it is not {@linkplain #link linked} before the
    * tree is next opened, it ends then with all that was put into it.
    */
-  public long hiddenDirectory(int mode, int userId, int groupId) {
+  public long hiddenDirectory(int mode, int userId, int groupId) throws ErrnoException {
     long number = add(Mode.DIRECTORY | (mode & Mode.PERMISSIONS), userId, groupId, 0);
     transaction.putOrphan(number);
     return number;
@@ -215,6 +216,24 @@ public final class TreeEdit {
   }
 
   /**
+   * Limits what the files below a directory may hold of their own, those made from now on and those
+   * that {@link #count} names.
+   *
+   * @param limitBytes {@link Quota#NONE} for no limit
+   */
+  public void limit(long directory, long limitBytes) {
+    transaction.change().limit(directory, limitBytes);
+  }
+
+  /** Has a regular file below a directory counted to its quota. */
+  public void count(long node, long directory) throws ErrnoException {
+    CowFile file = transaction.inode(node).file();
+    if (file.quotaGroup() != directory) {
+      transaction.change().count(file, directory);
+    }
+  }
+
+  /**
    * Attaches a record to a directory, in place of the one there was; it ends with the directory.
    *
    * @param part which of the things that the layer above attaches
@@ -240,7 +259,7 @@ public final class TreeEdit {
     transaction.change().put(key, value);
   }
 
-  private long add(int mode, int userId, int groupId, long group) {
+  private long add(int mode, int userId, int groupId, long group) throws ErrnoException {
     return transaction.add(InodeRecord.made(mode, userId, groupId, transaction.nowNanos()), group);
   }
 

@@ -21,6 +21,7 @@ final class TreeState {
   private final Records records;
   private final InodeTable inodes;
   private final RememberedNodes remembered = new RememberedNodes();
+  private final Quotas quotas;
 
   /** Hidden directories whose keeper is gone: {@link Orphans} ends them. */
   private final Queue<Long> released = new ConcurrentLinkedQueue<>();
@@ -32,6 +33,7 @@ final class TreeState {
     this.store = store;
     this.records = new Records(store);
     this.inodes = new InodeTable(store);
+    this.quotas = new Quotas(store);
   }
 
   CowStore store() {
@@ -54,6 +56,10 @@ final class TreeState {
     return lock.writeLock();
   }
 
+  Quotas quotas() {
+    return quotas;
+  }
+
   RememberedNodes remembered() {
     return remembered;
   }
@@ -73,6 +79,6 @@ final class TreeState {
 
   /** A new transaction; the caller holds the write lock. */
   Transaction begin() {
-    return new Transaction(store, records, inodes, remembered, released);
+    return new Transaction(store, records, inodes, remembered, quotas, released);
   }
 }

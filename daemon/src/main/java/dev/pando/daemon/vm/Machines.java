@@ -2,6 +2,7 @@ package dev.pando.daemon.vm;
 
 import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.DedupeReport;
+import dev.pando.cowstore.Quota;
 import dev.pando.cowstore.StoreException;
 import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.tree.ErrnoException;
@@ -19,6 +20,7 @@ import dev.pando.daemon.vm.listing.Listing;
 import dev.pando.daemon.vm.listing.Machine;
 import dev.pando.daemon.vm.listing.SpaceAccount;
 import dev.pando.daemon.vm.listing.SpaceReport;
+import dev.pando.daemon.vm.listing.VmQuota;
 import dev.pando.daemon.vm.making.Placement;
 import dev.pando.daemon.vm.making.ProgressListener;
 import dev.pando.daemon.vm.running.Power;
@@ -45,6 +47,7 @@ public final class Machines {
   private final Cloning cloning;
   private final Freezing freezing;
   private final Deduping deduping;
+  private final Quotas quotas;
   private final Removal removal;
   private final Importing importing;
   private final Moving moving;
@@ -67,6 +70,7 @@ public final class Machines {
     this.cloning = new Cloning(store, tree, inventory, placement, operations);
     this.freezing = new Freezing(store, tree, inventory);
     this.removal = new Removal(store, tree, inventory);
+    this.quotas = new Quotas(store, tree, inventory);
     this.deduping = new Deduping(store, tree, inventory);
     this.moving = new Moving(store, tree, inventory, placement);
     this.renewal = new IdentityRenewal(store, tree, inventory);
@@ -249,6 +253,40 @@ public final class Machines {
     return deduping.search(progress);
   }
 
+  /** What one VM may hold of its own, and what it holds. */
+  public VmQuota quota(String name) throws MachineException {
+    return quotas.of(name);
+  }
+
+  /** The quotas of all VMs that have one. */
+  public List<VmQuota> quotas() throws MachineException {
+    return quotas.all();
+  }
+
+  /**
+   * Limits what a VM may hold of its own: what it writes. Its clones get the same limit.
+   *
+   * @param bytes {@link Quota#NONE} takes the limit away; it may be less than what there is
+   */
+  public void limit(String name, long bytes) throws MachineException {
+    operations.lock();
+    try {
+      quotas.limit(name, bytes);
+    } finally {
+      operations.unlock();
+    }
+  }
+
+  /** What the store may take on the host, and what it takes. */
+  public Quota storeQuota() {
+    return quotas.ofStore();
+  }
+
+  /** Limits what the store may take on the host; {@link Quota#NONE} takes the limit away. */
+  public void limitStore(long bytes) throws MachineException {
+    quotas.limitStore(bytes);
+  }
+
   /**
    * Brings back all the space that nothing uses any more; returns when it may be used again.
    *
@@ -270,7 +308,7 @@ public final class Machines {
     }
   }
 
-  private long onHost() throws StoreException {
+  private long onHost() {
     StoreStats stats = store.stats();
     return stats.storedBytes() + stats.reclaimableBytes() + stats.metadataBytes();
   }

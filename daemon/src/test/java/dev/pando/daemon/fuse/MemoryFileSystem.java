@@ -379,7 +379,7 @@ public final class MemoryFileSystem implements FileSystem {
   }
 
   @Override
-  public void statistics(FileSystemStatistics out) {
+  public void statistics(long node, FileSystemStatistics out) {
     out.totalBlocks = 1000;
     out.freeBlocks = 600;
     out.availableBlocks = 500;

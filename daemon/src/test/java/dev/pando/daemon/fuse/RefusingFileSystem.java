@@ -91,7 +91,7 @@ public abstract class RefusingFileSystem implements FileSystem {
   }
 
   @Override
-  public void statistics(FileSystemStatistics out) {
+  public void statistics(long node, FileSystemStatistics out) {
     out.totalBlocks = 1 << 20;
     out.freeBlocks = 1 << 19;
     out.availableBlocks = 1 << 19;

@@ -150,7 +150,8 @@ final class AttributeOperations {
 
   private int statfs(long path, long statvfs) throws ErrnoException {
     FileSystemStatistics statistics = new FileSystemStatistics();
-    fileSystem.statistics(statistics);
+    long node = paths.find(path, Request.current().attributes);
+    fileSystem.statistics(node, statistics);
     Request.current().stat.write(statvfs, statistics);
     return 0;
   }

@@ -96,7 +96,7 @@ final class AttributeRequests {
   }
 
   int statfs() throws ErrnoException {
-    fileSystem.statistics(statistics);
+    fileSystem.statistics(request.node(), statistics);
     StatfsOut out = reply.statfs;
     out.clear(StatfsOut.BYTES);
     out.blocks(statistics.totalBlocks);

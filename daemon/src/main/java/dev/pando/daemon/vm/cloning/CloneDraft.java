@@ -1,5 +1,6 @@
 package dev.pando.daemon.vm.cloning;
 
+import dev.pando.cowstore.Quota;
 import dev.pando.cowstore.StoreException;
 import dev.pando.daemon.qemu.DomainRewrite;
 import dev.pando.daemon.tree.ErrnoException;
@@ -108,10 +109,15 @@ public final class CloneDraft {
   /**
    * Makes the hidden directory, with the disks as they were at an instant. From then on the
    * identity is the clone's, whatever becomes of it.
+   *
+   * @param quotaBytes the clone's quota, {@link Quota#NONE} for none
    */
-  public void build(TreeEdit edit, SourceInstant instant) throws ErrnoException {
+  public void build(TreeEdit edit, SourceInstant instant, long quotaBytes) throws ErrnoException {
     TreeNode like = plan.source().node();
     directory = edit.hiddenDirectory(like.mode(), like.userId(), like.groupId());
+    if (quotaBytes != Quota.NONE) {
+      edit.limit(directory, quotaBytes);
+    }
     Map<VmFile, Long> directories = new HashMap<>();
     for (ClonePlan.Item item : plan.items()) {
       VmFile file = item.file();

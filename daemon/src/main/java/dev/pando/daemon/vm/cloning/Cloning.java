@@ -197,13 +197,14 @@ public final class Cloning {
   private boolean build(ClonePlan plan, List<CloneDraft> drafts, HiddenFiles hidden)
       throws ErrnoException, StoreException, UnsoundException {
     flushCaches(plan);
+    long quota = store.quota(plan.origin().node()).limitBytes();
     try (HiddenFiles sources = new HiddenFiles(tree)) {
       Optional<SourceInstant> instant = SourceInstant.take(tree, plan, sources);
       if (instant.isEmpty()) {
         return false;
       }
       for (List<CloneDraft> step : steps(drafts)) {
-        edit(step, (edit, draft) -> draft.build(edit, instant.get()));
+        edit(step, (edit, draft) -> draft.build(edit, instant.get(), quota));
         step.forEach(draft -> hidden.add(draft.directory()));
       }
     }

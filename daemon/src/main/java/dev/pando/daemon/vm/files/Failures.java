@@ -17,6 +17,7 @@ public final class Failures {
           case Errno.ENOSPC ->
               "There is no space left for it in the store. Remove VMs or free space on the host's"
                   + " disk, and try again.";
+          case Errno.EDQUOT -> "The quota leaves no space for it. See pando quota VM.";
           case Errno.EROFS ->
               "The store takes no changes now. See the daemon's log for the reason.";
           case Errno.ESTALE, Errno.ENOENT ->
