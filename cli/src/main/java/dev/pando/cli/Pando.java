@@ -86,6 +86,7 @@ final class Pando implements Callable<Integer> {
     commands.put("quota", () -> new QuotaCommand(choice.get()));
     commands.put("dedupe", () -> new DedupeCommand(choice.get()));
     commands.put("reclaim", () -> new ReclaimCommand(choice.get()));
+    commands.put("scrub", () -> new ScrubCommand(choice.get()));
     commands.put("check", CheckCommand::new);
     commands.put("demo", DemoCommand::new);
     return commands;

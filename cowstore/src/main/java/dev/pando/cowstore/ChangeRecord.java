@@ -141,11 +141,13 @@ final class ChangeRecord {
   private static void removeFile(CowFile file, LiveState state, FileTable files)
       throws IOException {
     files.remove(file);
+    state.settled();
     state.epochs.leave(file.map);
   }
 
   private static void fork(ByteBuffer in, long number, LiveState state, FileTable files)
       throws IOException {
+    state.settled();
     CowFile source = files.get(in.getLong());
     long targetId = in.getLong();
     long group = in.getLong();
@@ -202,6 +204,7 @@ final class ChangeRecord {
 
   private static void freeze(CowFile file, long number, LiveState state) {
     file.frozen = true;
+    state.settled();
     file.lastRecord = number;
     state.hold(file);
   }
@@ -213,6 +216,8 @@ final class ChangeRecord {
       state.epochs.add(epoch, family, file.id());
       state.epochs.leave(file.map);
       file.map.disown(epoch);
+    } else {
+      state.epochs.changeable(family, number);
     }
     file.frozen = false;
     file.lastRecord = number;

@@ -150,6 +150,7 @@ public final class CowStore implements AutoCloseable {
     engine.committer = new Committer(engine, next);
     engine.flusher = new Flusher(engine);
     engine.reclaimer = new Reclaimer(engine);
+    engine.checksummer = new Checksummer(engine);
     engine.allocator =
         new Allocator(
             engine.segments,
@@ -164,6 +165,7 @@ public final class CowStore implements AutoCloseable {
     engine.committer.start();
     engine.flusher.start();
     engine.reclaimer.start();
+    engine.checksummer.start();
   }
 
   /** Commits what recovery brought in, with the number of a new session. */
@@ -296,6 +298,15 @@ public final class CowStore implements AutoCloseable {
     return new StoreStats(stored, engine.metadataBytes(), returning, available, stored + available);
   }
 
+  /** What the store's files take on the host, as du(1) counts it. */
+  public long hostBytes() throws StoreException {
+    try {
+      return engine.segments.hostBytes() + engine.metadataBytes();
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
   /**
    * By how much the stored bytes would shrink if these files were removed, all of them together;
    * blocks that were shared otherwise than by a fork count as if they were not.
@@ -379,6 +390,11 @@ public final class CowStore implements AutoCloseable {
           Reason.IO, "the maps could not be read whole: nothing more is given back");
     }
     settle();
+    try {
+      engine.allocator.trim(false);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
   }
 
   /**
@@ -388,8 +404,10 @@ public final class CowStore implements AutoCloseable {
   public void compact() throws StoreException {
     reclaim();
     try {
+      engine.checksummer.dropGone();
+      engine.committer.commitAll();
       engine.allocator.closeIdleWindows();
-      engine.allocator.trim();
+      engine.allocator.trim(true);
       engine.committer.compact();
       engine.allocator.refreshCapacity();
     } catch (IOException e) {
@@ -402,10 +420,37 @@ public final class CowStore implements AutoCloseable {
    * calling thread. Only blocks that nothing but one of the files owns are replaced, by those of
    * what comes earlier.
    */
-  public DedupeReport dedupe(List<CowFile> files, DedupeListener listener) throws StoreException {
+  public DedupeReport dedupe(List<CowFile> files, ReadingListener listener) throws StoreException {
     try {
       engine.health.checkWritable();
       return new Dedupe(engine, listener).run(files);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /**
+   * Reads all data and all map pages and verifies what has a checksum; beside everything else, by
+   * the calling thread. What can not change any more gets its checksum in the background.
+   */
+  public ScrubReport scrub(ReadingListener listener) throws StoreException {
+    try {
+      engine.health.checkOpen();
+      return new Scrub(engine, listener).run();
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /** Commits every record; what was written in place is left to the host. For tests. */
+  void commitRecords() throws StoreException {
+    engine.committer.commitThrough(engine.log.lastRecord());
+  }
+
+  /** Has everything that can not change given its checksum; returns when that is done. */
+  void checksum() throws StoreException {
+    try {
+      engine.checksummer.makeAll();
     } catch (IOException e) {
       throw Health.translate(e);
     }
@@ -447,6 +492,7 @@ public final class CowStore implements AutoCloseable {
   private void quiesce() {
     engine.flusher.stop();
     engine.reclaimer.stop();
+    engine.checksummer.stop();
     engine.health.close();
     engine.committer.stop();
     long ticket = engine.epochs.advance();

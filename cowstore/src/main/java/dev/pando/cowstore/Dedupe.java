@@ -37,7 +37,7 @@ final class Dedupe {
   private static final int UNITS = WritePath.UNITS_PER_LEAF;
 
   private final Engine engine;
-  private final DedupeListener listener;
+  private final ReadingListener listener;
   private final BlockIndex index = new BlockIndex(INDEX_PLACES);
   private final BlockSet seen = new BlockSet();
   private final List<Match> pending = new ArrayList<>();
@@ -80,7 +80,7 @@ final class Dedupe {
     }
   }
 
-  Dedupe(Engine engine, DedupeListener listener) {
+  Dedupe(Engine engine, ReadingListener listener) {
     this.engine = engine;
     this.listener = listener;
   }

@@ -48,6 +48,7 @@ final class Engine {
   Committer committer;
   Flusher flusher;
   Reclaimer reclaimer;
+  Checksummer checksummer;
 
   private final ThreadLocal<Scratch> scratch;
 

@@ -183,9 +183,15 @@ final class Epochs {
     records.remove(key(DEAD, id));
     records.remove(key(JOINING, id));
     records.remove(key(RESERVED, id));
+    records.remove(key(Immutability.CHANGEABLE, id));
     if (parent != 0) {
       settle(parent, get(parent).withChild(id, -1));
     }
+  }
+
+  /** From this record on what an epoch's pages have marked may be changed in place again. */
+  void changeable(long id, long number) {
+    records.put(key(Immutability.CHANGEABLE, id), number(number));
   }
 
   /** The pages of an epoch that nobody bears hold no reserved blocks any more. */
@@ -234,6 +240,7 @@ final class Epochs {
       records.put(key(RESERVED, id), number(child.root));
     }
     records.remove(key(EPOCH, childId));
+    records.remove(key(Immutability.CHANGEABLE, childId));
     records.put(key(ALIAS, childId), number(id));
     aliases.add(childId, id);
     putJoining(id, parent.root);

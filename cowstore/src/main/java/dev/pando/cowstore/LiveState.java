@@ -27,6 +27,9 @@ final class LiveState implements FreedBlocks {
   final AtomicLong nextEpoch = new AtomicLong();
   final AtomicLong nextNumber = new AtomicLong();
 
+  /** Counts freezes, forks and removals, after which more may not be changeable; any thread. */
+  volatile long settlings;
+
   /** Which cut-to-cut span we are in; read by any thread. */
   volatile int generation = 1;
 
@@ -135,6 +138,11 @@ final class LiveState implements FreedBlocks {
     }
   }
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the holder of the log lock
+  void settled() {
+    settlings++;
+  }
+
   private boolean unshare(long address) {
     if (mark != null) {
       mark.touch(address, 1);
@@ -238,8 +246,9 @@ final class LiveState implements FreedBlocks {
         });
   }
 
-  /** The only child of an epoch becomes one with it. */
-  void join(long epoch, FileTable files) throws IOException {
+  /** The only child of an epoch becomes one with it, by a record of this number. */
+  void join(long epoch, long number, FileTable files) throws IOException {
+    epochs.changeable(epoch, number);
     Epochs.Epoch parent = epochs.get(epoch);
     Epochs.Epoch child = epochs.join(epoch);
     if (child.bearer() != 0) {

@@ -23,6 +23,7 @@ final class Log {
   private static final int FILE_BYTES = 4 * Long.BYTES;
 
   private static final int JOIN_UNITS = 8;
+  private static final int CHECKSUM_UNITS = 4;
 
   private final Engine engine;
   private final Journal journal;
@@ -380,8 +381,7 @@ final class Log {
       long stamp = file == null ? 0 : file.gate.writeLock();
       lock.lock();
       try {
-        appendJoin(epoch, 0);
-        state.join(epoch, engine.files);
+        state.join(epoch, appendJoin(epoch, 0), engine.files);
       } finally {
         lock.unlock();
         if (file != null) {
@@ -411,10 +411,12 @@ final class Log {
     }
   }
 
-  private void appendJoin(long epoch, int done) {
+  private long appendJoin(long epoch, int done) {
     buffer = journal.begin(RecordType.JOIN, Long.BYTES + 1);
     buffer.putLong(epoch).put((byte) done);
-    appended(journal.end());
+    long number = journal.end();
+    appended(number);
+    return number;
   }
 
   /** Frees the reserved blocks of a leaf of an epoch that nobody bears; null: none has any. */
@@ -492,6 +494,42 @@ final class Log {
       lock.unlock();
       changing.unlock();
       engine.giveBack(Journal.recordBytes(body), units);
+    }
+  }
+
+  /**
+   * Keeps the checksums of a leaf, if what they are of could not be changed since they were made.
+   * That is no record: what a crash takes is made again.
+   */
+  void putChecksums(long page, PageChecksums checksums, Immutability immutable) throws IOException {
+    engine.reserve(0, CHECKSUM_UNITS);
+    lock.lock();
+    try {
+      if (immutable.hasHeldSince(checksums.epoch, checksums.record)) {
+        state.put(Epochs.key(PageChecksums.TABLE, page), checksums.encode());
+        measure();
+      }
+    } finally {
+      lock.unlock();
+      engine.giveBack(0, CHECKSUM_UNITS);
+    }
+  }
+
+  /** Forgets the checksums of leaves that are gone. */
+  void dropChecksums(List<Long> pages) throws IOException {
+    if (pages.isEmpty()) {
+      return;
+    }
+    engine.reserve(0, pages.size());
+    lock.lock();
+    try {
+      for (long page : pages) {
+        state.remove(Epochs.key(PageChecksums.TABLE, page));
+      }
+      measure();
+    } finally {
+      lock.unlock();
+      engine.giveBack(0, pages.size());
     }
   }
 

@@ -22,6 +22,8 @@ final class Reclaimer implements Runnable {
   /** The pause after each step of a sweep that nobody waits for. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(80);
 
+  private static final long TRIM_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(10);
+
   private final Engine engine;
   private final Semaphore work = new Semaphore(1);
   private final BackgroundThread thread = new BackgroundThread("pando-reclaim", this);
@@ -29,6 +31,8 @@ final class Reclaimer implements Runnable {
   private final Sweeper sweeper;
   private volatile boolean stopping;
   private volatile boolean busy = true;
+
+  private long lastTrim = System.nanoTime();
 
   /** Sweeps that were asked for, and those of them that have ended; guarded by this. */
   private long asked;
@@ -115,6 +119,7 @@ final class Reclaimer implements Runnable {
         }
         reclaim();
         sweepIfDue();
+        trimIfDue();
         busy = work.availablePermits() > 0 || merger.isWaiting();
       } catch (InterruptedException e) {
         return;
@@ -145,6 +150,14 @@ final class Reclaimer implements Runnable {
     }
     sweeper.sweep(this::betweenSteps);
     sweepEnded(ticket, false);
+  }
+
+  /** What became free in pieces too small to be given back at once goes back together. */
+  private void trimIfDue() throws IOException {
+    if (System.nanoTime() - lastTrim > TRIM_INTERVAL_NANOS && engine.allocator.isUntrimmed()) {
+      engine.allocator.trim(false);
+      lastTrim = System.nanoTime();
+    }
   }
 
   private synchronized void sweepEnded(long ticket, boolean withFailure) {

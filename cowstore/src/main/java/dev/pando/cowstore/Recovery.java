@@ -142,7 +142,7 @@ final class Recovery {
       }
       case RecordType.JOIN, RecordType.JOIN_LEAF -> {
         if (!powerLost) {
-          join(type, body);
+          join(number, type, body);
           applied++;
         }
       }
@@ -150,11 +150,11 @@ final class Recovery {
     }
   }
 
-  private void join(int type, ByteBuffer body) throws IOException {
+  private void join(long number, int type, ByteBuffer body) throws IOException {
     long epoch = body.getLong();
     if (type == RecordType.JOIN) {
       if (body.get() == 0) {
-        state.join(epoch, files);
+        state.join(epoch, number, files);
       } else {
         state.epochs.joined(epoch);
       }

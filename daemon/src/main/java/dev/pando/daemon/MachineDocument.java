@@ -4,16 +4,20 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.cowstore.Quota;
+import dev.pando.cowstore.ScrubReport;
 import dev.pando.daemon.tree.Opener;
 import dev.pando.daemon.vm.cloning.CloneReport;
 import dev.pando.daemon.vm.files.VmDisk;
+import dev.pando.daemon.vm.listing.DamagedFile;
 import dev.pando.daemon.vm.listing.Machine;
+import dev.pando.daemon.vm.listing.ScrubbedStore;
 import dev.pando.daemon.vm.listing.SpaceReport;
 import dev.pando.daemon.vm.listing.VmQuota;
 import dev.pando.daemon.vmware.KeyChange;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -127,6 +131,29 @@ final class MachineDocument {
     }
     document.set("warnings", texts(report.warnings()));
     return document;
+  }
+
+  static ObjectNode of(ScrubbedStore scrubbed) {
+    ScrubReport report = scrubbed.report();
+    ObjectNode document =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("readBytes", report.readBytes())
+            .put("verifiedBytes", report.verifiedBytes())
+            .put("pendingBytes", report.pendingBytes())
+            .put("changingBytes", report.changingBytes())
+            .put("mapPages", report.pages());
+    ArrayNode damages = document.putArray("damages");
+    for (DamagedFile damaged : scrubbed.damaged()) {
+      damages
+          .addObject()
+          .put("vm", damaged.vm().orElse(null))
+          .put("file", damaged.path().orElse(null))
+          .put("offsetBytes", damaged.damage().offset())
+          .put("lengthBytes", damaged.damage().lengthBytes())
+          .put("kind", damaged.damage().kind().name().toLowerCase(Locale.ROOT));
+    }
+    return document.put("moreDamages", report.moreDamages());
   }
 
   /** Quotas of VMs, and the store's. */

@@ -38,6 +38,9 @@ final class MachineMethods {
     methods.put("space", lasting((parameters, progress) -> space(parameters.texts("vms"))));
     methods.put("reclaim", lasting((parameters, progress) -> reclaim(parameters.flag("compact"))));
     methods.put("dedupe", lasting((parameters, progress) -> dedupe(progress)));
+    methods.put(
+        "scrub",
+        lasting((parameters, progress) -> MachineDocument.of(machines.scrub(listener(progress)))));
     methods.put("quota", lasting((parameters, progress) -> quota(parameters)));
     methods.put("clone", lasting(this::clone));
     methods.put("freeze", lasting((parameters, progress) -> freeze(vm(parameters))));

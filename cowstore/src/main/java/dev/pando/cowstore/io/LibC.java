@@ -23,6 +23,14 @@ public interface LibC {
   /** SYNC_FILE_RANGE_WAIT_BEFORE, WRITE and WAIT_AFTER together. */
   int SYNC_FILE_RANGE_WRITE_AND_WAIT = 7;
 
+  int AT_FDCWD = -100;
+  int STATX_BLOCKS = 0x400;
+
+  /** The length of {@code struct statx}, and where stx_blocks stands in it. */
+  int STATX_BYTES = 256;
+
+  int STATX_BLOCKS_AT = 48;
+
   int EINTR = 4;
 
   int open(String path, int flags);
@@ -40,6 +48,9 @@ public interface LibC {
   int sync_file_range(int fd, @off_t long offset, @off_t long length, int flags);
 
   int fallocate(int fd, int mode, @off_t long offset, @off_t long length);
+
+  /** statx(2): its result has one layout on all architectures. */
+  int statx(int directory, String path, int flags, int mask, @u_int64_t long result);
 
   @u_int64_t
   long memset(@u_int64_t long address, int value, @size_t long length);

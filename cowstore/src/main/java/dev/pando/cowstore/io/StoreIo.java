@@ -1,6 +1,7 @@
 package dev.pando.cowstore.io;
 
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /** Opens the files of a store. Thread-safe. */
@@ -19,6 +20,16 @@ public interface StoreIo {
    * @param lengthBytes the length of the file, at most 1 GiB
    */
   MappedFile map(Path path, int lengthBytes) throws IOException;
+
+  /** How much space a file takes on the host, as du(1) counts it. */
+  default long hostBytes(Path path) throws IOException {
+    NativeMemory result = NativeMemory.allocate(LibC.STATX_BYTES);
+    if (LibC.CALLS.statx(LibC.AT_FDCWD, path.toString(), 0, LibC.STATX_BLOCKS, result.address())
+        != 0) {
+      throw new HostException("statx " + path, LibC.errno());
+    }
+    return result.buffer().order(ByteOrder.nativeOrder()).getLong(LibC.STATX_BLOCKS_AT) * 512;
+  }
 
   /** How many bytes the file system that holds {@code path} still has for us. */
   long availableBytes(Path path) throws IOException;

@@ -59,6 +59,12 @@ public final class BlockMap {
     return top == null ? 0 : top.id;
   }
 
+  /** How many leaves the root page covers, whether they are there or not. */
+  public long leavesBelowRoot() {
+    MapPage top = root;
+    return top == null ? 0 : 1L << (MapPage.BITS * top.level);
+  }
+
   public long mappedBlocks() {
     return mappedBlocks;
   }

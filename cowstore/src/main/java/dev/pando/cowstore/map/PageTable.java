@@ -71,6 +71,15 @@ public final class PageTable {
     }
   }
 
+  /** As {@link #load}, for who looks at many pages once: it is not held on to. */
+  public MapPage peek(long id) throws IOException {
+    try {
+      return live.get(id, this::read);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
   /** The page below {@code slot} of {@code parent}, or null if there is none or it is gone. */
   MapPage below(MapPage parent, int slot) throws IOException {
     long id = parent.entry(slot);

@@ -44,6 +44,9 @@ public final class Allocator {
   /** What files of the store take beside the segments. */
   private final LongSupplier otherBytes;
 
+  /** Whether any segment is. */
+  private volatile boolean untrimmed;
+
   /** Blocks in use, or taken to be; guarded by this. */
   private long takenBlocks;
 
@@ -260,35 +263,64 @@ public final class Allocator {
   public void release(long address, int count) throws IOException {
     if (count >= PUNCH_BLOCKS) {
       segments.punch(address, count);
+      free(address, count);
+    } else {
+      putBack(address, count);
     }
-    putBack(address, count);
   }
 
   /** Gives back blocks that were handed out and not used. */
   public synchronized void putBack(long address, int count) throws IOException {
+    space(Block.segment(address)).untrimmed = true;
+    untrimmed = true;
+    free(address, count);
+  }
+
+  private synchronized void free(long address, int count) throws IOException {
     space(Block.segment(address)).release(Block.inSegment(address), count);
     blocksLeft.addAndGet(count);
     takenBlocks -= count;
   }
 
-  /** Gives the host back what is free, also what is too little to be worth it otherwise. */
-  public void trim() throws IOException {
+  /** Whether there may be free blocks that the host was not given back. */
+  public boolean isUntrimmed() {
+    return untrimmed;
+  }
+
+  /**
+   * Gives the host back what is free, also what is too little to be worth it otherwise.
+   *
+   * @param everywhere also where nothing became free since the store was opened
+   */
+  public void trim(boolean everywhere) throws IOException {
+    untrimmed = false;
     for (int index = 0; index < segments.count(); index++) {
-      for (int at = 0; at < Block.PER_SEGMENT; ) {
-        long run;
-        synchronized (this) {
-          run = space(index).takeRun(at, MAX_RESERVED_BLOCKS);
-          if (run >= 0) {
-            took(run);
-          }
+      int end;
+      synchronized (this) {
+        SegmentSpace space = everywhere ? space(index) : spaces.get(index);
+        if (space == null || !(everywhere || space.untrimmed)) {
+          continue;
         }
-        if (run < 0) {
-          break;
-        }
-        segments.punch(Runs.address(run), Runs.count(run));
-        putBack(Runs.address(run), Runs.count(run));
-        at = Block.inSegment(Runs.address(run)) + Runs.count(run);
+        space.untrimmed = false;
+        end = everywhere ? Block.PER_SEGMENT : space.end();
       }
+      trim(index, end);
+    }
+  }
+
+  private void trim(int segment, int end) throws IOException {
+    for (int at = 0; at < end; ) {
+      long run;
+      synchronized (this) {
+        run = space(segment).takeRun(at, Math.min(MAX_RESERVED_BLOCKS, end - at));
+        if (run < 0) {
+          return;
+        }
+        took(run);
+      }
+      segments.punch(Runs.address(run), Runs.count(run));
+      free(Runs.address(run), Runs.count(run));
+      at = Block.inSegment(Runs.address(run)) + Runs.count(run);
     }
   }
 

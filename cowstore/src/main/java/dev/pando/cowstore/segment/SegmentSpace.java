@@ -11,6 +11,12 @@ final class SegmentSpace {
   private final long[] taken = new long[WORDS];
   private int freeBlocks = Block.PER_SEGMENT;
 
+  /** Behind the last block that was ever taken, as far as known here. */
+  private int end;
+
+  /** Whether there are free blocks that the host was not given back; it may be wrong at first. */
+  boolean untrimmed;
+
   /** Where the next search begins. */
   private int cursor;
 
@@ -21,12 +27,17 @@ final class SegmentSpace {
     }
   }
 
+  int end() {
+    return end;
+  }
+
   int freeBlocks() {
     return freeBlocks;
   }
 
   /** Takes blocks, free or not. */
   void take(int from, int count) {
+    end = Math.max(end, from + count);
     for (int block = from; block < from + count; block++) {
       long bit = 1L << block;
       if ((taken[block >>> 6] & bit) == 0) {

@@ -131,6 +131,15 @@ public final class Segments implements AutoCloseable {
     }
   }
 
+  /** What the segments take on the host. */
+  public long hostBytes() throws IOException {
+    long bytes = 0;
+    for (int index = 0; index < count; index++) {
+      bytes += io.hostBytes(path(index));
+    }
+    return bytes;
+  }
+
   /** Has the host set space aside for consecutive free blocks of one segment. */
   void back(long address, int blocks) throws IOException {
     if (!segment(Block.segment(address)).allocate(Block.inSegment(address), blocks)) {

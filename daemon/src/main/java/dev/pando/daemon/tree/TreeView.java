@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -96,6 +97,32 @@ public final class TreeView {
       state.readLock().unlock();
     }
     return Optional.of(String.join("/", names));
+  }
+
+  /**
+   * A name that an inode has.
+   *
+   * @param directory inode of the directory that has the entry
+   */
+  public record Name(long node, long directory, String text) {}
+
+  /** The names of some inodes; looks at every entry of the tree, and at nothing else. */
+  public List<Name> names(Set<Long> nodes) throws ErrnoException {
+    List<Name> names = new ArrayList<>();
+    state
+        .records()
+        .scan(
+            new byte[] {TreeFormat.ENTRY_BY_NAME},
+            TreeFormat.endKey(TreeFormat.ENTRY_BY_NAME),
+            (key, value) -> {
+              long node = TreeFormat.decodeEntry(value).child();
+              if (nodes.contains(node)) {
+                String text = new String(TreeFormat.name(key), StandardCharsets.UTF_8);
+                names.add(new Name(node, TreeFormat.number(key), text));
+              }
+              return true;
+            });
+    return names;
   }
 
   /** The target of a symbolic link. */
@@ -198,6 +225,21 @@ public final class TreeView {
   /** All hidden directories that are kept, with their labels. */
   public Map<Long, byte[]> kept() throws ErrnoException {
     return kept(new byte[] {TreeFormat.KEPT}, TreeFormat.endKey(TreeFormat.KEPT));
+  }
+
+  /** The owners of all hidden directories that are kept, by those. */
+  public Map<Long, Long> keepers() throws ErrnoException {
+    Map<Long, Long> owners = new LinkedHashMap<>();
+    state
+        .records()
+        .scan(
+            new byte[] {TreeFormat.KEPT},
+            TreeFormat.endKey(TreeFormat.KEPT),
+            (key, value) -> {
+              owners.put(TreeFormat.secondNumber(key), TreeFormat.number(key));
+              return true;
+            });
+    return owners;
   }
 
   private Map<Long, byte[]> kept(byte[] from, byte[] to) throws ErrnoException {

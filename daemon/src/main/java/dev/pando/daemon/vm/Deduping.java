@@ -18,7 +18,6 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -26,9 +25,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * nothing. Templates come first, so that their blocks stay.
  */
 final class Deduping {
-  /** What is read in a second at most, so that guests keep the most of the disk: 256 MiB. */
-  private static final double BYTES_PER_NANO = 256.0 * (1 << 20) / 1e9;
-
   private final CowStore store;
   private final TreeView view;
   private final Inventory inventory;
@@ -52,15 +48,8 @@ final class Deduping {
       for (CowFile file : files) {
         total += file.mappedBytes();
       }
-      long most = total;
-      long start = System.nanoTime();
-      return store.dedupe(
-          files,
-          readBytes -> {
-            progress.progressed(Math.min(readBytes, most), most);
-            LockSupport.parkNanos(start + (long) (readBytes / BYTES_PER_NANO) - System.nanoTime());
-            return progress.isWanted();
-          });
+      Throttle throttle = new Throttle(progress, total);
+      return store.dedupe(files, throttle::goesOn);
     } catch (ErrnoException e) {
       throw Failures.translate(e);
     } catch (StoreException e) {

@@ -4,7 +4,6 @@ import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.DedupeReport;
 import dev.pando.cowstore.Quota;
 import dev.pando.cowstore.StoreException;
-import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.vm.cloning.CloneReport;
@@ -18,6 +17,7 @@ import dev.pando.daemon.vm.importing.Importing;
 import dev.pando.daemon.vm.listing.DomainDescription;
 import dev.pando.daemon.vm.listing.Listing;
 import dev.pando.daemon.vm.listing.Machine;
+import dev.pando.daemon.vm.listing.ScrubbedStore;
 import dev.pando.daemon.vm.listing.SpaceAccount;
 import dev.pando.daemon.vm.listing.SpaceReport;
 import dev.pando.daemon.vm.listing.VmQuota;
@@ -48,6 +48,7 @@ public final class Machines {
   private final Freezing freezing;
   private final Deduping deduping;
   private final Quotas quotas;
+  private final Scrubbing scrubbing;
   private final Removal removal;
   private final Importing importing;
   private final Moving moving;
@@ -71,6 +72,7 @@ public final class Machines {
     this.freezing = new Freezing(store, tree, inventory);
     this.removal = new Removal(store, tree, inventory);
     this.quotas = new Quotas(store, tree, inventory);
+    this.scrubbing = new Scrubbing(store, tree, inventory);
     this.deduping = new Deduping(store, tree, inventory);
     this.moving = new Moving(store, tree, inventory, placement);
     this.renewal = new IdentityRenewal(store, tree, inventory);
@@ -253,6 +255,15 @@ public final class Machines {
     return deduping.search(progress);
   }
 
+  /**
+   * Has everything read, at a bounded rate, and what can not change compared with its checksum.
+   *
+   * @throws MachineException REFUSED if a scrub is under way
+   */
+  public ScrubbedStore scrub(ProgressListener progress) throws MachineException {
+    return scrubbing.scrub(progress);
+  }
+
   /** What one VM may hold of its own, and what it holds. */
   public VmQuota quota(String name) throws MachineException {
     return quotas.of(name);
@@ -296,21 +307,16 @@ public final class Machines {
    */
   public long reclaim(boolean compact) throws MachineException {
     try {
-      long before = onHost();
+      long before = store.hostBytes();
       if (compact) {
         store.compact();
       } else {
         store.reclaim();
       }
-      return before - onHost();
+      return before - store.hostBytes();
     } catch (StoreException e) {
       throw Failures.translate(e);
     }
-  }
-
-  private long onHost() {
-    StoreStats stats = store.stats();
-    return stats.storedBytes() + stats.reclaimableBytes() + stats.metadataBytes();
   }
 
   /**

@@ -42,7 +42,7 @@ public final class SpaceAccount {
         Math.max(0, account.mappedBytes - stats.storedBytes() - sharedOtherwise),
         sharedOtherwise,
         account.holeBytes,
-        stats.reclaimableBytes(),
+        Math.max(0, store.hostBytes() - stats.metadataBytes() - stats.storedBytes()),
         stats.capacityBytes(),
         vms.isEmpty()
             ? OptionalLong.empty()
