@@ -1,31 +1,68 @@
 package dev.pando.cowstore;
 
+import dev.pando.cowstore.io.MappedFile;
+import dev.pando.cowstore.io.StoreIo;
+import java.io.IOException;
+import java.nio.LongBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /**
  * Where a block with some fingerprint was seen: a file and the number of the block in it. A hint:
- * of bounded size it forgets what is in the way, and what it says may be out of date. Used by one
- * thread.
+ * of bounded size it forgets what is in the way, and what it says may be out of date, or anything
+ * at all after a loss of power. Kept in a file of the store, which is made when it is first used.
+ * Used by one thread at a time.
  */
-final class BlockIndex {
+final class BlockIndex implements AutoCloseable {
   private static final int WAYS = 4;
   private static final int WORDS = 3;
 
-  private final long[] entries;
-  private final int mask;
+  /** A million: 24 MiB. */
+  private static final int PLACES = 1 << 20;
+
+  private static final int BYTES = PLACES * WORDS * Long.BYTES;
+  private static final int MASK = PLACES / WAYS - 1;
+
+  private final Path path;
+  private final StoreIo io;
+  private MappedFile file;
+  private LongBuffer entries;
   private int victim;
 
-  /**
-   * @param places how many blocks it can hold, a power of two; 24 bytes of heap each
-   */
-  BlockIndex(int places) {
-    entries = new long[places * WORDS];
-    mask = places / WAYS - 1;
+  /** What it takes on the host; read by any thread. */
+  private volatile long bytes;
+
+  BlockIndex(Path path, StoreIo io) {
+    this.path = path;
+    this.io = io;
+    this.bytes = Files.exists(path) ? BYTES : 0;
+  }
+
+  /** Must be called before the index is used. */
+  void open() throws IOException {
+    if (file == null) {
+      file = io.map(path, BYTES);
+      entries = file.buffer().asLongBuffer();
+      bytes = BYTES;
+    }
+  }
+
+  long hostBytes() {
+    return bytes;
+  }
+
+  /** Forgets everything, and removes the file. */
+  void discard() throws IOException {
+    close();
+    Files.deleteIfExists(path);
+    bytes = 0;
   }
 
   /** The place of a fingerprint, or -1. */
   int find(long fingerprint) {
     int first = first(fingerprint);
     for (int at = first; at < first + WAYS * WORDS; at += WORDS) {
-      if (entries[at] == fingerprint && entries[at + 1] != 0) {
+      if (entries.get(at) == fingerprint && entries.get(at + 1) != 0) {
         return at;
       }
     }
@@ -33,29 +70,36 @@ final class BlockIndex {
   }
 
   long file(int place) {
-    return entries[place + 1];
+    return entries.get(place + 1);
   }
 
   long block(int place) {
-    return entries[place + 2];
+    return entries.get(place + 2);
   }
 
   /** Remembers a block, and forgets another if there is no room. */
-  void put(long fingerprint, long file, long block) {
+  void put(long fingerprint, long fileId, long block) {
     int first = first(fingerprint);
     int at = first + (victim++ & WAYS - 1) * WORDS;
     for (int free = first; free < first + WAYS * WORDS; free += WORDS) {
-      if (entries[free + 1] == 0 || entries[free] == fingerprint) {
+      if (entries.get(free + 1) == 0 || entries.get(free) == fingerprint) {
         at = free;
         break;
       }
     }
-    entries[at] = fingerprint;
-    entries[at + 1] = file;
-    entries[at + 2] = block;
+    entries.put(at, fingerprint).put(at + 1, fileId).put(at + 2, block);
   }
 
-  private int first(long fingerprint) {
-    return ((int) (fingerprint ^ fingerprint >>> 32) & mask) * WAYS * WORDS;
+  private static int first(long fingerprint) {
+    return ((int) (fingerprint ^ fingerprint >>> 32) & MASK) * WAYS * WORDS;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (file != null) {
+      file.close();
+      file = null;
+      entries = null;
+    }
   }
 }

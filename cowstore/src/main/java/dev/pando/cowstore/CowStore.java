@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
 
 /**
  * A copy-on-write block store: files of 4 KiB blocks that can be forked in constant time, and
@@ -76,7 +77,8 @@ public final class CowStore implements AutoCloseable {
             "catalog and format file of " + directory.path() + " do not belong together");
       }
       journal = openJournal(directory, header, options);
-      Engine engine = new Engine(options, catalog, segments, journal, header);
+      BlockIndex index = new BlockIndex(directory.index(), options.io());
+      Engine engine = new Engine(options, catalog, segments, journal, index, header);
       start(engine, directory, header);
       opened = true;
       return new CowStore(directory, engine);
@@ -405,6 +407,7 @@ public final class CowStore implements AutoCloseable {
     reclaim();
     try {
       engine.checksummer.dropGone();
+      discardIndex();
       engine.committer.commitAll();
       engine.allocator.closeIdleWindows();
       engine.allocator.trim(true);
@@ -418,14 +421,46 @@ public final class CowStore implements AutoCloseable {
   /**
    * Looks for equal blocks among files, and has them stored once; beside everything else, by the
    * calling thread. Only blocks that nothing but one of the files owns are replaced, by those of
-   * what comes earlier.
+   * what comes earlier, or of files that were searched before, whose blocks an index remembers.
+   *
+   * @param mayGive whether a file, by its id, may have its blocks shared with these
    */
-  public DedupeReport dedupe(List<CowFile> files, ReadingListener listener) throws StoreException {
+  public DedupeReport dedupe(List<CowFile> files, LongPredicate mayGive, ReadingListener listener)
+      throws StoreException {
+    return dedupe(new Dedupe(engine, mayGive, listener), search -> search.run(files));
+  }
+
+  /** The same for a part of one file, from {@code offset} on, to where the listener ends it. */
+  public DedupeReport dedupe(
+      CowFile file, long offset, LongPredicate mayGive, ReadingListener listener)
+      throws StoreException {
+    return dedupe(new Dedupe(engine, mayGive, listener), search -> search.runPart(file, offset));
+  }
+
+  @FunctionalInterface
+  private interface Search {
+    DedupeReport run(Dedupe search) throws IOException;
+  }
+
+  /** One after the other. */
+  private DedupeReport dedupe(Dedupe dedupe, Search search) throws StoreException {
+    engine.deduping.lock();
     try {
       engine.health.checkWritable();
-      return new Dedupe(engine, listener).run(files);
+      return search.run(dedupe);
     } catch (IOException e) {
       throw Health.translate(e);
+    } finally {
+      engine.deduping.unlock();
+    }
+  }
+
+  private void discardIndex() throws IOException {
+    engine.deduping.lock();
+    try {
+      engine.index.discard();
+    } finally {
+      engine.deduping.unlock();
     }
   }
 
@@ -506,6 +541,7 @@ public final class CowStore implements AutoCloseable {
       engine.catalog.close();
       engine.segments.close();
       engine.journal.close();
+      engine.index.close();
       directory.close();
     } catch (IOException e) {
       throw Health.translate(e);

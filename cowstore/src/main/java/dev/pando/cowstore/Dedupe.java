@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.StampedLock;
+import java.util.function.LongPredicate;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
@@ -32,13 +33,13 @@ import java.util.zip.CRC32C;
  * found with a small one.
  */
 final class Dedupe {
-  private static final int INDEX_PLACES = 1 << 20;
   private static final int MOST_PENDING = 4096;
   private static final int UNITS = WritePath.UNITS_PER_LEAF;
 
   private final Engine engine;
   private final ReadingListener listener;
-  private final BlockIndex index = new BlockIndex(INDEX_PLACES);
+  private final BlockIndex index;
+  private final LongPredicate mayGive;
   private final BlockSet seen = new BlockSet();
   private final List<Match> pending = new ArrayList<>();
 
@@ -80,35 +81,57 @@ final class Dedupe {
     }
   }
 
-  Dedupe(Engine engine, ReadingListener listener) {
+  /**
+   * @param mayGive whether a file, by its id, may have its blocks shared with others
+   */
+  Dedupe(Engine engine, LongPredicate mayGive, ReadingListener listener) {
     this.engine = engine;
+    this.index = engine.index;
+    this.mayGive = mayGive;
     this.listener = listener;
   }
 
   /** One pass over these files, in this order: what comes first stays. */
   DedupeReport run(List<CowFile> files) throws IOException {
-    for (CowFile file : files) {
-      likelyFile = null;
-      long leaves = Math.max(0, (file.size + ReadPath.LEAF_BYTES - 1) >>> ReadPath.LEAF_SHIFT);
-      long leafIndex = file.removed ? -1 : file.map.nextLeaf(0, leaves);
-      while (leafIndex >= 0) {
-        if (!listener.goesOn(readBytes)) {
-          return report();
-        }
-        search(file, leafIndex);
-        if (pending.size() >= MOST_PENDING) {
-          share();
-        }
-        boolean more = leafIndex + 1 < leaves && !file.removed;
-        leafIndex = more ? file.map.nextLeaf(leafIndex + 1, leaves) : -1;
-      }
+    index.open();
+    long reached = CowFile.MAX_BYTES;
+    for (int i = 0; i < files.size() && reached == CowFile.MAX_BYTES; i++) {
+      reached = searchFile(files.get(i), 0);
     }
     share();
-    return report();
+    return report(reached);
   }
 
-  private DedupeReport report() {
-    return new DedupeReport(readBytes, sharedBlocks << Block.SHIFT);
+  /** One pass over a part of a file. */
+  DedupeReport runPart(CowFile file, long from) throws IOException {
+    index.open();
+    long reached = searchFile(file, from >>> ReadPath.LEAF_SHIFT);
+    share();
+    return report(reached);
+  }
+
+  /** Returns where it was broken off, or {@link CowFile#MAX_BYTES}. */
+  private long searchFile(CowFile file, long firstLeaf) throws IOException {
+    likelyFile = null;
+    long leaves = Math.max(0, (file.size + ReadPath.LEAF_BYTES - 1) >>> ReadPath.LEAF_SHIFT);
+    boolean any = !file.removed && firstLeaf < leaves;
+    long leafIndex = any ? file.map.nextLeaf(firstLeaf, leaves) : -1;
+    while (leafIndex >= 0) {
+      if (!listener.goesOn(readBytes)) {
+        return leafIndex << ReadPath.LEAF_SHIFT;
+      }
+      search(file, leafIndex);
+      if (pending.size() >= MOST_PENDING) {
+        share();
+      }
+      boolean more = leafIndex + 1 < leaves && !file.removed;
+      leafIndex = more ? file.map.nextLeaf(leafIndex + 1, leaves) : -1;
+    }
+    return CowFile.MAX_BYTES;
+  }
+
+  private DedupeReport report(long reached) {
+    return new DedupeReport(readBytes, sharedBlocks << Block.SHIFT, reached);
   }
 
   // ---- searching
@@ -158,18 +181,23 @@ final class Dedupe {
     }
     long fingerprint = fingerprint(at);
     int place = index.find(fingerprint);
-    CowFile other = place < 0 ? null : engine.files.find(index.file(place));
+    CowFile other = place < 0 ? null : giver(index.file(place));
     if (other == null || !match(file, block, address, memory, other, index.block(place))) {
       index.put(fingerprint, file.id(), block);
       likelyFile = null;
     }
   }
 
+  /** The file, or null if there is none that may give. */
+  private CowFile giver(long id) throws IOException {
+    return mayGive.test(id) ? engine.files.find(id) : null;
+  }
+
   /** Puts two blocks on the list if they are equal. */
   private boolean match(
       CowFile file, long block, long address, long memory, CowFile other, long otherBlock)
       throws IOException {
-    long stays = addressOf(other, otherBlock);
+    long stays = otherBlock < 0 ? 0 : addressOf(other, otherBlock);
     if (stays == 0 || stays == address) {
       return false;
     }

@@ -41,6 +41,11 @@ final class Engine {
   /** Held while blocks are made equal ones' stand-ins: no mark of a sweep begins then. */
   final ReentrantLock sharing = new ReentrantLock();
 
+  /** Held by the one search for equal blocks, which has the index for itself. */
+  final ReentrantLock deduping = new ReentrantLock();
+
+  final BlockIndex index;
+
   /** Set when recovery has ended. */
   Log log;
 
@@ -53,12 +58,18 @@ final class Engine {
   private final ThreadLocal<Scratch> scratch;
 
   Engine(
-      StoreOptions options, Catalog catalog, Segments segments, Journal journal, StoreHeader header)
+      StoreOptions options,
+      Catalog catalog,
+      Segments segments,
+      Journal journal,
+      BlockIndex index,
+      StoreHeader header)
       throws IOException {
     this.options = options;
     this.catalog = catalog;
     this.segments = segments;
     this.journal = journal;
+    this.index = index;
     this.health = new Health(options.readOnly());
     this.journalBound = new Bound(journal.capacityBytes() - journal.maxRecordBytes());
     PageTable pages = new PageTable(catalog, header.nextPage(), options.cachedPages());
@@ -121,7 +132,7 @@ final class Engine {
 
   /** What the store takes on the host beside its segments. */
   long metadataBytes() {
-    return catalog.hostBytes() + journal.fileBytes();
+    return catalog.hostBytes() + journal.fileBytes() + index.hostBytes();
   }
 
   private void askForCommit() throws StoreException {

@@ -235,6 +235,11 @@ final class StoreDirectory implements AutoCloseable {
     return directory.resolve("segments");
   }
 
+  /** Where blocks were seen; may be removed at any time while the store is not open. */
+  Path index() {
+    return directory.resolve("index");
+  }
+
   Path journal() {
     return directory.resolve("journal");
   }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.cowstore.RandomLoad.Fate;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,8 +62,79 @@ final class DedupeTest {
     }
   }
 
+  @Test
+  void whatWasSeenBeforeIsRememberedAndWhoMayNotGiveDoesNot() throws Exception {
+    CowFile first = bytes.create();
+    CowFile second = bytes.create();
+    CowFile third = bytes.create();
+    for (CowFile file : List.of(first, second, third)) {
+      fillMib(file, 0, 1);
+    }
+    assertEquals(0, dedupe(first));
+    machine.reopen();
+    bytes = new Bytes(machine.store());
+    CowFile again = machine.store().file(second.id());
+    long none =
+        machine
+            .store()
+            .dedupe(List.of(again), id -> id != first.id(), readBytes -> true)
+            .sharedBytes();
+    assertEquals(0, none);
+    dedupe(machine.store().file(first.id()));
+    assertEquals(MIB, dedupe(machine.store().file(third.id())));
+    assertEquals(MIB, stored());
+    requireMib(machine.store().file(third.id()), 0, 1);
+  }
+
+  @Test
+  void aSearchThatIsBrokenOffGoesOnWhereItWas() throws Exception {
+    CowFile first = bytes.create();
+    CowFile second = bytes.create();
+    for (int mib = 0; mib < 6; mib++) {
+      fillMib(first, mib, mib);
+      fillMib(second, mib, mib);
+    }
+    dedupe(first);
+    long at = 0;
+    long shared = 0;
+    int parts = 0;
+    while (at != CowFile.MAX_BYTES) {
+      DedupeReport part =
+          machine.store().dedupe(second, at, id -> true, readBytes -> readBytes < 2 * MIB);
+      assertTrue(part.readBytes() <= 2 * MIB, part::toString);
+      at = part.reachedBytes();
+      shared += part.sharedBytes();
+      parts++;
+    }
+    assertEquals(6 * MIB, shared);
+    assertTrue(parts >= 3, parts + " parts");
+  }
+
+  @Test
+  void anIndexThatSaysAnythingDoesNoHarm() throws Exception {
+    CowFile first = bytes.create();
+    fillMib(first, 0, 1);
+    dedupe(first);
+    machine.store().close();
+    Random random = new Random(3);
+    byte[] garbage = new byte[24 << 20];
+    random.nextBytes(garbage);
+    for (int at = 8; at < garbage.length; at += 24) { // of files that there are
+      ByteBuffer.wrap(garbage, at, 8).order(ByteOrder.LITTLE_ENDIAN).putLong(1 + random.nextInt(4));
+    }
+    Files.write(directory.resolve("store/index"), garbage);
+    machine.close();
+    machine = new Machine(directory.resolve("store"));
+    bytes = new Bytes(machine.store());
+    CowFile second = bytes.create();
+    fillMib(second, 0, 2);
+    dedupe(machine.store().file(first.id()), second);
+    requireMib(machine.store().file(first.id()), 0, 1);
+    requireMib(second, 0, 2);
+  }
+
   private long dedupe(CowFile... files) throws StoreException {
-    DedupeReport report = machine.store().dedupe(List.of(files), readBytes -> true);
+    DedupeReport report = machine.store().dedupe(List.of(files), id -> true, readBytes -> true);
     machine.store().reclaim();
     return report.sharedBytes();
   }
@@ -200,7 +273,7 @@ final class DedupeTest {
             files.add(store.file(id));
           }
         }
-        shared += store.dedupe(files, readBytes -> !over.get()).sharedBytes();
+        shared += store.dedupe(files, id -> true, readBytes -> !over.get()).sharedBytes();
       }
     } catch (StoreException e) {
       if (e.reason() != StoreException.Reason.NO_SUCH_FILE) {

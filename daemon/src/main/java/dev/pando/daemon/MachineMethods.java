@@ -38,6 +38,7 @@ final class MachineMethods {
     methods.put("space", lasting((parameters, progress) -> space(parameters.texts("vms"))));
     methods.put("reclaim", lasting((parameters, progress) -> reclaim(parameters.flag("compact"))));
     methods.put("dedupe", lasting((parameters, progress) -> dedupe(progress)));
+    methods.put("dedupe-switch", lasting((parameters, progress) -> switchDedupe(parameters)));
     methods.put(
         "scrub",
         lasting((parameters, progress) -> MachineDocument.of(machines.scrub(listener(progress)))));
@@ -114,6 +115,11 @@ final class MachineMethods {
   private JsonNode dedupe(Progress progress) throws MachineException {
     DedupeReport report = machines.dedupe(listener(progress));
     return object().put("readBytes", report.readBytes()).put("sharedBytes", report.sharedBytes());
+  }
+
+  private JsonNode switchDedupe(Parameters parameters) throws MachineException, ControlException {
+    machines.switchDedupe(parameters.texts("vms"), parameters.flag("on"));
+    return object().put("dedupe", parameters.flag("on"));
   }
 
   private JsonNode reclaim(boolean compact) throws MachineException {

@@ -288,6 +288,7 @@ final class MountedStore {
 
   private Optional<ControlException> closeStore() {
     space.close();
+    machines.close();
     try {
       store.close();
       LOG.info("{} is unmounted and its store closed", mount.mountpoint());

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Figures are what the host sees, equal blocks are stored once, and freed ones come back. */
@@ -51,6 +52,7 @@ class SpaceTest {
   @Test
   void whatIsEqualIsStoredOnceAndEveryFigureIsTrue() throws Exception {
     try (MountedStore store = MountedStore.mounted()) {
+      store.pando("dedupe", "--off").succeeded(); // not by itself
       Path first = vm(store, "first", 1, 2, 3, 4, 5, 6);
       // the same release with one MiB changed, and things at other places
       Path second = vm(store, "second", 9, 1, 2, 3, 4, 6);
@@ -58,6 +60,8 @@ class SpaceTest {
       store.pando("import", second.toString()).succeeded();
       store.pando("clone", "first", "full", "--full").succeeded();
       requireTrue(store, 18);
+      assertEquals(3, store.pando("dedupe").exitCode());
+      store.pando("dedupe", "--on").succeeded();
       JsonNode done = store.json("dedupe");
       assertEquals(5, done.path("sharedBytes").asLong() / MIB, done::toString);
       requireTrue(store, 13);
@@ -123,6 +127,55 @@ class SpaceTest {
       Program.shell("cmp -n 4194304 -i 0:2097152 $1 $2", update, store.at("c02/disk.raw"))
           .run()
           .succeeded();
+    }
+  }
+
+  private static void awaitStored(MountedStore store, long mib) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    long stored = -1;
+    while (stored != mib) {
+      assertTrue(System.nanoTime() < deadline, stored + " MiB are stored, not " + mib);
+      Thread.sleep(200);
+      stored = store.json("space").path("storedBytes").asLong() / MIB;
+    }
+  }
+
+  @Test
+  void whatIsImportedOrFrozenIsStoredOnceByItself() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      store.pando("import", vm(store, "one", 1, 2, 3, 4).toString()).succeeded();
+      store.pando("import", vm(store, "two", 4, 1, 2, 3).toString()).succeeded();
+      awaitStored(store, 4);
+      Files.createDirectory(store.at("three"));
+      Files.copy(vm(store, "copy", 2, 9).resolve("disk.raw"), store.at("three/disk.raw"));
+      awaitStored(store, 6);
+      store.pando("freeze", "three").succeeded();
+      awaitStored(store, 5);
+
+      // not for whom it is switched off, neither taking nor giving; and it is remembered
+      store.pando("dedupe", "--off", "three").succeeded();
+      store.umount();
+      store.mount();
+      store.pando("import", vm(store, "four", 9, 11).toString()).succeeded();
+      awaitStored(store, 7);
+      store.pando("thaw", "three").succeeded();
+      store.pando("freeze", "three").succeeded();
+      assertEquals(0, store.json("dedupe").path("sharedBytes").asLong());
+      store.pando("dedupe", "--on", "three").succeeded();
+      assertEquals(MIB, store.json("dedupe").path("sharedBytes").asLong());
+      awaitStored(store, 6);
+    }
+  }
+
+  @Test
+  void whatWasBegunGoesOnAfterTheDaemonHasEnded() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      store.pando("import", vm(store, "one", 1, 2, 3, 4).toString()).succeeded();
+      store.pando("dedupe").succeeded(); // its blocks are known now
+      store.pando("import", vm(store, "two", 4, 1, 2, 3).toString()).succeeded();
+      store.umount(); // before it has begun
+      store.mount();
+      awaitStored(store, 4);
     }
   }
 }

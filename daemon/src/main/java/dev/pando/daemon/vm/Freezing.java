@@ -7,6 +7,7 @@ import dev.pando.daemon.tree.Opener;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.tree.TreeNode;
+import dev.pando.daemon.vm.files.DedupeRecord;
 import dev.pando.daemon.vm.files.Failures;
 import dev.pando.daemon.vm.files.Generation;
 import dev.pando.daemon.vm.files.Inspection;
@@ -68,6 +69,8 @@ final class Freezing {
                 edit.freeze(now.node().number());
                 VmRecord record = now.record().frozenAgain(edit.nowNanos());
                 edit.attach(now.node().number(), VmRecord.PART, record.encode());
+                DedupeRecord dedupe = DedupeRecord.of(tree.view(), now.node().number());
+                edit.attach(now.node().number(), DedupeRecord.PART, dedupe.dueNow().encode());
                 return record.generation();
               });
       store.commit();

@@ -38,7 +38,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * it returns; {@link MachineException} says why one was not. Thread-safe: operations that change
  * VMs are done one after the other, an import but for its last step beside them.
  */
-public final class Machines {
+public final class Machines implements AutoCloseable {
   private final CowStore store;
   private final PandoTree tree;
   private final Inventory inventory;
@@ -47,6 +47,7 @@ public final class Machines {
   private final Cloning cloning;
   private final Freezing freezing;
   private final Deduping deduping;
+  private final BackgroundDedupe background;
   private final Quotas quotas;
   private final Scrubbing scrubbing;
   private final Removal removal;
@@ -74,6 +75,7 @@ public final class Machines {
     this.quotas = new Quotas(store, tree, inventory);
     this.scrubbing = new Scrubbing(store, tree, inventory);
     this.deduping = new Deduping(store, tree, inventory);
+    this.background = new BackgroundDedupe(store, tree, inventory);
     this.moving = new Moving(store, tree, inventory, placement);
     this.renewal = new IdentityRenewal(store, tree, inventory);
     this.power = new Power(store, tree, inventory);
@@ -144,6 +146,7 @@ public final class Machines {
     } finally {
       operations.unlock();
     }
+    background.wake();
   }
 
   /**
@@ -242,17 +245,36 @@ public final class Machines {
    */
   public String importDirectory(Path source, Optional<String> name, ProgressListener progress)
       throws MachineException {
-    return importing.importVm(source, name, progress);
+    String imported = importing.importVm(source, name, progress);
+    background.wake();
+    return imported;
   }
 
   /**
    * Looks for blocks that are equal in several VMs and has them stored once; full clones are left
    * out. Beside everything else, at a bounded rate; it may be broken off at any time.
    *
-   * @throws MachineException REFUSED if a search is under way
+   * @throws MachineException REFUSED if a search is under way, or it is switched off
    */
   public DedupeReport dedupe(ProgressListener progress) throws MachineException {
     return deduping.search(progress);
+  }
+
+  /** Switches {@link #dedupe}, also by itself, on or off for VMs; none named: for the store. */
+  public void switchDedupe(List<String> names, boolean on) throws MachineException {
+    operations.lock();
+    try {
+      deduping.set(names, on);
+    } finally {
+      operations.unlock();
+    }
+    background.wake();
+  }
+
+  /** Ends what goes on in the background; the store can be closed then. */
+  @Override
+  public void close() {
+    background.close();
   }
 
   /**

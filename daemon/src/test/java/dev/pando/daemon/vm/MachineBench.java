@@ -52,6 +52,7 @@ final class MachineBench implements AutoCloseable {
   }
 
   void reopen() throws IOException {
+    machines.close();
     tree.reopen();
     machines = new Machines(tree.store(), tree.tree(), mountpoint());
   }
@@ -108,6 +109,7 @@ final class MachineBench implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    machines.close();
     tree.close();
   }
 }

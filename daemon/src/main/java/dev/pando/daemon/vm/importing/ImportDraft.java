@@ -4,6 +4,7 @@ import dev.pando.cowstore.CowFile;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.tree.TreeView;
+import dev.pando.daemon.vm.files.DedupeRecord;
 import dev.pando.daemon.vm.files.MachineException;
 import dev.pando.daemon.vm.files.MachineIdentity;
 import dev.pando.daemon.vm.files.VmName;
@@ -129,6 +130,7 @@ public final class ImportDraft {
     edit.setModified(directory, top.modifyNanos());
     long parent = Placement.parent(edit, name, top.userId(), top.groupId());
     edit.link(directory, parent, VmName.bytes(name.last()));
+    edit.attach(directory, DedupeRecord.PART, DedupeRecord.NONE.dueNow().encode());
     edit.attach(directory, VmRecord.PART, VmRecord.imported(edit.nowNanos()).encode());
     identity.uuid().ifPresent(uuid -> Identities.record(edit, uuid, directory));
   }
