@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -14,11 +16,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "space",
     description =
-        "Show what the store holds and what sharing saves; with VMs named, what removing them all"
-            + " would free.",
+        "Show what the store holds and what sharing saves, and what each VM takes; with VMs named,"
+            + " what removing them all would free.",
     footer = "%nExample: pando space s01 s02")
 final class SpaceCommand implements Callable<Integer> {
   private static final int BAR_WIDTH = 30;
+  private static final int VM_BAR_WIDTH = 16;
+  private static final int MOST_ROWS = 20;
 
   @Mixin private final Screen screen = new Screen();
   @Mixin private final MountChoice choice;
@@ -47,7 +51,7 @@ final class SpaceCommand implements Callable<Integer> {
     long most = 1;
     for (Map.Entry<String, JsonNode> figure : space.properties()) {
       boolean scales = !figure.getKey().equals("capacityBytes");
-      most = Math.max(most, scales ? figure.getValue().asLong() : 0);
+      most = Math.max(most, scales ? figure.getValue().asLong(0) : 0);
     }
     row(table, "logical: what the VMs' files add up to", space.path("logicalBytes"), most);
     row(table, "stored: data on the host's disk", space.path("storedBytes"), most);
@@ -58,7 +62,32 @@ final class SpaceCommand implements Callable<Integer> {
     row(table, "reclaimable", space.path("reclaimableBytes"), most);
     row(table, "freed if these VMs are removed", space.path("freedIfRemovedBytes"), most);
     row(table, "capacity", space.path("capacityBytes"), Long.MAX_VALUE);
-    return table.toString();
+    return table + perVm(space.path("vms"));
+  }
+
+  /** One row a VM, those that would free the most first. */
+  private static String perVm(JsonNode vms) {
+    if (vms.isEmpty()) {
+      return "";
+    }
+    List<JsonNode> sorted = new ArrayList<>();
+    vms.forEach(sorted::add);
+    sorted.sort(Comparator.comparingLong(vm -> -vm.path("privateBytes").asLong()));
+    long most = Math.max(1, sorted.get(0).path("privateBytes").asLong());
+    Table table = new Table("VM", "KIND", ">CLONES", ">LOGICAL", ">SHARED", ">PRIVATE", "");
+    for (JsonNode vm : sorted.subList(0, Math.min(MOST_ROWS, sorted.size()))) {
+      long own = vm.path("privateBytes").asLong();
+      table.row(
+          vm.path("name").asText(),
+          vm.path("kind").asText(),
+          vm.path("clones").asText(),
+          Sizes.human(vm.path("logicalBytes").asLong()),
+          Sizes.human(vm.path("sharedBytes").asLong()),
+          Sizes.human(own),
+          "#".repeat((int) Math.round((double) own / most * VM_BAR_WIDTH)));
+    }
+    int more = sorted.size() - MOST_ROWS;
+    return "\n" + table + (more > 0 ? "and %,d more; --json has all%n".formatted(more) : "");
   }
 
   private static void row(Table table, String what, JsonNode bytes, long most) {

@@ -310,12 +310,28 @@ public final class CowStore implements AutoCloseable {
   }
 
   /**
-   * By how much the stored bytes would shrink if these files were removed, all of them together;
-   * blocks that were shared otherwise than by a fork count as if they were not.
+   * By how much the stored bytes would shrink if these files were removed, all of them together,
+   * and what was shared otherwise than by fork swept. Looks at every map page if there is such.
    */
   public long freedIfRemovedBytes(Collection<CowFile> files) throws StoreException {
     try {
       return FreedSpace.blocks(engine, files) << Block.SHIFT;
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /**
+   * For each group of files, what only they can reach; blocks that are, or were, shared otherwise
+   * than by fork are left out. Looks at every map page if there are such.
+   */
+  public long[] ownBytes(List<? extends Collection<CowFile>> groups) throws StoreException {
+    try {
+      long[] own = FreedSpace.ownBlocks(engine, groups);
+      for (int i = 0; i < own.length; i++) {
+        own[i] <<= Block.SHIFT;
+      }
+      return own;
     } catch (IOException e) {
       throw Health.translate(e);
     }

@@ -133,6 +133,57 @@ final class DedupeTest {
     requireMib(second, 0, 2);
   }
 
+  /** Forks, copies and dedupe, in any order: what removing some files frees is known before. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void whatRemovingFilesWouldFreeIsExact(long seed) throws Exception {
+    Random random = new Random(seed);
+    List<CowFile> files = new ArrayList<>(List.of(bytes.create(), bytes.create()));
+    for (int step = 0; step < 120; step++) {
+      CowFile file = files.get(random.nextInt(files.size()));
+      CowFile other = files.get(random.nextInt(files.size()));
+      long at = (long) random.nextInt(500) * BLOCK;
+      switch (random.nextInt(8)) {
+        case 0, 1, 2 ->
+            bytes.fill(file, at, (1 + random.nextInt(40)) * (long) BLOCK, 1 + random.nextInt(3));
+        case 3 -> files.add(bytes.fork(file));
+        case 4 -> file.copyRange(at, other, at, (1 + random.nextInt(60)) * (long) BLOCK);
+        case 5 -> dedupe(files.toArray(CowFile[]::new));
+        case 6 -> {
+          List<CowFile> some = new ArrayList<>();
+          for (CowFile candidate : files) {
+            if (random.nextInt(3) == 0) {
+              some.add(candidate);
+            }
+          }
+          requireFreed(some, "seed " + seed + ", step " + step);
+          files.removeAll(some);
+          if (files.isEmpty()) {
+            files.add(bytes.create());
+          }
+        }
+        default -> file.unmap(at, (long) random.nextInt(20) * BLOCK);
+      }
+    }
+    long[] own = machine.store().ownBytes(files.stream().map(List::of).toList());
+    for (int i = 0; i < own.length; i++) {
+      assertTrue(own[i] <= machine.store().freedIfRemovedBytes(List.of(files.get(i))));
+    }
+    requireFreed(files, "seed " + seed);
+    assertEquals(0, stored());
+  }
+
+  private void requireFreed(List<CowFile> some, String when) throws StoreException {
+    machine.store().reclaim();
+    long before = stored();
+    long expected = machine.store().freedIfRemovedBytes(some);
+    Change change = machine.store().change();
+    some.forEach(change::removeFile);
+    change.apply();
+    machine.store().reclaim();
+    assertEquals(expected, before - stored(), when);
+  }
+
   private long dedupe(CowFile... files) throws StoreException {
     DedupeReport report = machine.store().dedupe(List.of(files), id -> true, readBytes -> true);
     machine.store().reclaim();

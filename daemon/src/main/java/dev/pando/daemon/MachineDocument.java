@@ -13,6 +13,7 @@ import dev.pando.daemon.vm.listing.Machine;
 import dev.pando.daemon.vm.listing.ScrubbedStore;
 import dev.pando.daemon.vm.listing.SpaceReport;
 import dev.pando.daemon.vm.listing.VmQuota;
+import dev.pando.daemon.vm.listing.VmSpace;
 import dev.pando.daemon.vmware.KeyChange;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -186,6 +187,16 @@ final class MachineDocument {
             .put("savedByZerosBytes", space.savedByZerosBytes())
             .put("reclaimableBytes", space.reclaimableBytes())
             .put("capacityBytes", space.capacityBytes());
+    ArrayNode vms = document.putArray("vms");
+    for (VmSpace vm : space.vms()) {
+      vms.addObject()
+          .put("name", vm.name())
+          .put("kind", vm.kind().word())
+          .put("clones", vm.clones())
+          .put("logicalBytes", vm.logicalBytes())
+          .put("privateBytes", vm.privateBytes())
+          .put("sharedBytes", vm.sharedBytes());
+    }
     space.freedIfRemovedBytes().ifPresent(bytes -> document.put("freedIfRemovedBytes", bytes));
     return document;
   }

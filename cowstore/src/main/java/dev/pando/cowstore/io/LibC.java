@@ -15,6 +15,7 @@ public interface LibC {
   LibC CALLS = LibraryLoader.create(LibC.class).load("c");
   Runtime RUNTIME = Runtime.getRuntime(CALLS);
 
+  int O_RDONLY = 0;
   int O_RDWR = 2;
   int O_CLOEXEC = 0x80000;
   int FALLOC_FL_KEEP_SIZE = 1;
@@ -23,6 +24,7 @@ public interface LibC {
   /** SYNC_FILE_RANGE_WAIT_BEFORE, WRITE and WAIT_AFTER together. */
   int SYNC_FILE_RANGE_WRITE_AND_WAIT = 7;
 
+  int SEEK_DATA = 3;
   int AT_FDCWD = -100;
   int STATX_BLOCKS = 0x400;
 
@@ -42,6 +44,9 @@ public interface LibC {
 
   @ssize_t
   long pwrite(int fd, @u_int64_t long address, @size_t long length, @off_t long offset);
+
+  @off_t
+  long lseek(int fd, @off_t long offset, int whence);
 
   int fdatasync(int fd);
 

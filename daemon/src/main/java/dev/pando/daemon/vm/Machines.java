@@ -353,7 +353,7 @@ public final class Machines implements AutoCloseable {
       vms.put(vm.node().number(), vm);
     }
     try {
-      return SpaceAccount.report(tree.view(), store, List.copyOf(vms.values()));
+      return SpaceAccount.report(tree.view(), store, inventory.all(), List.copyOf(vms.values()));
     } catch (ErrnoException e) {
       throw Failures.translate(e);
     } catch (StoreException e) {

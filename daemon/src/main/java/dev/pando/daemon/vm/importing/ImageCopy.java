@@ -10,8 +10,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
- * Copies files of the host into the store: Java can not ask the host for holes, but blocks of zeros
- * are left out. Used by one thread.
+ * Copies files of the host into the store: holes are not read, and blocks of zeros are left out.
+ * Used by one thread.
  */
 public final class ImageCopy {
   private final SparseWriter writer;
@@ -25,15 +25,26 @@ public final class ImageCopy {
 
   /** Makes {@code target}, which is empty, the same as {@code source}. */
   public void copy(Path source, CowFile target) throws IOException, MachineException {
-    try (FileChannel channel = FileChannel.open(source)) {
-      long offset = 0;
+    try (FileChannel channel = FileChannel.open(source);
+        HostHoles holes = new HostHoles(source, channel.size())) {
+      long offset = skip(channel, holes, 0);
       while (fill(channel) > 0) {
         int length = writer.buffer().limit();
         writer.write(target, offset);
-        offset += length;
+        offset = skip(channel, holes, offset + length);
       }
       SparseWriter.end(target, offset);
     }
+  }
+
+  private long skip(FileChannel channel, HostHoles holes, long offset)
+      throws IOException, MachineException {
+    long next = holes.nextData(offset);
+    if (next > offset) {
+      channel.position(next);
+      writer.skip(next - offset);
+    }
+    return next;
   }
 
   private int fill(FileChannel channel) throws IOException {

@@ -123,7 +123,7 @@ public final class Listing {
     }
   }
 
-  private static Machine.Kind kind(VmDirectory vm) {
+  static Machine.Kind kind(VmDirectory vm) {
     if (vm.isTemplate()) {
       return Machine.Kind.TEMPLATE;
     }

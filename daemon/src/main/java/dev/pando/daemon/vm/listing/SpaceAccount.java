@@ -11,8 +11,10 @@ import dev.pando.daemon.tree.TreeView;
 import dev.pando.daemon.vm.files.VmDirectory;
 import dev.pando.daemon.vm.files.VmFile;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -25,8 +27,14 @@ public final class SpaceAccount {
 
   private SpaceAccount() {}
 
-  /** The figures of the whole store, and what removing {@code vms} would free if there are any. */
-  public static SpaceReport report(TreeView view, CowStore store, List<VmDirectory> vms)
+  /**
+   * The figures of the whole store and of VMs, and what removing those that were named would free.
+   *
+   * @param all every VM
+   * @param vms those that were named; may be empty
+   */
+  public static SpaceReport report(
+      TreeView view, CowStore store, List<VmDirectory> all, List<VmDirectory> vms)
       throws ErrnoException, StoreException {
     long sharedOtherwise = store.sharedOtherwiseBytes();
     StoreStats stats = store.stats();
@@ -44,9 +52,40 @@ public final class SpaceAccount {
         account.holeBytes,
         Math.max(0, store.hostBytes() - stats.metadataBytes() - stats.storedBytes()),
         stats.capacityBytes(),
+        perVm(view, store, all, vms.isEmpty() ? all : vms),
         vms.isEmpty()
             ? OptionalLong.empty()
             : OptionalLong.of(store.freedIfRemovedBytes(data(view, vms))));
+  }
+
+  private static List<VmSpace> perVm(
+      TreeView view, CowStore store, List<VmDirectory> all, List<VmDirectory> vms)
+      throws ErrnoException, StoreException {
+    Map<Long, Integer> clones = new HashMap<>();
+    for (VmDirectory vm : all) {
+      if (vm.record().hasParent() && !vm.record().independent()) {
+        clones.merge(vm.record().parentNode(), 1, Integer::sum);
+      }
+    }
+    List<Set<CowFile>> data = new ArrayList<>();
+    for (VmDirectory vm : vms) {
+      data.add(data(view, List.of(vm)));
+    }
+    long[] own = store.ownBytes(data);
+    List<VmSpace> spaces = new ArrayList<>();
+    for (int i = 0; i < own.length; i++) {
+      VmDirectory vm = vms.get(i);
+      long mapped = data.get(i).stream().mapToLong(CowFile::mappedBytes).sum();
+      spaces.add(
+          new VmSpace(
+              vm.name(),
+              Listing.kind(vm),
+              clones.getOrDefault(vm.node().number(), 0),
+              vm.logicalBytes(),
+              own[i],
+              Math.max(0, mapped - own[i])));
+    }
+    return spaces;
   }
 
   /** The data of VMs, and of the generations that end with them. */

@@ -1,5 +1,6 @@
 package dev.pando.daemon.vm.listing;
 
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -13,6 +14,7 @@ import java.util.OptionalLong;
  * @param savedByZerosBytes holes: parts of files that were never written, or are zero
  * @param reclaimableBytes freed, but not yet given back to the host
  * @param capacityBytes what the host's file system holds
+ * @param vms of each VM that was named, or of all
  * @param freedIfRemovedBytes what removing the VMs named would free; nothing if none was named
  */
 public record SpaceReport(
@@ -24,4 +26,5 @@ public record SpaceReport(
     long savedByZerosBytes,
     long reclaimableBytes,
     long capacityBytes,
+    List<VmSpace> vms,
     OptionalLong freedIfRemovedBytes) {}

@@ -55,6 +55,11 @@ public final class SparseWriter {
     done(length);
   }
 
+  /** So much is a hole, and is left one. */
+  public void skip(long length) throws MachineException {
+    done(length);
+  }
+
   private boolean isZero(int at, int length) {
     int bytes = Math.min(BLOCK_BYTES, length - at);
     return buffer.slice(at, bytes).mismatch(zeros.slice(0, bytes)) < 0;
@@ -67,7 +72,7 @@ public final class SparseWriter {
     }
   }
 
-  private void done(int length) throws MachineException {
+  private void done(long length) throws MachineException {
     // a file that grows meanwhile does not make more than all of it
     doneBytes = Math.min(doneBytes + length, totalBytes);
     progress.progressed(doneBytes, totalBytes);
