@@ -160,6 +160,8 @@ final class ChangeRecord {
       state.epochs.leave(target.map);
       target.map.disown(targetEpoch);
     }
+    source.reserved = false;
+    target.reserved = false;
     boolean moves = divide(source, sourceEpoch, targetId, targetEpoch, state);
     target.map.share(source.map);
     for (int segment : source.segments()) {

@@ -52,6 +52,9 @@ public final class CowFile {
   /** Changed under the log lock with the gate closed. */
   volatile boolean frozen;
 
+  /** Space was reserved since the last fork: its blocks stay its own also when they are zeroed. */
+  volatile boolean reserved;
+
   /** Counts shrinkings whose trimming is due; 0 when none is. Changed under the log lock. */
   volatile int trimsDue;
 
@@ -88,6 +91,7 @@ public final class CowFile {
     this.dataTime = record.dataTime();
     this.recordedTime = record.dataTime();
     this.frozen = (record.flags() & FileRecord.FROZEN) != 0;
+    this.reserved = (record.flags() & FileRecord.RESERVED) != 0;
     this.trimsDue = (record.flags() & FileRecord.TRIM) != 0 ? 1 : 0;
     this.account =
         (record.flags() & FileRecord.COUNTED) == 0
@@ -100,6 +104,7 @@ public final class CowFile {
     int flags =
         (frozen ? FileRecord.FROZEN : 0)
             | (trimsDue != 0 ? FileRecord.TRIM : 0)
+            | (reserved ? FileRecord.RESERVED : 0)
             | (account != null ? FileRecord.COUNTED : 0);
     return new FileRecord(
         size,

@@ -171,7 +171,7 @@ final class Dedupe {
       likelyFile = null;
       return;
     }
-    if (!file.frozen && LibC.CALLS.memcmp(memory, Zeros.ADDRESS, Block.BYTES) == 0) {
+    if (mayHaveHole(file) && Zeros.isBlock(memory)) {
       // forks of a frozen file have counted how many blocks they map
       add(new Match(file, block, address, null, 0, 0));
       return;
@@ -186,6 +186,11 @@ final class Dedupe {
       index.put(fingerprint, file.id(), block);
       likelyFile = null;
     }
+  }
+
+  /** Whether a block of zeros may become a hole: it is not reserved, and no template's. */
+  private static boolean mayHaveHole(CowFile file) {
+    return !file.frozen && !file.reserved;
   }
 
   /** The file, or null if there is none that may give. */
@@ -349,7 +354,7 @@ final class Dedupe {
       long entry = leaf.entry(match.slot());
       if (Entry.data(entry) == match.address()
           && engine.writing.isOwn(entry)
-          && (match.stays() != 0 || !file.frozen)
+          && (match.stays() != 0 || mayHaveHole(file))
           && isEqual(match.address(), match.stays())) {
         extents.add(match.slot(), 1, match.stays());
         count++;

@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
  * @param privateBlocks entries whose private mark counts
  * @param dataTime when data or size changed last, nanoseconds since 1970
  * @param group the files that share segments with it
- * @param flags a set of {@link #FROZEN}, {@link #TRIM} and {@link #COUNTED}
+ * @param flags a set of {@link #FROZEN}, {@link #TRIM}, {@link #COUNTED} and {@link #RESERVED}
  * @param unwrittenBlocks entries that are reserved and not written; they count among the mapped and
  *     the private ones
  */
@@ -33,6 +33,9 @@ record FileRecord(
 
   /** Blocks past the end of the file may still be mapped. */
   static final int TRIM = 2;
+
+  /** Space was reserved for it since it was forked last. */
+  static final int RESERVED = 8;
 
   /** What the file has of its own counts to the account of its group. */
   static final int COUNTED = 4;

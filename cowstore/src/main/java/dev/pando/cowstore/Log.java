@@ -100,6 +100,7 @@ final class Log {
       long number = journal.end();
       long mark = Entry.PRIVATE | (type == RecordType.RESERVE ? Entry.UNWRITTEN : 0);
       state.mapExtents(file, leafIndex, path, extents, mark);
+      file.reserved |= type == RecordType.RESERVE;
       state.touch(file, newSize, time, number);
       appended(number);
       return true;

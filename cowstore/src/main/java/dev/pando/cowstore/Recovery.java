@@ -195,6 +195,7 @@ final class Recovery {
       } else {
         long mark = Entry.PRIVATE | (type == RecordType.RESERVE ? Entry.UNWRITTEN : 0);
         state.mapExtents(file, leafIndex, path, extents, mark);
+        file.reserved |= type == RecordType.RESERVE;
       }
     }
     state.touch(file, size, time, number);

@@ -73,6 +73,7 @@ final class ReservePath {
    * @throws StoreException FULL; what the call had reserved is a hole again then
    */
   private void reserve(CowFile file, Blocks range, Blocks zeroed) throws IOException {
+    keepBlocks(file);
     long wanted = awaitRoom(file, range);
     Account account = file.account;
     if (account == null) {
@@ -86,6 +87,24 @@ final class ReservePath {
       reserve(file, range, zeroed, wanted);
     } finally {
       account.giveBack(wanted);
+    }
+  }
+
+  /** Notes that from now on a block of zeros is no reason to give a block back. */
+  private void keepBlocks(CowFile file) throws IOException {
+    if (file.reserved) {
+      return;
+    }
+    engine.reserve(WritePath.RECORD_BYTES, 1);
+    Scratch scratch = engine.scratch();
+    long gate = file.gate.readLock();
+    try {
+      file.checkWritable();
+      scratch.extents.clear();
+      engine.log.reserve(file, 0, scratch.path, scratch.extents, file.dataTime);
+    } finally {
+      file.gate.unlockRead(gate);
+      engine.giveBack(WritePath.RECORD_BYTES, 1);
     }
   }
 

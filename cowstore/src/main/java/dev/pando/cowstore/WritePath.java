@@ -167,7 +167,8 @@ final class WritePath {
       int last = ReadPath.slot(at + length - 1);
       if (leaf != null
           && file.map.owns(leaf)
-          && inPlace(leaf, ReadPath.slot(at), last) > last - ReadPath.slot(at)) {
+          && inPlace(leaf, ReadPath.slot(at), last) > last - ReadPath.slot(at)
+          && !freesBlocks(file, leafIndex, at, memory, length)) {
         overwrite(file, leaf, at, memory, length);
         wroteInPlace(file, leafIndex, scratch, newSize);
         return true;
@@ -268,12 +269,16 @@ final class WritePath {
     try {
       for (int slot = ReadPath.slot(at); slot <= last; ) {
         long blockStart = leafStart + ((long) slot << Block.SHIFT);
-        int count = owned ? inPlace(leaf, slot, last) : 0;
+        boolean zero = isZeroBlock(slot, leafStart, at, memory, length);
+        int count = owned && !(zero && !file.reserved) ? inPlace(leaf, slot, last) : 0;
+        if (count > 0 && !file.reserved) {
+          count = dataBlocks(slot, count, leafStart, at, memory, length);
+        }
         if (count > 0) {
           long from = Math.max(at, blockStart);
           long to = Math.min(at + length, blockStart + ((long) count << Block.SHIFT));
           overwrite(file, leaf, from, memory + (from - at), (int) (to - from));
-        } else if (isZeroBlock(slot, leafStart, at, memory, length)) {
+        } else if (zero) {
           count = 1;
           // what is a hole, or reserved, reads as zeros already
           if (leaf != null && Entry.data(leaf.entry(slot)) != 0) {
@@ -310,7 +315,32 @@ final class WritePath {
     long blockStart = leafStart + ((long) slot << Block.SHIFT);
     return at <= blockStart
         && blockStart + Block.BYTES <= at + length
-        && LibC.CALLS.memcmp(memory + (blockStart - at), Zeros.ADDRESS, Block.BYTES) == 0;
+        && Zeros.isBlock(memory + (blockStart - at));
+  }
+
+  /** Whether a write within one leaf has blocks of zeros that need not be stored any more. */
+  private static boolean freesBlocks(
+      CowFile file, long leafIndex, long at, long memory, int length) {
+    if (file.reserved) {
+      return false;
+    }
+    int last = ReadPath.slot(at + length - 1);
+    for (int slot = ReadPath.slot(at); slot <= last; slot++) {
+      if (isZeroBlock(slot, leafIndex << ReadPath.LEAF_SHIFT, at, memory, length)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many of {@code count} blocks from a slot on come before the first of zeros. */
+  private static int dataBlocks(
+      int slot, int count, long leafStart, long at, long memory, int length) {
+    int blocks = 0;
+    while (blocks < count && !isZeroBlock(slot + blocks, leafStart, at, memory, length)) {
+      blocks++;
+    }
+    return blocks;
   }
 
   /** The blocks that take what is written from {@code slot} on, as {@link Allocator#allocate}. */

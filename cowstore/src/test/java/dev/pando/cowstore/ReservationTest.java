@@ -84,6 +84,38 @@ final class ReservationTest {
   }
 
   @Test
+  void zerosThatAreWrittenGiveBlocksBackButNotReservedOnes() throws Exception {
+    CowFile file = bytes.create();
+    bytes.fill(file, 0, 4 * MIB, 1);
+    bytes.fill(file, MIB + 100, MIB, 0); // whole blocks of it, and two that stay
+    assertEquals(3 * MIB + BLOCK, file.mappedBytes());
+    bytes.requireFilled(file, MIB, 100, 1);
+    bytes.requireFilled(file, MIB + 100, MIB, 0);
+    bytes.requireFilled(file, 2 * MIB + 100, MIB, 1);
+    store.commit();
+    assertEquals(3 * MIB + BLOCK, store.stats().storedBytes());
+
+    CowFile reserved = bytes.create();
+    bytes.fill(reserved, 0, 2 * MIB, 1);
+    reserved.reserve(0, 2 * MIB); // all of it is there: only the promise is new
+    for (boolean again : new boolean[] {false, true}) {
+      bytes.fill(reserved, 0, 2 * MIB, 0);
+      assertEquals(2 * MIB, reserved.mappedBytes());
+      if (!again) {
+        store.abandon();
+        openStore();
+        reserved = store.file(reserved.id());
+      }
+    }
+    fillTheStore();
+    bytes.fill(reserved, 0, 2 * MIB, 3);
+    CowFile fork = bytes.fork(reserved);
+    bytes.fill(reserved, 0, MIB, 0);
+    assertEquals(MIB, reserved.mappedBytes());
+    bytes.requireFilled(fork, 0, 2 * MIB, 3);
+  }
+
+  @Test
   void aReservationSurvivesACrash() throws Exception {
     CowFile file = bytes.create();
     file.reserve(0, 2 * MIB);
