@@ -17,14 +17,10 @@ final class BlockIndex implements AutoCloseable {
   private static final int WAYS = 4;
   private static final int WORDS = 3;
 
-  /** A million: 24 MiB. */
-  private static final int PLACES = 1 << 20;
-
-  private static final int BYTES = PLACES * WORDS * Long.BYTES;
-  private static final int MASK = PLACES / WAYS - 1;
-
   private final Path path;
   private final StoreIo io;
+  private final int length;
+  private final int mask;
   private MappedFile file;
   private LongBuffer entries;
   private int victim;
@@ -32,18 +28,23 @@ final class BlockIndex implements AutoCloseable {
   /** What it takes on the host; read by any thread. */
   private volatile long bytes;
 
-  BlockIndex(Path path, StoreIo io) {
+  /**
+   * @param places how many blocks it can hold, a power of two
+   */
+  BlockIndex(Path path, StoreIo io, int places) {
     this.path = path;
     this.io = io;
-    this.bytes = Files.exists(path) ? BYTES : 0;
+    this.length = places * WORDS * Long.BYTES;
+    this.mask = places / WAYS - 1;
+    this.bytes = Files.exists(path) ? length : 0;
   }
 
   /** Must be called before the index is used. */
   void open() throws IOException {
     if (file == null) {
-      file = io.map(path, BYTES);
+      file = io.map(path, length);
       entries = file.buffer().asLongBuffer();
-      bytes = BYTES;
+      bytes = length;
     }
   }
 
@@ -90,8 +91,8 @@ final class BlockIndex implements AutoCloseable {
     entries.put(at, fingerprint).put(at + 1, fileId).put(at + 2, block);
   }
 
-  private static int first(long fingerprint) {
-    return ((int) (fingerprint ^ fingerprint >>> 32) & MASK) * WAYS * WORDS;
+  private int first(long fingerprint) {
+    return ((int) (fingerprint ^ fingerprint >>> 32) & mask) * WAYS * WORDS;
   }
 
   @Override

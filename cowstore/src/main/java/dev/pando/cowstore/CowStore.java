@@ -77,7 +77,7 @@ public final class CowStore implements AutoCloseable {
             "catalog and format file of " + directory.path() + " do not belong together");
       }
       journal = openJournal(directory, header, options);
-      BlockIndex index = new BlockIndex(directory.index(), options.io());
+      BlockIndex index = new BlockIndex(directory.index(), options.io(), options.indexedBlocks());
       Engine engine = new Engine(options, catalog, segments, journal, index, header);
       start(engine, directory, header);
       opened = true;

@@ -15,6 +15,7 @@ import dev.pando.cowstore.io.StoreIo;
  *     one before
  * @param cachedPages clean map pages held in memory, 2.2 KiB of heap each; each maps 1 MiB
  * @param hostReserveBytes how much space of the host's file system is left alone
+ * @param indexedBlocks how many blocks dedupe remembers, a power of two; 24 bytes of disk each
  */
 public record StoreOptions(
     boolean create,
@@ -24,7 +25,8 @@ public record StoreOptions(
     int journalBytes,
     long commitIntervalMillis,
     int cachedPages,
-    long hostReserveBytes) {
+    long hostReserveBytes,
+    int indexedBlocks) {
 
   public StoreOptions {
     if (journalBytes < 1 << 20 || journalBytes > 1 << 30) {
@@ -35,7 +37,7 @@ public record StoreOptions(
   /** An existing store, for reading and writing. */
   public static StoreOptions defaults() {
     return new StoreOptions(
-        false, false, false, new NativeIo(), 64 << 20, 3_000, 32_768, 64L << 20);
+        false, false, false, new NativeIo(), 64 << 20, 3_000, 32_768, 64L << 20, 1 << 20);
   }
 
   public StoreOptions withCreate(boolean value) {
@@ -47,7 +49,8 @@ public record StoreOptions(
         journalBytes,
         commitIntervalMillis,
         cachedPages,
-        hostReserveBytes);
+        hostReserveBytes,
+        indexedBlocks);
   }
 
   public StoreOptions withReadOnly(boolean value) {
@@ -59,7 +62,8 @@ public record StoreOptions(
         journalBytes,
         commitIntervalMillis,
         cachedPages,
-        hostReserveBytes);
+        hostReserveBytes,
+        indexedBlocks);
   }
 
   public StoreOptions withAcceptLoss(boolean value) {
@@ -71,7 +75,8 @@ public record StoreOptions(
         journalBytes,
         commitIntervalMillis,
         cachedPages,
-        hostReserveBytes);
+        hostReserveBytes,
+        indexedBlocks);
   }
 
   public StoreOptions withIo(StoreIo value) {
@@ -83,7 +88,8 @@ public record StoreOptions(
         journalBytes,
         commitIntervalMillis,
         cachedPages,
-        hostReserveBytes);
+        hostReserveBytes,
+        indexedBlocks);
   }
 
   public StoreOptions withJournalBytes(int value) {
@@ -95,16 +101,46 @@ public record StoreOptions(
         value,
         commitIntervalMillis,
         cachedPages,
-        hostReserveBytes);
+        hostReserveBytes,
+        indexedBlocks);
   }
 
   public StoreOptions withCommitIntervalMillis(long value) {
     return new StoreOptions(
-        create, readOnly, acceptLoss, io, journalBytes, value, cachedPages, hostReserveBytes);
+        create,
+        readOnly,
+        acceptLoss,
+        io,
+        journalBytes,
+        value,
+        cachedPages,
+        hostReserveBytes,
+        indexedBlocks);
   }
 
   public StoreOptions withHostReserveBytes(long value) {
     return new StoreOptions(
-        create, readOnly, acceptLoss, io, journalBytes, commitIntervalMillis, cachedPages, value);
+        create,
+        readOnly,
+        acceptLoss,
+        io,
+        journalBytes,
+        commitIntervalMillis,
+        cachedPages,
+        value,
+        indexedBlocks);
+  }
+
+  public StoreOptions withIndexedBlocks(int value) {
+    return new StoreOptions(
+        create,
+        readOnly,
+        acceptLoss,
+        io,
+        journalBytes,
+        commitIntervalMillis,
+        cachedPages,
+        hostReserveBytes,
+        value);
   }
 }

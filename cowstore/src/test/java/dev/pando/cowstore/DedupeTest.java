@@ -117,7 +117,7 @@ final class DedupeTest {
     dedupe(first);
     machine.store().close();
     Random random = new Random(3);
-    byte[] garbage = new byte[24 << 20];
+    byte[] garbage = new byte[24 * Machine.INDEXED_BLOCKS];
     random.nextBytes(garbage);
     for (int at = 8; at < garbage.length; at += 24) { // of files that there are
       ByteBuffer.wrap(garbage, at, 8).order(ByteOrder.LITTLE_ENDIAN).putLong(1 + random.nextInt(4));

@@ -75,6 +75,66 @@ final class FailingScenario {
     attempt(() -> store.commit(), () -> {});
     write(4, 0, 100_000);
     sync(4);
+    runSpace();
+  }
+
+  /** What looks for space, and for errors. */
+  private void runSpace() throws StoreException, InterruptedException {
+    createAndFork(5, 0);
+    createAndFork(6, 0);
+    attempt(
+        () -> store.file(4).copyRange(0, store.file(5), 0, 100_000),
+        () -> model.file(5).copyFrom(model.file(4), 0, 0, 100_000));
+    byte[] twice = new byte[LARGEST_BYTES];
+    random.nextBytes(twice);
+    write(5, 200_704, twice);
+    write(6, 4096, twice);
+    attempt(
+        () -> store.dedupe(List.of(store.file(5), store.file(6)), id -> true, b -> true),
+        FailingScenario::nothing);
+    setFrozen(6, true);
+    attempt(() -> store.checksum(), FailingScenario::nothing);
+    attempt(this::scrub, FailingScenario::nothing);
+    setFrozen(6, false);
+    remove(5);
+    attempt(() -> store.reclaim(), FailingScenario::nothing);
+    write(6, 0, 50_000);
+    attempt(() -> store.compact(), FailingScenario::nothing);
+    attempt(this::scrub, FailingScenario::nothing);
+    write(4, 0, 20_000);
+    sync(4);
+    sync(6);
+  }
+
+  private void setFrozen(long id, boolean frozen) throws StoreException, InterruptedException {
+    ModelChange modelChange = model.change();
+    byte[] count = model.nextCount();
+    attempt(
+        () -> {
+          Change change = store.change().put(ModelStore.countKey(), count);
+          CowFile file = store.file(id);
+          (frozen ? change.freeze(file) : change.thaw(file)).apply();
+        },
+        () -> {
+          modelChange.put(ModelStore.countKey(), count);
+          if (frozen) {
+            modelChange.freeze(id);
+          } else {
+            modelChange.thaw(id);
+          }
+          modelChange.apply();
+        });
+  }
+
+  /** What changes nothing that can be seen. */
+  private static void nothing() {}
+
+  private void scrub() throws StoreException {
+    for (ScrubReport.Damage damage : store.scrub(readBytes -> true).damages()) {
+      if (damage.kind() != ScrubReport.Kind.UNREADABLE) {
+        throw new AssertionError(damage.toString());
+      }
+    }
   }
 
   /** The store holds what it should. */
@@ -85,10 +145,15 @@ final class FailingScenario {
   void write(long id, long offset, int length) throws StoreException, InterruptedException {
     byte[] data = new byte[length];
     random.nextBytes(data);
+    write(id, offset, data);
+  }
+
+  private void write(long id, long offset, byte[] data)
+      throws StoreException, InterruptedException {
     attempt(
         () -> {
           memory.bytes().put(0, data);
-          store.file(id).write(offset, memory.address(), length);
+          store.file(id).write(offset, memory.address(), data.length);
         },
         () -> model.file(id).write(offset, data));
   }

@@ -9,6 +9,8 @@ final class Machine implements AutoCloseable {
   /** The smallest journal that a store takes. */
   static final int JOURNAL_BYTES = 1 << 20;
 
+  static final int INDEXED_BLOCKS = 1 << 14;
+
   /** So long that commits come only when a test, or a bound of the store, wants them. */
   private static final long COMMIT_INTERVAL_MILLIS = 3_600_000;
 
@@ -36,6 +38,7 @@ final class Machine implements AutoCloseable {
     return StoreOptions.defaults()
         .withCreate(true)
         .withJournalBytes(JOURNAL_BYTES)
+        .withIndexedBlocks(INDEXED_BLOCKS)
         .withCommitIntervalMillis(COMMIT_INTERVAL_MILLIS);
   }
 

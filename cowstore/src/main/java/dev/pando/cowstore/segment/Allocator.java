@@ -302,7 +302,7 @@ public final class Allocator {
           continue;
         }
         space.untrimmed = false;
-        end = everywhere ? Block.PER_SEGMENT : space.end();
+        end = everywhere ? segments.blocksInFile(index) : space.end();
       }
       trim(index, end);
     }

@@ -131,6 +131,11 @@ public final class Segments implements AutoCloseable {
     }
   }
 
+  /** How many blocks a segment's file is long; nothing is allocated behind them. */
+  int blocksInFile(int index) throws IOException {
+    return (int) ((Files.size(path(index)) + Block.BYTES - 1) >>> Block.SHIFT);
+  }
+
   /** What the segments take on the host. */
   public long hostBytes() throws IOException {
     long bytes = 0;
