@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pando.cowstore.RandomLoad.Fate;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -173,7 +174,15 @@ final class DedupeTest {
     assertEquals(0, stored());
   }
 
-  private void requireFreed(List<CowFile> some, String when) throws StoreException {
+  /** As du(1) sees it. */
+  private static long onHost(Path store) throws Exception {
+    Process du = new ProcessBuilder("du", "-s", "-B1", store.toString()).start();
+    String out = new String(du.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    assertEquals(0, du.waitFor());
+    return Long.parseLong(out.substring(0, out.indexOf('\t')));
+  }
+
+  private void requireFreed(List<CowFile> some, String when) throws Exception {
     machine.store().reclaim();
     long before = stored();
     long expected = machine.store().freedIfRemovedBytes(some);
@@ -182,6 +191,10 @@ final class DedupeTest {
     change.apply();
     machine.store().reclaim();
     assertEquals(expected, before - stored(), when);
+    StoreStats stats = machine.store().stats();
+    long told = stats.storedBytes() + stats.metadataBytes();
+    long seen = onHost(directory.resolve("store"));
+    assertTrue(Math.abs(told - seen) <= MIB, when + ": " + told + " told, du sees " + seen);
   }
 
   private long dedupe(CowFile... files) throws StoreException {
