@@ -130,7 +130,7 @@ final class Checksummer implements Runnable {
               leaves.remove(id);
             }
           });
-      engine.log.dropChecksums(gone);
+      engine.background.dropChecksums(gone);
       looking += System.nanoTime() - begun;
       if (make) {
         make(leaves.values(), immutable, reader, gently);
@@ -141,7 +141,7 @@ final class Checksummer implements Runnable {
 
   private void dropIfMany(List<Long> gone) throws IOException {
     if (gone.size() == MOST_AT_A_TIME) {
-      engine.log.dropChecksums(gone);
+      engine.background.dropChecksums(gone);
       gone.clear();
     }
   }
@@ -202,7 +202,7 @@ final class Checksummer implements Runnable {
     // or the loss of power could take what was written in place, and leave its checksum
     engine.committer.commitAll();
     for (Map.Entry<Long, PageChecksums> page : made.entrySet()) {
-      engine.log.putChecksums(page.getKey(), page.getValue(), immutable);
+      engine.background.putChecksums(page.getKey(), page.getValue(), immutable);
     }
   }
 

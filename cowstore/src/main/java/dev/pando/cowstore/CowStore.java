@@ -149,6 +149,7 @@ public final class CowStore implements AutoCloseable {
         next.position(),
         next.lastRecord());
     engine.log = new Log(engine, engine.journal, engine.state);
+    engine.background = new BackgroundLog(engine, engine.log, engine.state);
     engine.committer = new Committer(engine, next);
     engine.flusher = new Flusher(engine);
     engine.reclaimer = new Reclaimer(engine);

@@ -49,6 +49,8 @@ final class Engine {
   /** Set when recovery has ended. */
   Log log;
 
+  BackgroundLog background;
+
   Allocator allocator;
   Committer committer;
   Flusher flusher;

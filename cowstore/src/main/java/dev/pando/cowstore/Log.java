@@ -1,11 +1,8 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.journal.Journal;
-import dev.pando.cowstore.map.BlockMap;
 import dev.pando.cowstore.map.Entry;
-import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.map.MapPath;
-import dev.pando.cowstore.segment.Runs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -21,9 +18,6 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Log {
   private static final int FILE_BYTES = 4 * Long.BYTES;
-
-  private static final int JOIN_UNITS = 8;
-  private static final int CHECKSUM_UNITS = 4;
 
   private final Engine engine;
   private final Journal journal;
@@ -323,141 +317,6 @@ final class Log {
     }
   }
 
-  /** Frees what a dead epoch held; {@code done} when that was all. */
-  void reclaim(long epoch, long[] pages, Runs runs, boolean done) throws IOException {
-    int body =
-        Long.BYTES
-            + 1
-            + 2 * Integer.BYTES
-            + pages.length * Long.BYTES
-            + runs.size() * Extents.BYTES;
-    int units = 2 + pages.length * Engine.UNITS_PER_PAGE;
-    engine.reserve(Journal.recordBytes(body), units);
-    try {
-      changing.lock();
-      lock.lock();
-      try {
-        buffer = journal.begin(RecordType.RECLAIM, body);
-        buffer.putLong(epoch).put((byte) (done ? 1 : 0)).putInt(pages.length);
-        for (long page : pages) {
-          buffer.putLong(page);
-        }
-        buffer.putInt(runs.size());
-        runs.forEach((address, count) -> buffer.putLong(address).putInt(count));
-        long number = journal.end();
-        state.reclaimed(pages, runs);
-        if (done) {
-          state.epochs.gone(epoch);
-        }
-        appended(number);
-      } finally {
-        lock.unlock();
-        changing.unlock();
-      }
-    } finally {
-      engine.giveBack(Journal.recordBytes(body), units);
-    }
-  }
-
-  /**
-   * Makes the only child of an epoch one with it.
-   *
-   * @return false if it has another child, or a bearer, again; or if that child died meanwhile
-   */
-  boolean join(long epoch) throws IOException {
-    int body = Long.BYTES + 1;
-    engine.reserve(Journal.recordBytes(body), JOIN_UNITS);
-    changing.lock();
-    try {
-      Epochs.Epoch parent = state.epochs.get(epoch);
-      if (!parent.isJoinable() || state.epochs.joiningRoot(epoch) != 0) {
-        return false;
-      }
-      Epochs.Epoch child = state.epochs.get(parent.children());
-      if (child.living() == 0) {
-        return false;
-      }
-      long bearer = child.bearer();
-      CowFile file = bearer == 0 ? null : engine.files.get(bearer);
-      long stamp = file == null ? 0 : file.gate.writeLock();
-      lock.lock();
-      try {
-        state.join(epoch, appendJoin(epoch, 0), engine.files);
-      } finally {
-        lock.unlock();
-        if (file != null) {
-          file.gate.unlockWrite(stamp);
-        }
-      }
-      return true;
-    } finally {
-      changing.unlock();
-      engine.giveBack(Journal.recordBytes(body), JOIN_UNITS);
-    }
-  }
-
-  /** Notes that nothing is left of what an epoch was before it was joined, or never will be. */
-  void joined(long epoch) throws IOException {
-    int body = Long.BYTES + 1;
-    engine.reserve(Journal.recordBytes(body), JOIN_UNITS);
-    changing.lock();
-    lock.lock();
-    try {
-      appendJoin(epoch, 1);
-      state.epochs.joined(epoch);
-    } finally {
-      lock.unlock();
-      changing.unlock();
-      engine.giveBack(Journal.recordBytes(body), JOIN_UNITS);
-    }
-  }
-
-  private long appendJoin(long epoch, int done) {
-    buffer = journal.begin(RecordType.JOIN, Long.BYTES + 1);
-    buffer.putLong(epoch).put((byte) done);
-    long number = journal.end();
-    appended(number);
-    return number;
-  }
-
-  /** Frees the reserved blocks of a leaf of an epoch that nobody bears; null: none has any. */
-  void strip(long epoch, MapPage leaf) throws IOException {
-    int body = 2 * Long.BYTES;
-    int units = JOIN_UNITS + WritePath.UNITS_PER_LEAF;
-    engine.reserve(Journal.recordBytes(body), units);
-    changing.lock();
-    lock.lock();
-    try {
-      buffer = journal.begin(RecordType.STRIP, body);
-      buffer.putLong(epoch).putLong(leaf == null ? 0 : leaf.id());
-      appended(journal.end());
-      if (leaf == null) {
-        state.epochs.stripped(epoch);
-      } else {
-        state.strip(epoch, leaf);
-      }
-    } finally {
-      lock.unlock();
-      changing.unlock();
-      engine.giveBack(Journal.recordBytes(body), units);
-    }
-  }
-
-  /**
-   * Begins to note what comes to refer to a block; null ends it.
-   *
-   * @return the first page id that was never used
-   */
-  long mark(SweepMark mark) {
-    lock.lock();
-    try {
-      state.mark(mark);
-      return state.pages.nextId();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** The first page id that was never used. */
   long nextPage() {
     lock.lock();
@@ -465,103 +324,6 @@ final class Log {
       return state.pages.nextId();
     } finally {
       lock.unlock();
-    }
-  }
-
-  /** Frees those of the candidates that the mark has still not seen a reference to. */
-  void sweep(SweepMark mark, Runs candidates, long[] aliases) throws IOException {
-    int body =
-        2 * Integer.BYTES + SweepMark.MOST_BLOCKS * Extents.BYTES + aliases.length * Long.BYTES;
-    int units = 1 + aliases.length;
-    engine.reserve(Journal.recordBytes(body), units);
-    changing.lock();
-    lock.lock();
-    try {
-      Runs runs = mark.untouched(candidates);
-      buffer =
-          journal.begin(
-              RecordType.SWEEP,
-              2 * Integer.BYTES + runs.size() * Extents.BYTES + aliases.length * Long.BYTES);
-      buffer.putInt(runs.size());
-      runs.forEach((address, count) -> buffer.putLong(address).putInt(count));
-      buffer.putInt(aliases.length);
-      for (long alias : aliases) {
-        buffer.putLong(alias);
-      }
-      long number = journal.end();
-      state.sweep(runs, aliases);
-      appended(number);
-    } finally {
-      lock.unlock();
-      changing.unlock();
-      engine.giveBack(Journal.recordBytes(body), units);
-    }
-  }
-
-  /**
-   * Keeps the checksums of a leaf, if what they are of could not be changed since they were made.
-   * That is no record: what a crash takes is made again.
-   */
-  void putChecksums(long page, PageChecksums checksums, Immutability immutable) throws IOException {
-    engine.reserve(0, CHECKSUM_UNITS);
-    lock.lock();
-    try {
-      if (immutable.hasHeldSince(checksums.epoch, checksums.record)) {
-        state.put(Epochs.key(PageChecksums.TABLE, page), checksums.encode());
-        measure();
-      }
-    } finally {
-      lock.unlock();
-      engine.giveBack(0, CHECKSUM_UNITS);
-    }
-  }
-
-  /** Forgets the checksums of leaves that are gone. */
-  void dropChecksums(List<Long> pages) throws IOException {
-    if (pages.isEmpty()) {
-      return;
-    }
-    engine.reserve(0, pages.size());
-    lock.lock();
-    try {
-      for (long page : pages) {
-        state.remove(Epochs.key(PageChecksums.TABLE, page));
-      }
-      measure();
-    } finally {
-      lock.unlock();
-      engine.giveBack(0, pages.size());
-    }
-  }
-
-  /** Brings a leaf of what a joined epoch was before into its map. */
-  void joinLeaf(long epoch, long leafIndex, MapPage before) throws IOException {
-    int body = 3 * Long.BYTES;
-    int units = JOIN_UNITS + WritePath.UNITS_PER_LEAF;
-    engine.reserve(Journal.recordBytes(body), units);
-    changing.lock();
-    try {
-      BlockMap map = state.mapOf(epoch, engine.files);
-      MapPath path = new MapPath();
-      boolean done = false;
-      while (!done) {
-        map.trace(leafIndex, path);
-        lock.lock();
-        try {
-          if (map.isCurrent(leafIndex, path)) {
-            buffer = journal.begin(RecordType.JOIN_LEAF, body);
-            buffer.putLong(epoch).putLong(leafIndex).putLong(before.id());
-            appended(journal.end());
-            state.joinLeaf(epoch, map, path, before, engine.files);
-            done = true;
-          }
-        } finally {
-          lock.unlock();
-        }
-      }
-    } finally {
-      changing.unlock();
-      engine.giveBack(Journal.recordBytes(body), units);
     }
   }
 
@@ -675,13 +437,32 @@ final class Log {
     buffer.putLong(file.id()).putLong(size).putLong(time).putLong(leafIndex);
   }
 
-  private void appended(long number) {
+  /** Begins a record of the background; under the lock. */
+  ByteBuffer begin(int type, int bodyBytes) {
+    return journal.begin(type, bodyBytes);
+  }
+
+  /** Ends it; {@link #appended} must follow when its effect is there. */
+  long endRecord() {
+    return journal.end();
+  }
+
+  /** Ends it, and tells of it. */
+  long end() {
+    long number = journal.end();
+    appended(number);
+    return number;
+  }
+
+  /** Tells of a record; under the lock. */
+  void appended(long number) {
     lastRecord = number;
     measure();
     engine.committer.requestIfDue(number);
   }
 
-  private void measure() {
+  /** Sees how much is used up; under the lock. */
+  void measure() {
     engine.journalBound.setUsed(journal.usedBytes());
     engine.changeBound.setUsed(state.dirtyUnits());
   }

@@ -63,7 +63,7 @@ final class Merger {
       walk(found[0], root, 0);
     }
     flushPages(found[0]);
-    engine.log.joined(found[0]);
+    engine.background.joined(found[0]);
     return true;
   }
 
@@ -94,8 +94,8 @@ final class Merger {
     candidates.clear(); // what is not joined now is found again
     for (long epoch : all) {
       checkGoingOn();
-      if (!engine.log.join(epoch)) {
-        engine.log.joined(epoch);
+      if (!engine.background.join(epoch)) {
+        engine.background.joined(epoch);
       }
     }
     return true;
@@ -121,7 +121,7 @@ final class Merger {
     }
     engine.health.checkWritable();
     strip(found[0], engine.state.pages.load(found[1]));
-    engine.log.strip(found[0], null);
+    engine.background.strip(found[0], null);
     return true;
   }
 
@@ -140,7 +140,7 @@ final class Merger {
       }
     }
     if (reserved) {
-      engine.log.strip(epoch, page);
+      engine.background.strip(epoch, page);
     }
   }
 
@@ -169,7 +169,7 @@ final class Merger {
       return;
     }
     if (before.level() == 0) {
-      engine.log.joinLeaf(epoch, firstLeaf, before);
+      engine.background.joinLeaf(epoch, firstLeaf, before);
       return;
     }
     for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
@@ -198,7 +198,7 @@ final class Merger {
 
   private void flushPages(long epoch) throws IOException {
     if (pageCount > 0) {
-      engine.log.reclaim(epoch, Arrays.copyOf(pages, pageCount), new Runs(), false);
+      engine.background.reclaim(epoch, Arrays.copyOf(pages, pageCount), new Runs(), false);
       pageCount = 0;
     }
   }

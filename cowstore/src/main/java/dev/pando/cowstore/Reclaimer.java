@@ -209,9 +209,9 @@ final class Reclaimer implements Runnable {
           if (stopping) {
             throw new StoreException(StoreException.Reason.READ_ONLY, "the store closes");
           }
-          engine.log.reclaim(epoch, pages, runs, false);
+          engine.background.reclaim(epoch, pages, runs, false);
         });
-    engine.log.reclaim(epoch, tree.pages(), tree.runs(), true);
+    engine.background.reclaim(epoch, tree.pages(), tree.runs(), true);
     return true;
   }
 }

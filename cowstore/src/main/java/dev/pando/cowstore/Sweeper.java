@@ -101,7 +101,7 @@ final class Sweeper {
     long end;
     engine.sharing.lock();
     try {
-      end = engine.log.mark(mark);
+      end = engine.background.mark(mark);
     } finally {
       engine.sharing.unlock();
     }
@@ -124,7 +124,7 @@ final class Sweeper {
       }
       return freed;
     } finally {
-      engine.log.mark(null);
+      engine.background.mark(null);
     }
   }
 
@@ -153,14 +153,14 @@ final class Sweeper {
             count[1]++;
           }
           if (count[0] == SweepMark.MOST_BLOCKS) {
-            engine.log.sweep(mark, candidates, new long[0]);
+            engine.background.sweep(mark, candidates, new long[0]);
             candidates.clear();
             count[0] = 0;
             between.steps();
           }
         });
     if (count[0] > 0) {
-      engine.log.sweep(mark, candidates, new long[0]);
+      engine.background.sweep(mark, candidates, new long[0]);
       between.steps();
     }
     return count[1];
@@ -177,7 +177,7 @@ final class Sweeper {
       }
     }
     if (count > 0) {
-      engine.log.sweep(mark, new Runs(), Arrays.copyOf(unused, count));
+      engine.background.sweep(mark, new Runs(), Arrays.copyOf(unused, count));
     }
   }
 }
