@@ -494,6 +494,15 @@ public final class CowStore implements AutoCloseable {
     }
   }
 
+  /** One sweep by the calling thread, while no other goes on. For tests. */
+  void sweep(Sweeper.Between between) throws StoreException {
+    try {
+      new Sweeper(engine).sweep(between);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
   /** Commits every record; what was written in place is left to the host. For tests. */
   void commitRecords() throws StoreException {
     engine.committer.commitThrough(engine.log.lastRecord());

@@ -106,7 +106,9 @@ final class Sweeper {
       engine.sharing.unlock();
     }
     try {
+      between.steps();
       engine.committer.commitThrough(engine.log.lastRecord());
+      between.steps();
       for (long at = 0; at < end; ) {
         at =
             engine.catalog.scanPages(

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.cowstore.RandomLoad.Fate;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -132,6 +133,39 @@ final class DedupeTest {
     dedupe(machine.store().file(first.id()), second);
     requireMib(machine.store().file(first.id()), 0, 1);
     requireMib(second, 0, 2);
+  }
+
+  /** One thread does both, so that every step of a search has something happen right behind it. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void whateverHappensAfterAnyStepOfASearchFilesStayWhatTheyAre(long seed) throws Exception {
+    RandomLoad load = new RandomLoad(seed, machine);
+    load.run(100);
+    for (int searches = 0; searches < 12; searches++) {
+      List<CowFile> files = new ArrayList<>();
+      for (long id = 1; id < 300; id++) {
+        if (machine.store().hasFile(id)) {
+          files.add(machine.store().file(id));
+        }
+      }
+      AtomicReference<Exception> failure = new AtomicReference<>();
+      machine
+          .store()
+          .dedupe(
+              files,
+              id -> true,
+              readBytes -> {
+                try {
+                  load.run(2);
+                } catch (InterruptedException | IOException e) {
+                  failure.set(e);
+                }
+                return failure.get() == null;
+              });
+      assertEquals(null, failure.get());
+      load.compare();
+    }
+    load.end(Fate.CLOSE);
   }
 
   /** Forks, copies and dedupe, in any order: what removing some files frees is known before. */

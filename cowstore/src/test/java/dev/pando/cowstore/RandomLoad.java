@@ -43,6 +43,7 @@ final class RandomLoad {
   private final List<PendingSync> pendingSyncs = new ArrayList<>();
   private final Deque<String> history = new ArrayDeque<>();
   private long operations;
+  private boolean reclaims = true;
 
   /** A sync whose answer nobody has waited for, and what it makes durable when it comes. */
   private record PendingSync(Flush flush, Runnable durable) {}
@@ -61,6 +62,12 @@ final class RandomLoad {
     this.random = new Random(seed);
     this.machine = machine;
     this.changes = new RandomChanges(random, machine, model);
+  }
+
+  /** From now on it waits for no sweep: it runs within one. */
+  RandomLoad withoutReclaim() {
+    reclaims = false;
+    return this;
   }
 
   /** What may happen to the store between two operations. */
@@ -157,7 +164,7 @@ final class RandomLoad {
     } else if (kind < 91) {
       syncStore();
     } else if (kind < 92) {
-      boolean reclaim = copiesRanges && random.nextInt(3) == 0;
+      boolean reclaim = reclaims && copiesRanges && random.nextInt(3) == 0;
       note(reclaim ? "reclaim" : "commit");
       if (reclaim) {
         machine.store().reclaim();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pando.cowstore.RandomLoad.Fate;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -130,6 +131,38 @@ final class SweepTest {
       assertEquals(0, machine.store().stats().storedBytes());
       assertEquals(0, checked(machine, home).pages(), "map pages are gone");
       assertTrue(checked(machine, home).isSound());
+    }
+  }
+
+  /** One thread does both, so that every step of a mark has something happen right behind it. */
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void whateverHappensAfterAnyStepOfAMarkNothingThatIsReferredToIsTaken(long seed)
+      throws Exception {
+    Random random = new Random(~seed);
+    Path home = Files.createDirectory(directory.resolve("store"));
+    try (Machine machine = new Machine(home)) {
+      RandomLoad load = new RandomLoad(seed, machine).withoutReclaim();
+      load.run(100);
+      for (int sweeps = 0; sweeps < 20; sweeps++) {
+        machine.store().sweep(() -> run(load, 1 + random.nextInt(12)));
+        load.compare();
+        if (random.nextInt(4) == 0) {
+          load.end(random.nextBoolean() ? Fate.KILL : Fate.CLOSE);
+        }
+      }
+      machine.store().reclaim();
+      long stored = machine.store().stats().storedBytes();
+      machine.reopen();
+      assertEquals(checked(machine, home).usedBytes(), stored);
+    }
+  }
+
+  private static void run(RandomLoad load, int operations) throws IOException {
+    try {
+      load.run(operations);
+    } catch (InterruptedException e) {
+      throw new IOException(e);
     }
   }
 

@@ -114,6 +114,7 @@ final class MountedStore {
       throws ControlException {
     CowStore store = null;
     Mount mount = null;
+    MountedStore mounted = null;
     try {
       LOG.info("Pando {} opens the store {}", Version.current(), wanted.store());
       store = openStore(wanted);
@@ -123,13 +124,16 @@ final class MountedStore {
       }
       mount = transport.mount(tree, wanted.mountpoint(), wanted.options());
       tree.tell(new KernelCache(mount.notifier()));
-      MountedStore mounted = new MountedStore(wanted, registry, store, tree, mount, transport, log);
+      mounted = new MountedStore(wanted, registry, store, tree, mount, transport, log);
       mounted.control = ControlServer.open(mounted.entry.socket(), mounted.methods());
       registry.publish(mounted.entry);
       LOG.info("{} is mounted at {}", wanted.store(), mount.mountpoint());
       return mounted;
     } catch (IOException | RuntimeException e) {
       LOG.error("The start failed: {}", e.toString());
+      if (mounted != null) {
+        mounted.endBackground();
+      }
       undo(mount, store);
       throw refusal(e);
     }
@@ -286,9 +290,14 @@ final class MountedStore {
     }
   }
 
-  private Optional<ControlException> closeStore() {
+  /** Ends what uses the store by itself. */
+  private void endBackground() {
     space.close();
     machines.close();
+  }
+
+  private Optional<ControlException> closeStore() {
+    endBackground();
     try {
       store.close();
       LOG.info("{} is unmounted and its store closed", mount.mountpoint());
