@@ -34,6 +34,7 @@ final class Engine {
   final Bound changeBound = new Bound(CHANGE_UNITS);
   final ReadPath reading;
   final WritePath writing;
+  final BlockFiller filler;
   final ResizePath resizing;
   final ReservePath reserving;
   final RangeCopy copying;
@@ -84,6 +85,7 @@ final class Engine {
     this.files = new FileTable(this, state);
     this.reading = new ReadPath(this);
     this.writing = new WritePath(this);
+    this.filler = new BlockFiller(this);
     this.resizing = new ResizePath(this);
     this.reserving = new ReservePath(this);
     this.copying = new RangeCopy(this);

@@ -236,7 +236,7 @@ final class ReservePath {
         if (!own && Entry.data(entry) != 0 && !zeroed.contains(block)) {
           long run = supply.take(1);
           scratch.extents.add(slot, 1, Runs.address(run));
-          engine.writing.readBlock(leaf, slot, scratch);
+          engine.filler.readBlock(leaf, slot, scratch);
           engine.segments.place(Runs.address(run), 0, scratch.block, Block.BYTES);
           file.touch(Block.segment(Runs.address(run)));
         }

@@ -230,7 +230,7 @@ final class ResizePath {
       scratch.extents.add(slot, 1, Runs.address(run));
       boolean written = false;
       try {
-        engine.writing.readBlock(leaf, slot, scratch);
+        engine.filler.readBlock(leaf, slot, scratch);
         LibC.CALLS.memset(scratch.block + kept, 0, Block.BYTES - kept);
         engine.segments.place(Runs.address(run), 0, scratch.block, Block.BYTES);
         file.touch(Block.segment(Runs.address(run)));

@@ -1,7 +1,6 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.StoreException.Reason;
-import dev.pando.cowstore.io.LibC;
 import dev.pando.cowstore.journal.Journal;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPage;
@@ -168,7 +167,7 @@ final class WritePath {
       if (leaf != null
           && file.map.owns(leaf)
           && inPlace(leaf, ReadPath.slot(at), last) > last - ReadPath.slot(at)
-          && !freesBlocks(file, leafIndex, at, memory, length)) {
+          && !ZeroBlocks.anyToFree(file, leafIndex, at, memory, length)) {
         overwrite(file, leaf, at, memory, length);
         wroteInPlace(file, leafIndex, scratch, newSize);
         return true;
@@ -269,10 +268,10 @@ final class WritePath {
     try {
       for (int slot = ReadPath.slot(at); slot <= last; ) {
         long blockStart = leafStart + ((long) slot << Block.SHIFT);
-        boolean zero = isZeroBlock(slot, leafStart, at, memory, length);
+        boolean zero = ZeroBlocks.covers(slot, leafStart, at, memory, length);
         int count = owned && !(zero && !file.reserved) ? inPlace(leaf, slot, last) : 0;
         if (count > 0 && !file.reserved) {
-          count = dataBlocks(slot, count, leafStart, at, memory, length);
+          count = ZeroBlocks.blocksBefore(slot, count, leafStart, at, memory, length);
         }
         if (count > 0) {
           long from = Math.max(at, blockStart);
@@ -286,7 +285,8 @@ final class WritePath {
           }
         } else {
           int lastData = slot;
-          while (lastData < last && !isZeroBlock(lastData + 1, leafStart, at, memory, length)) {
+          while (lastData < last
+              && !ZeroBlocks.covers(lastData + 1, leafStart, at, memory, length)) {
             lastData++;
           }
           long run = place(file, account, leaf, owned, slot, lastData, scratch);
@@ -295,7 +295,8 @@ final class WritePath {
           }
           count = Runs.count(run);
           extents.add(slot, count, Runs.address(run));
-          writeNew(leaf, slot, Runs.address(run), count, blockStart, at, memory, length, scratch);
+          engine.filler.writeNew(
+              leaf, slot, Runs.address(run), count, blockStart, at, memory, length, scratch);
           file.touch(Block.segment(Runs.address(run)));
         }
         slot += count;
@@ -308,39 +309,6 @@ final class WritePath {
       }
     }
     return true;
-  }
-
-  /** Whether a write covers a block whole, and with zeros: such a block is not stored. */
-  private static boolean isZeroBlock(int slot, long leafStart, long at, long memory, int length) {
-    long blockStart = leafStart + ((long) slot << Block.SHIFT);
-    return at <= blockStart
-        && blockStart + Block.BYTES <= at + length
-        && Zeros.isBlock(memory + (blockStart - at));
-  }
-
-  /** Whether a write within one leaf has blocks of zeros that need not be stored any more. */
-  private static boolean freesBlocks(
-      CowFile file, long leafIndex, long at, long memory, int length) {
-    if (file.reserved) {
-      return false;
-    }
-    int last = ReadPath.slot(at + length - 1);
-    for (int slot = ReadPath.slot(at); slot <= last; slot++) {
-      if (isZeroBlock(slot, leafIndex << ReadPath.LEAF_SHIFT, at, memory, length)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** How many of {@code count} blocks from a slot on come before the first of zeros. */
-  private static int dataBlocks(
-      int slot, int count, long leafStart, long at, long memory, int length) {
-    int blocks = 0;
-    while (blocks < count && !isZeroBlock(slot + blocks, leafStart, at, memory, length)) {
-      blocks++;
-    }
-    return blocks;
   }
 
   /** The blocks that take what is written from {@code slot} on, as {@link Allocator#allocate}. */
@@ -380,57 +348,6 @@ final class WritePath {
       scratch.charged += more;
     }
     return run;
-  }
-
-  /** Fills new blocks whole: around what is written stands what was there before. */
-  private void writeNew(
-      MapPage leaf,
-      int slot,
-      long block,
-      int count,
-      long blockStart,
-      long at,
-      long memory,
-      int length,
-      Scratch scratch)
-      throws IOException {
-    long end = at + length;
-    long from = blockStart;
-    long to = blockStart + ((long) count << Block.SHIFT);
-    if (at > from || end < from + Block.BYTES) {
-      compose(leaf, slot, from, at, memory, end, scratch);
-      engine.segments.place(block, 0, scratch.block, Block.BYTES);
-      from += Block.BYTES;
-    }
-    if (end < to && to > from) {
-      to -= Block.BYTES;
-      compose(leaf, slot + count - 1, to, at, memory, end, scratch);
-      engine.segments.place(block + count - 1, 0, scratch.block, Block.BYTES);
-    }
-    if (to > from) {
-      int skipped = (int) ((from - blockStart) >>> Block.SHIFT);
-      engine.segments.place(block + skipped, 0, memory + (from - at), (int) (to - from));
-    }
-  }
-
-  /** Puts together one block in the scratch: what is there now, and what is written over it. */
-  private void compose(
-      MapPage leaf, int slot, long blockStart, long at, long memory, long end, Scratch scratch)
-      throws IOException {
-    readBlock(leaf, slot, scratch);
-    long from = Math.max(at, blockStart);
-    long to = Math.min(end, blockStart + Block.BYTES);
-    LibC.CALLS.memcpy(scratch.block + (from - blockStart), memory + (from - at), to - from);
-  }
-
-  /** Reads what a file has in one block into the scratch. */
-  void readBlock(MapPage leaf, int slot, Scratch scratch) throws IOException {
-    long old = leaf == null ? 0 : Entry.data(leaf.entry(slot));
-    if (old == 0) {
-      LibC.CALLS.memset(scratch.block, 0, Block.BYTES);
-    } else {
-      engine.segments.read(old, 0, scratch.block, Block.BYTES);
-    }
   }
 
   private void record(CowFile file, long leafIndex, Scratch scratch, long newSize)
