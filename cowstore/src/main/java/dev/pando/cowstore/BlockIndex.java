@@ -52,6 +52,11 @@ final class BlockIndex implements AutoCloseable {
     return bytes;
   }
 
+  /** What it would take if it were made now. */
+  long missingBytes() {
+    return length - bytes;
+  }
+
   /** Forgets everything, and removes the file. */
   void discard() throws IOException {
     close();

@@ -34,6 +34,7 @@ import java.util.zip.CRC32C;
  */
 final class Dedupe {
   private static final int MOST_PENDING = 4096;
+  private static final int INDEX_PART = 4;
   private static final int UNITS = WritePath.UNITS_PER_LEAF;
 
   private final Engine engine;
@@ -93,7 +94,7 @@ final class Dedupe {
 
   /** One pass over these files, in this order: what comes first stays. */
   DedupeReport run(List<CowFile> files) throws IOException {
-    index.open();
+    openIndex();
     long reached = CowFile.MAX_BYTES;
     for (int i = 0; i < files.size() && reached == CowFile.MAX_BYTES; i++) {
       reached = searchFile(files.get(i), 0);
@@ -104,10 +105,20 @@ final class Dedupe {
 
   /** One pass over a part of a file. */
   DedupeReport runPart(CowFile file, long from) throws IOException {
-    index.open();
+    openIndex();
     long reached = searchFile(file, from >>> ReadPath.LEAF_SHIFT);
     share();
     return report(reached);
+  }
+
+  /** It takes no more than a part of the space that is left. */
+  private void openIndex() throws IOException {
+    long blocks = (index.missingBytes() * INDEX_PART) >>> Block.SHIFT;
+    if (blocks > 0 && !engine.allocator.hasRoomFor(blocks)) {
+      throw new StoreException(
+          StoreException.Reason.FULL, "too little space is left for the index of dedupe");
+    }
+    index.open();
   }
 
   /** Returns where it was broken off, or {@link CowFile#MAX_BYTES}. */
