@@ -169,6 +169,17 @@ store_flags() {
   return 0
 }
 
+# Sets daemon_command to what runs a daemon; jvm and flags are parts of it, for one that is observed.
+prepare_daemon() {
+  prepare_jvm daemon
+  store_flags
+  flags=(-Xmx512m -XX:+ExitOnOutOfMemoryError "${native[@]}")
+  local bare=("${jvm[@]}")
+  use_archive
+  daemon_command=("${jvm[@]}" "${flags[@]}" -cp "$class_path" dev.pando.daemon.Daemon)
+  jvm=("${bare[@]}")
+}
+
 # Adds the class data archive for this JVM and these jars to jvm, if there is one.
 use_archive() {
   [[ -s $archive ]] && jvm+=(-XX:SharedArchiveFile="$archive")

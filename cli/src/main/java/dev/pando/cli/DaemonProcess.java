@@ -26,7 +26,7 @@ final class DaemonProcess {
 
   /** The daemon's launcher; {@code pando.home} is set by our own. */
   private static final Path LAUNCHER =
-      Path.of(System.getProperty("pando.home", "."), "lib", "daemon");
+      Path.of(System.getProperty("pando.home", "."), "lib", "keeper");
 
   private DaemonProcess() {}
 

@@ -10,11 +10,14 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * The daemons among all processes, by their command lines in {@code /proc}: for mounts of which no
- * entry speaks.
+ * The daemons and their keepers among all processes, by their command lines in {@code /proc}: for
+ * mounts of which no entry speaks.
  */
 final class DaemonProcesses {
   private static final String MAIN_CLASS = "dev.pando.daemon.Daemon";
+
+  /** The script that starts daemons. */
+  private static final String KEEPER = "/lib/keeper";
 
   private DaemonProcesses() {}
 
@@ -40,12 +43,16 @@ final class DaemonProcesses {
   private static boolean serves(Path process, Path mountpoint, int owner) {
     try {
       String line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
-      if (!line.contains(MAIN_CLASS) || !Files.getAttribute(process, "unix:uid").equals(owner)) {
+      if (!(line.contains(MAIN_CLASS) || line.contains(KEEPER))
+          || !Files.getAttribute(process, "unix:uid").equals(owner)) {
         return false;
       }
       String text = new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
       List<String> words = List.of(text.split("\0", -1));
       int main = words.indexOf(MAIN_CLASS);
+      for (int word = 0; word < words.size() && main < 0; word++) {
+        main = words.get(word).endsWith(KEEPER) ? word : main;
+      }
       return main >= 0
           && words.subList(main, words.size()).stream()
               .anyMatch(word -> isPathOf(mountpoint, word, process));

@@ -4,16 +4,24 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.daemon.control.ControlClient;
 import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.control.MountEntry;
 import dev.pando.daemon.control.MountRegistry;
 import dev.pando.daemon.control.Progress;
 import dev.pando.daemon.control.RuntimeDirectory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** The daemons of this user on this machine, and the way to ask them. */
 final class Daemons {
+  /** How long a command waits for a daemon that is about to take a mount over. */
+  private static final Duration TAKEOVER_LIMIT = Duration.ofSeconds(2);
+
+  private static final long POLL_NANOS = Duration.ofMillis(10).toNanos();
+
   private final MountRegistry registry;
 
   Daemons(MountRegistry registry) {
@@ -60,7 +68,7 @@ final class Daemons {
       document.set("lowSpace", answer.path("lowSpace"));
       document.putArray("serializedBy").addAll(Json.elements(answer.path("serializedBy")));
     } catch (ControlException e) {
-      document.put("state", "failed").putArray("serializedBy");
+      document.put("state", isRecovering(mount) ? "recovering" : "failed").putArray("serializedBy");
     }
     return document;
   }
@@ -80,8 +88,39 @@ final class Daemons {
    */
   JsonNode call(MountEntry mount, String method, ObjectNode parameters, Progress progress)
       throws ControlException {
-    try (ControlClient daemon = ControlClient.connect(mount)) {
+    try (ControlClient daemon = ControlClient.connect(served(mount))) {
       return daemon.call(method, parameters, progress);
     }
+  }
+
+  /** Whether the daemon is gone and another is about to take the mount over. */
+  private static boolean isRecovering(MountEntry mount) {
+    return mount.isLive() && !mount.hasDaemon();
+  }
+
+  /** The mount's entry when a daemon serves it: if one is about to, it is waited for. */
+  private MountEntry served(MountEntry mount) throws ControlException {
+    return isRecovering(mount) ? awaitOther(mount, TAKEOVER_LIMIT) : mount;
+  }
+
+  /**
+   * Waits until another daemon serves the mount than {@code mount} says.
+   *
+   * @throws ControlException NO_DAEMON if there is none within {@code limit}
+   */
+  MountEntry awaitOther(MountEntry mount, Duration limit) throws ControlException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (System.nanoTime() < deadline) {
+      Optional<MountEntry> now = registry.mountAt(mount.mountpoint());
+      if (now.isPresent() && now.get().hasDaemon() && now.get().pid() != mount.pid()) {
+        return now.get();
+      }
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+    throw new ControlException(
+        ExitStatus.NO_DAEMON,
+        "the daemon of "
+            + mount.mountpoint()
+            + " has ended and another is about to take over: try again in a moment");
   }
 }

@@ -70,6 +70,7 @@ final class Pando implements Callable<Integer> {
     Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
     commands.put("mount", () -> new MountCommand(daemons));
     commands.put("umount", () -> new UmountCommand(daemons));
+    commands.put("restart", () -> new RestartCommand(daemons));
     commands.put("status", () -> new StatusCommand(daemons));
     commands.put("list", () -> new ListCommand(choice.get()));
     commands.put("show", () -> new ShowCommand(choice.get()));

@@ -59,6 +59,8 @@ final class AnsweringDaemon implements AutoCloseable {
             Path.of("/var/store"),
             process.pid(),
             startTicks(process),
+            0,
+            0,
             registry.socket(process.pid()),
             "kernel");
     Map<String, ControlMethod> methods = new HashMap<>();

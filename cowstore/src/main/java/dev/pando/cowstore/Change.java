@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /**
  * A batch of changes to records and files. {@link #apply} makes all of them visible in one step; a
@@ -28,6 +29,7 @@ public final class Change {
   private final List<CowFile> empty = new ArrayList<>();
   private int operations;
   private boolean needsRoom;
+  private LongConsumer witness = number -> {};
 
   Change(Engine engine) {
     this.engine = engine;
@@ -48,6 +50,17 @@ public final class Change {
    */
   public Change needsRoom() {
     needsRoom = true;
+    return this;
+  }
+
+  /**
+   * Has {@code witness} told the number of the record that this batch is about to become, in the
+   * very step: after a crash the batch was applied if, and only if, that number is not above the
+   * one that {@link CowStore#open(java.nio.file.Path, StoreOptions, LongConsumer)} tells. It must
+   * be quick and call nothing of the store.
+   */
+  public Change witness(LongConsumer told) {
+    witness = told;
     return this;
   }
 
@@ -145,7 +158,7 @@ public final class Change {
         engine.checkRoomForMore();
       }
       out.flush();
-      return engine.log.change(bytes.toByteArray(), operations, gated.values(), empty);
+      return engine.log.change(bytes.toByteArray(), operations, gated.values(), empty, witness);
     } catch (IOException e) {
       throw Health.translate(e);
     }

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 
 /**
@@ -39,11 +40,23 @@ public final class CowStore implements AutoCloseable {
    * @throws StoreException IN_USE, FORMAT, LOSS, or IO
    */
   public static CowStore open(Path directory, StoreOptions options) throws StoreException {
+    return open(directory, options, last -> {});
+  }
+
+  /**
+   * As {@link #open(Path, StoreOptions)}.
+   *
+   * @param survived told the number of the last record that was brought in, before anything new is
+   *     recorded: what {@link Change#witness} was told a higher number about has not happened. If
+   *     this process ends before it returns, the next opening tells the same number
+   */
+  public static CowStore open(Path directory, StoreOptions options, LongConsumer survived)
+      throws StoreException {
     try {
       StoreDirectory held = StoreDirectory.open(directory, options.create());
       try {
         held.claim(options.acceptLoss());
-        CowStore store = new CowStore(held, Opening.open(held, options));
+        CowStore store = new CowStore(held, Opening.open(held, options, survived));
         held = null;
         return store;
       } finally {

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /**
  * Where a change becomes true: under one short lock a record is appended to the journal and its
@@ -249,9 +250,15 @@ final class Log {
    * Applies a batch of changes, with the gates of the files it concerns closed.
    *
    * @param empty files that must not hold anything when it is applied
+   * @param witness told the number of the record before it is written, under the log lock
    * @return false if one of them does: nothing has changed then
    */
-  boolean change(byte[] operations, int units, Collection<CowFile> gated, Collection<CowFile> empty)
+  boolean change(
+      byte[] operations,
+      int units,
+      Collection<CowFile> gated,
+      Collection<CowFile> empty,
+      LongConsumer witness)
       throws IOException {
     engine.health.checkWritable();
     int body = Long.BYTES + operations.length;
@@ -276,7 +283,7 @@ final class Log {
             return false;
           }
         }
-        append(empty.isEmpty() ? RecordType.CHANGE : RecordType.COPY, operations, body);
+        append(empty.isEmpty() ? RecordType.CHANGE : RecordType.COPY, operations, body, witness);
       } finally {
         while (!closed.isEmpty()) {
           closed.pop().gate.unlockWrite(stamps.pop());
@@ -290,10 +297,12 @@ final class Log {
     return true;
   }
 
-  private void append(int type, byte[] operations, int body) throws IOException {
+  private void append(int type, byte[] operations, int body, LongConsumer witness)
+      throws IOException {
     lock.lock();
     try {
       engine.health.checkWritable();
+      witness.accept(journal.lastNumber() + 1);
       buffer = journal.begin(type, body);
       buffer.putLong(state.nextNumber.get()).put(operations);
       long number = journal.end();

@@ -10,6 +10,7 @@ import dev.pando.cowstore.segment.Segments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 
 /**
  * How a store is opened: its files, then what the journal holds is brought in and committed with
@@ -18,8 +19,13 @@ import java.nio.file.Path;
 final class Opening {
   private Opening() {}
 
-  /** The engine of a store that was taken hold of, with all that its journal held. */
-  static Engine open(StoreDirectory directory, StoreOptions options) throws IOException {
+  /**
+   * The engine of a store that was taken hold of, with all that its journal held.
+   *
+   * @param survived told the number of the last record, before anything new is recorded
+   */
+  static Engine open(StoreDirectory directory, StoreOptions options, LongConsumer survived)
+      throws IOException {
     Catalog catalog = Catalog.open(directory.catalog());
     Segments segments = null;
     Journal journal = null;
@@ -37,7 +43,7 @@ final class Opening {
       journal = openJournal(directory, header, options);
       BlockIndex index = new BlockIndex(directory.index(), options.io(), options.indexedBlocks());
       Engine engine = new Engine(options, catalog, segments, journal, index, header);
-      start(engine, directory, header);
+      start(engine, directory, header, survived);
       opened = true;
       return engine;
     } finally {
@@ -86,7 +92,8 @@ final class Opening {
         && (journal.session() == header.session() || journal.session() == header.session() - 1);
   }
 
-  private static void start(Engine engine, StoreDirectory directory, StoreHeader header)
+  private static void start(
+      Engine engine, StoreDirectory directory, StoreHeader header, LongConsumer survived)
       throws IOException {
     StoreIo io = engine.options.io();
     Path journalPath = directory.journal();
@@ -101,6 +108,7 @@ final class Opening {
       }
       engine.segments.flushEarlierWrites();
     }
+    survived.accept(lastRecord);
     StoreHeader next = commitSession(engine, header, lastRecord);
     engine.journal.begin(
         new JournalHeader(next.store(), next.session(), io.bootId(), io.device(journalPath)),

@@ -2,6 +2,8 @@ package dev.pando.daemon;
 
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.fuse.Keeper;
+import dev.pando.daemon.fuse.LastResort;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -35,12 +37,27 @@ public final class Daemon {
     DaemonLog.silence();
     ExitStatus status = ExitStatus.DONE;
     try {
-      new Daemon(DaemonArguments.parse(List.of(arguments))).run();
+      DaemonArguments wanted = DaemonArguments.parse(List.of(arguments));
+      haltOnFaults(wanted);
+      new Daemon(wanted).run();
     } catch (ControlException e) {
       System.err.println("pando: " + e.getMessage());
       status = e.status();
     }
     System.exit(status.number());
+  }
+
+  /**
+   * A thread of the background that has met a fault as {@link LastResort} knows them is the end.
+   */
+  private static void haltOnFaults(DaemonArguments wanted) {
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, fault) -> {
+          log().error("{} ended by a fault of Pando's", thread.getName(), fault);
+          if (wanted.keeper().isPresent()) {
+            LastResort.HALT.failed(fault);
+          }
+        });
   }
 
   private void run() throws ControlException {
@@ -49,11 +66,14 @@ public final class Daemon {
       MountedStore started = MountedStore.start(wanted);
       if (wanted.isAttended()) {
         startThread("pando-parent", () -> tellParent(started));
+      } else {
+        started.keep();
       }
       if (!serves(started)) {
         started.abort();
       }
       started.serveUntilTheEnd();
+      wanted.keeper().ifPresent(Keeper::end);
     } catch (InterruptedException e) {
       throw new ControlException(ExitStatus.FAILED, "the daemon was interrupted");
     } finally {
@@ -72,7 +92,9 @@ public final class Daemon {
   private static void tellParent(MountedStore started) {
     boolean noted = new Parent().takesNote(started.status());
     Parent.letGo();
-    if (!noted) {
+    if (noted) {
+      started.keep();
+    } else {
       log().warn("The command that asked for the mount is gone, and so is the mount");
       started.abort();
     }

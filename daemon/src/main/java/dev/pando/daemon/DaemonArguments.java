@@ -2,6 +2,7 @@ package dev.pando.daemon;
 
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.fuse.Keeper;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.fuse.TransportChoice;
@@ -9,17 +10,21 @@ import dev.pando.daemon.host.HostUser;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What a daemon is asked for: {@code STORE MOUNTPOINT [--transport NAME] [-o OPTIONS]
- * [--accept-loss] [--attended]}.
+ * [--accept-loss] [--attended] [--devices FD,... --words FD [--memory FD]]}.
  *
  * @param store absolute; made if it is missing
  * @param mountpoint absolute
  * @param acceptLoss whether to open a store that may have lost writes that were acknowledged
  * @param isAttended whether a parent waits for word on standard output, and ends the daemon by
  *     going away; see {@link Parent}
+ * @param keeper who started this process, and what he holds
  */
 record DaemonArguments(
     Path store,
@@ -27,7 +32,8 @@ record DaemonArguments(
     TransportChoice transport,
     MountOptions options,
     boolean acceptLoss,
-    boolean isAttended) {
+    boolean isAttended,
+    Optional<Keeper> keeper) {
   private static final String TRANSPORT = "--transport";
 
   /**
@@ -41,12 +47,24 @@ record DaemonArguments(
     MountOptions options = options("");
     boolean acceptLoss = false;
     boolean isAttended = false;
+    List<Integer> devices = List.of();
+    OptionalInt memory = OptionalInt.empty();
+    OptionalInt words = OptionalInt.empty();
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
       if (argument.equals("--attended")) {
         isAttended = true;
       } else if (argument.equals("--accept-loss")) {
         acceptLoss = true;
+      } else if (argument.equals("--devices") && i + 1 < arguments.size()) {
+        i++;
+        devices = Arrays.stream(arguments.get(i).split(",", -1)).map(Integer::valueOf).toList();
+      } else if (argument.equals("--memory") && i + 1 < arguments.size()) {
+        i++;
+        memory = OptionalInt.of(Integer.parseInt(arguments.get(i)));
+      } else if (argument.equals("--words") && i + 1 < arguments.size()) {
+        i++;
+        words = OptionalInt.of(Integer.parseInt(arguments.get(i)));
       } else if (argument.equals("-o") && i + 1 < arguments.size()) {
         i++;
         options = options(arguments.get(i));
@@ -64,8 +82,18 @@ record DaemonArguments(
     if (paths.size() != 2) {
       throw usage("a store and a mount point are needed");
     }
+    Optional<Keeper> keeper =
+        words.isPresent()
+            ? Optional.of(new Keeper(devices, memory, words.getAsInt()))
+            : Optional.empty();
     return new DaemonArguments(
-            path(paths.get(0)), path(paths.get(1)), transport, options, acceptLoss, isAttended)
+            path(paths.get(0)),
+            path(paths.get(1)),
+            transport,
+            options,
+            acceptLoss,
+            isAttended,
+            keeper)
         .apart();
   }
 
@@ -91,6 +119,11 @@ record DaemonArguments(
     } catch (InvalidPathException e) {
       throw usage("'" + text + "' can not be a path");
     }
+  }
+
+  /** Whether a mount that is there already is to be taken over from a daemon that is gone. */
+  boolean isTakeover() {
+    return keeper.isPresent() && keeper.get().memory().isPresent();
   }
 
   /** A mount over the store's own files would make each wait for the other. */

@@ -2,6 +2,8 @@ package dev.pando.daemon;
 
 import dev.pando.daemon.fuse.Notifier;
 import dev.pando.daemon.tree.Invalidations;
+import dev.pando.daemon.tree.Notice;
+import java.util.List;
 
 /** Keeps what the kernel has cached in step with what the daemon changes by itself. */
 final class KernelCache implements Invalidations {
@@ -9,6 +11,11 @@ final class KernelCache implements Invalidations {
 
   KernelCache(Notifier notifier) {
     this.notifier = notifier;
+  }
+
+  @Override
+  public Runnable owe(List<Notice> notices) {
+    return notifier.owe(notices);
   }
 
   @Override

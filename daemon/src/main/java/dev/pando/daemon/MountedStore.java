@@ -14,9 +14,12 @@ import dev.pando.daemon.control.MountEntry;
 import dev.pando.daemon.control.MountRegistry;
 import dev.pando.daemon.control.RuntimeDirectory;
 import dev.pando.daemon.control.Version;
+import dev.pando.daemon.fuse.Keeper;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.Transport;
+import dev.pando.daemon.fuse.kernel.KernelTransport;
+import dev.pando.daemon.fuse.kernel.Takeover;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.vm.Machines;
 import java.io.IOException;
@@ -25,7 +28,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +63,7 @@ final class MountedStore {
   private final TurnTaking turns;
   private final SpaceWatch space;
   private final Path log;
+  private final Optional<Keeper> keeper;
 
   /** Completed when all is durable and gone, with what the command that asked is to be told. */
   private final CompletableFuture<Optional<ControlException>> gone = new CompletableFuture<>();
@@ -70,7 +76,7 @@ final class MountedStore {
       CowStore store,
       PandoTree tree,
       Mount mount,
-      Transport transport,
+      String transport,
       Path log) {
     this.wanted = wanted;
     this.registry = registry;
@@ -78,14 +84,26 @@ final class MountedStore {
     this.tree = tree;
     this.mount = mount;
     this.log = log;
-    this.entry = registry.ownEntry(mount.mountpoint(), wanted.store(), transport.name());
+    this.keeper = keeper(wanted, transport);
+    this.entry =
+        registry.ownEntry(
+            mount.mountpoint(),
+            wanted.store(),
+            transport,
+            keeper.isPresent() ? Keeper.process() : OptionalLong.empty());
     this.machines = new Machines(store, tree, mount.mountpoint());
     this.turns = new TurnTaking(mount, tree.view(), machines);
     this.space = SpaceWatch.start(store);
   }
 
+  /** Who lets the mount outlive this process; libfuse's can not. */
+  private static Optional<Keeper> keeper(DaemonArguments wanted, String transport) {
+    return transport.equals(KernelTransport.NAME) ? wanted.keeper() : Optional.empty();
+  }
+
   /**
-   * Starts all pieces; on return the mount answers and commands can find it.
+   * Starts all pieces, or takes over those of a daemon that is gone; on return the mount answers
+   * and commands can find it.
    *
    * @throws ControlException if one of them refuses; then nothing is left behind
    */
@@ -98,6 +116,10 @@ final class MountedStore {
       registry.removeStale();
       NativeLibraries libraries = NativeLibraries.unpackedIn(registry.startDirectory());
       try {
+        if (wanted.isTakeover()) {
+          DaemonLog.start(log, false);
+          return takeOver(wanted, registry, log);
+        }
         Transport transport = transport(wanted);
         DaemonLog.start(log, !wanted.isAttended());
         return start(wanted, transport, registry, log);
@@ -117,16 +139,12 @@ final class MountedStore {
     MountedStore mounted = null;
     try {
       LOG.info("Pando {} opens the store {}", Version.current(), wanted.store());
-      store = openStore(wanted);
+      store = openStore(wanted, last -> {});
       PandoTree tree = PandoTree.open(store);
-      if (wanted.options().noAccessTimes() || wanted.options().readOnly()) {
-        tree.leaveAccessTimes();
-      }
+      prepare(tree, wanted);
       mount = transport.mount(tree, wanted.mountpoint(), wanted.options());
-      tree.tell(new KernelCache(mount.notifier()));
-      mounted = new MountedStore(wanted, registry, store, tree, mount, transport, log);
-      mounted.control = ControlServer.open(mounted.entry.socket(), mounted.methods());
-      registry.publish(mounted.entry);
+      mounted = new MountedStore(wanted, registry, store, tree, mount, transport.name(), log);
+      mounted.show();
       LOG.info("{} is mounted at {}", wanted.store(), mount.mountpoint());
       return mounted;
     } catch (IOException | RuntimeException e) {
@@ -139,24 +157,62 @@ final class MountedStore {
     }
   }
 
+  /** What fails here leaves the mount to the keeper, who tries again. */
+  private static MountedStore takeOver(DaemonArguments wanted, MountRegistry registry, Path log)
+      throws ControlException {
+    try {
+      LOG.info("Pando {} takes over {}", Version.current(), wanted.mountpoint());
+      Takeover takeover = Takeover.of(wanted.keeper().orElseThrow());
+      CowStore store = openStore(wanted, takeover::settle);
+      PandoTree tree = PandoTree.openAgain(store);
+      prepare(tree, wanted);
+      Mount mount = takeover.takeOver(tree, wanted.options());
+      MountedStore mounted =
+          new MountedStore(wanted, registry, store, tree, mount, KernelTransport.NAME, log);
+      mounted.show();
+      LOG.info("{} is served again", mount.mountpoint());
+      return mounted;
+    } catch (IOException | RuntimeException e) {
+      LOG.error("The mount could not be taken over: {}", e.toString());
+      throw refusal(e);
+    }
+  }
+
+  private static void prepare(PandoTree tree, DaemonArguments wanted) {
+    if (wanted.options().noAccessTimes() || wanted.options().readOnly()) {
+      tree.leaveAccessTimes();
+    }
+  }
+
+  /** Lets the kernel's cache be told of changes, and commands find the mount. */
+  private void show() throws IOException {
+    tree.tell(new KernelCache(mount.notifier()));
+    tree.endAbandoned();
+    control = ControlServer.open(entry.socket(), methods());
+    registry.publish(entry);
+  }
+
   /** Before anything is made, so that a mistake leaves no new store behind. */
   private static Transport transport(DaemonArguments wanted) throws ControlException {
     StoreOwner.check(wanted.store());
     try {
-      return Transports.checked(wanted.transport(), wanted.mountpoint(), wanted.options());
+      return Transports.checked(
+          wanted.transport(), wanted.mountpoint(), wanted.options(), wanted.keeper());
     } catch (MountException e) {
       throw Refusals.of(e);
     }
   }
 
-  private static CowStore openStore(DaemonArguments wanted) throws IOException {
+  private static CowStore openStore(DaemonArguments wanted, LongConsumer survived)
+      throws IOException {
     boolean readOnly = wanted.options().readOnly();
     return CowStore.open(
         wanted.store(),
         StoreOptions.defaults()
             .withCreate(!readOnly)
             .withReadOnly(readOnly)
-            .withAcceptLoss(wanted.acceptLoss()));
+            .withAcceptLoss(wanted.acceptLoss()),
+        survived);
   }
 
   private static void undo(Mount mount, CowStore store) {
@@ -185,6 +241,7 @@ final class MountedStore {
   private Map<String, ControlMethod> methods() {
     Map<String, ControlMethod> methods = new HashMap<>(new MachineMethods(machines).all());
     methods.put("status", ControlMethod.quick((parameters, progress) -> status()));
+    methods.put("restart", ControlMethod.lasting((parameters, progress) -> restart()));
     methods.put(
         "unmount",
         ControlMethod.lasting((parameters, progress) -> unmount(parameters.flag("force"))));
@@ -233,6 +290,36 @@ final class MountedStore {
       throw failure.get();
     }
     return JsonNodeFactory.instance.objectNode().put("mountpoint", entry.mountpoint().toString());
+  }
+
+  /** Tells the keeper, if there is one, that the mount is to outlive this process. */
+  void keep() {
+    keeper.ifPresent(process -> process.keep(mount.deviceMinor(), log.toString()));
+  }
+
+  /**
+   * The method {@code restart}: ends this process, so that the keeper starts another. The store is
+   * committed first, so that there is little for that one to bring in; the rest is as if it was
+   * killed, for that is the way that is tried most.
+   */
+  private ObjectNode restart() throws ControlException {
+    Keeper process =
+        keeper.orElseThrow(
+            () ->
+                new ControlException(
+                    ExitStatus.REFUSED,
+                    mount.mountpoint()
+                        + " has no keeper, so it would end with its daemon: unmount it and"
+                        + " mount it again"));
+    try {
+      store.commit();
+    } catch (StoreException e) {
+      throw Refusals.of(e);
+    }
+    LOG.info("The daemon is asked to start anew");
+    process.restart();
+    Runtime.getRuntime().halt(0);
+    return JsonNodeFactory.instance.objectNode();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.pando.daemon;
 
+import dev.pando.daemon.fuse.Keeper;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.fuse.MountOptions;
@@ -7,7 +8,9 @@ import dev.pando.daemon.fuse.Transport;
 import dev.pando.daemon.fuse.TransportChoice;
 import dev.pando.daemon.fuse.jnr.JnrFuseTransport;
 import dev.pando.daemon.fuse.kernel.KernelTransport;
+import dev.pando.daemon.host.HostUser;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Which transport a mount gets. */
 final class Transports {
@@ -17,13 +20,15 @@ final class Transports {
    * The transport that was asked for; for {@link TransportChoice#AUTO} the kernel's, unless there
    * is no way to it and libfuse has one.
    *
+   * @param keeper whose devices the kernel's gets; none can outlive this process without one
    * @throws MountException if it refuses the mount point or an option, or does not work on this
    *     machine; nothing has been made then
    */
-  static Transport checked(TransportChoice choice, Path mountpoint, MountOptions options)
+  static Transport checked(
+      TransportChoice choice, Path mountpoint, MountOptions options, Optional<Keeper> keeper)
       throws MountException {
     Transport transport =
-        choice == TransportChoice.JNR_FUSE ? new JnrFuseTransport() : new KernelTransport();
+        choice == TransportChoice.JNR_FUSE ? new JnrFuseTransport() : kernel(keeper);
     try {
       transport.check(mountpoint, options);
       return transport;
@@ -33,6 +38,12 @@ final class Transports {
       }
       throw refused;
     }
+  }
+
+  private static KernelTransport kernel(Optional<Keeper> keeper) {
+    return keeper.isPresent() && HostUser.current().isRoot()
+        ? new KernelTransport(KernelTransport.Settings.DEFAULT, keeper.get())
+        : new KernelTransport();
   }
 
   private static Transport otherThanKernel(

@@ -138,9 +138,33 @@ public final class MountedStore implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** Kills the daemon as the kernel would, and waits until it is gone. */
+  /** Kills the daemon and its keeper as the kernel would, and waits until they are gone. */
   public void kill() throws IOException {
+    ProcessHandle daemon = daemon();
+    Optional<ProcessHandle> keeper = keeper(daemon);
+    if (keeper.isPresent()) {
+      end(keeper.get());
+    }
+    end(daemon);
+  }
+
+  /** Kills the daemon alone: its keeper starts another. */
+  public void killDaemon() throws IOException {
     end(daemon());
+  }
+
+  /** The process that starts daemons for this mount; none for a mount through libfuse. */
+  public Optional<ProcessHandle> keeper() throws IOException {
+    return keeper(daemon());
+  }
+
+  private static Optional<ProcessHandle> keeper(ProcessHandle daemon) throws IOException {
+    Optional<ProcessHandle> parent = daemon.parent();
+    if (parent.isEmpty()) {
+      return parent;
+    }
+    Path line = Path.of("/proc", Long.toString(parent.get().pid()), "cmdline");
+    return Files.readString(line).contains("/lib/keeper") ? parent : Optional.empty();
   }
 
   private static void end(ProcessHandle daemon) throws IOException {
@@ -162,6 +186,10 @@ public final class MountedStore implements AutoCloseable {
     if (gone.exitCode() != 0) {
       Optional<ProcessHandle> hung = mountedBy();
       if (hung.isPresent()) {
+        Optional<ProcessHandle> keeper = keeper(hung.get());
+        if (keeper.isPresent()) {
+          end(keeper.get());
+        }
         end(hung.get());
       }
       pando("umount", "--force", mountpoint.toString()).succeeded();

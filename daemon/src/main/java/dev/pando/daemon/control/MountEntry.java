@@ -14,15 +14,39 @@ import java.util.Optional;
  * @param store absolute
  * @param pid the daemon's process
  * @param startTicks when that process started; a process of another time is another one
+ * @param keeper the process that lets the mount outlive the daemon; 0: none
+ * @param keeperTicks when that process started
  * @param socket where the daemon answers
  * @param transport {@code kernel} or {@code jnr-fuse}
  */
 public record MountEntry(
-    Path mountpoint, Path store, long pid, long startTicks, Path socket, String transport) {
+    Path mountpoint,
+    Path store,
+    long pid,
+    long startTicks,
+    long keeper,
+    long keeperTicks,
+    Path socket,
+    String transport) {
+
+  /** Whether the mount is served, or will be again in a moment. */
+  public boolean isLive() {
+    return hasDaemon() || isThere(keeper, keeperTicks);
+  }
 
   /** Whether the daemon's process is there. */
-  public boolean isLive() {
-    return ProcessStart.ticks(pid).filter(ticks -> ticks == startTicks).isPresent();
+  public boolean hasDaemon() {
+    return isThere(pid, startTicks);
+  }
+
+  /** The process that lives as long as the mount: the entry is named after it. */
+  long owner() {
+    return keeper == 0 ? pid : keeper;
+  }
+
+  private static boolean isThere(long process, long startTicks) {
+    return process != 0
+        && ProcessStart.ticks(process).filter(ticks -> ticks == startTicks).isPresent();
   }
 
   ObjectNode toJson() {
@@ -31,6 +55,8 @@ public record MountEntry(
         .put("store", store.toString())
         .put("pid", pid)
         .put("startTicks", startTicks)
+        .put("keeper", keeper)
+        .put("keeperTicks", keeperTicks)
         .put("socket", socket.toString())
         .put("transport", transport);
   }
@@ -54,6 +80,8 @@ public record MountEntry(
               Path.of(json.get("store").asText()),
               json.get("pid").asLong(),
               json.get("startTicks").asLong(),
+              json.path("keeper").asLong(),
+              json.path("keeperTicks").asLong(),
               Path.of(json.get("socket").asText()),
               json.get("transport").asText()));
     } catch (InvalidPathException e) {

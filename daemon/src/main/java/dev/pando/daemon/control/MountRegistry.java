@@ -12,12 +12,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 
 /**
  * The mounts of one user's daemons: a file {@code PID.json} for each in the runtime directory,
- * there from when the mount answers until it is gone. An entry whose process is gone was left by a
- * crash and does not count. Thread-safe, also among processes.
+ * named after the keeper or, without one, the daemon, and there from when the mount answers until
+ * it is gone. An entry whose process is gone was left by a crash and does not count. Thread-safe,
+ * also among processes.
  */
 public final class MountRegistry {
   private static final String SUFFIX = ".json";
@@ -34,7 +36,7 @@ public final class MountRegistry {
     this.directory = directory;
   }
 
-  /** Where the daemon {@code pid} is to answer. */
+  /** Where the daemon is to answer that lives, or whose keeper lives, in process {@code pid}. */
   public Path socket(long pid) {
     return directory.resolve(pid + ".sock");
   }
@@ -63,24 +65,40 @@ public final class MountRegistry {
     return mounts().stream().filter(entry -> entry.mountpoint().equals(mountpoint)).findFirst();
   }
 
-  /** An entry for this process, to be published. */
-  public MountEntry ownEntry(Path mountpoint, Path store, String transport) {
+  /**
+   * An entry for this process, to be published.
+   *
+   * @param keeper the process that lets the mount outlive this one, if there is one
+   */
+  public MountEntry ownEntry(Path mountpoint, Path store, String transport, OptionalLong keeper) {
     long pid = ProcessHandle.current().pid();
-    long started =
-        ProcessStart.ticks(pid).orElseThrow(() -> new IllegalStateException("no /proc to read"));
-    return new MountEntry(mountpoint, store, pid, started, socket(pid), transport);
+    long owner = keeper.orElse(pid);
+    return new MountEntry(
+        mountpoint,
+        store,
+        pid,
+        started(pid),
+        keeper.orElse(0),
+        keeper.isPresent() ? started(owner) : 0,
+        socket(owner),
+        transport);
   }
 
-  /** Makes {@code entry} known, whole at once, in place of one of the same process. */
+  private static long started(long pid) {
+    return ProcessStart.ticks(pid)
+        .orElseThrow(() -> new IllegalStateException("no process " + pid + " in /proc"));
+  }
+
+  /** Makes {@code entry} known, whole at once, in place of one of the same owner. */
   public void publish(MountEntry entry) throws IOException {
-    Path unfinished = directory.resolve(entry.pid() + ".tmp");
+    Path unfinished = directory.resolve(entry.owner() + ".tmp");
     Files.write(unfinished, JsonRpc.line(entry.toJson()));
-    Files.move(unfinished, file(entry.pid()), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(unfinished, file(entry.owner()), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Takes {@code entry} away; does nothing if it is not there. */
   public void withdraw(MountEntry entry) throws IOException {
-    Files.deleteIfExists(file(entry.pid()));
+    Files.deleteIfExists(file(entry.owner()));
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.pando.daemon.tree.OpenFile;
 public final class Handle {
   private final long number;
   private final OpenFile file;
+  private final int place;
 
   /** When this file last lost its capabilities for being written to; see {@link OpenFiles}. */
   private volatile long incapableSince = OpenFiles.NEVER;
@@ -17,8 +18,18 @@ public final class Handle {
    * @param number the {@code unique} of the request that opened it
    */
   public Handle(long number, OpenFile file) {
+    this(number, file, 0);
+  }
+
+  /**
+   * As {@link #Handle(long, OpenFile)}.
+   *
+   * @param place where the transport keeps a note of it
+   */
+  public Handle(long number, OpenFile file, int place) {
     this.number = number;
     this.file = file;
+    this.place = place;
   }
 
   /** What the kernel calls it: {@code fh}. */
@@ -28,6 +39,10 @@ public final class Handle {
 
   public OpenFile file() {
     return file;
+  }
+
+  public int place() {
+    return place;
   }
 
   long incapableSince() {

@@ -63,10 +63,13 @@ public final class Linux {
         @In @Encoding("UTF-8") CharSequence[] arguments,
         @In @Encoding("UTF-8") CharSequence[] environment);
 
+    int prctl(int option, @uintptr_t long argument);
+
     int waitpid(int pid, @uintptr_t long statusAddress, int options);
   }
 
   public static final int O_RDWR = 0x2;
+  public static final int O_TRUNC = 01000;
   public static final int O_CLOEXEC = 0x80000;
   public static final int O_DSYNC = 0x1000;
   public static final int O_NOATIME = 01000000;

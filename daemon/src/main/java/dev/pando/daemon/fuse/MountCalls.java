@@ -3,6 +3,7 @@ package dev.pando.daemon.fuse;
 import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.tree.Errno;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 
 /** mount(2) and umount(2), which are root's. */
 final class MountCalls implements Mounter {
@@ -14,9 +15,21 @@ final class MountCalls implements Mounter {
     // what is wrong with them only the kernel can tell
   }
 
+  private final OptionalInt kept;
+
+  /** For a device that is opened for each mount. */
+  MountCalls() {
+    this.kept = OptionalInt.empty();
+  }
+
+  /** For this one device, which is open. */
+  MountCalls(int device) {
+    this.kept = OptionalInt.of(device);
+  }
+
   @Override
   public int mount(Path mountpoint, MountOptions options) throws MountException {
-    int device = FuseDevice.open();
+    int device = kept.isPresent() ? kept.getAsInt() : FuseDevice.open();
     if (Linux.LIBC.mount(
             SOURCE, mountpoint.toString(), Mountpoint.TYPE, flags(options), data(device, options))
         == 0) {

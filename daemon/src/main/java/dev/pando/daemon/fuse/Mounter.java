@@ -14,6 +14,11 @@ public interface Mounter {
     return user.isRoot() ? new MountCalls() : new Fusermount(user);
   }
 
+  /** Root's own, through a device that is open already; it closes it if it can not mount. */
+  static Mounter through(int device) {
+    return new MountCalls(device);
+  }
+
   /**
    * Refuses what {@link #mount} would refuse, as far as it can be told before.
    *

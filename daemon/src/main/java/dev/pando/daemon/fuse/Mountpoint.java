@@ -76,6 +76,15 @@ public final class Mountpoint {
     }
   }
 
+  /**
+   * One that a mount of ours is on, or was; nothing is looked at.
+   *
+   * @param path with symbolic links resolved
+   */
+  public static Mountpoint taken(Path path) {
+    return new Mountpoint(path);
+  }
+
   private static void requireNoMount(Path path) throws MountException {
     Optional<Entry> entry = new Mountpoint(path).entry();
     if (entry.isPresent() && entry.get().type().equals(TYPE)) {

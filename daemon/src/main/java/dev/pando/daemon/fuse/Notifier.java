@@ -1,5 +1,8 @@
 package dev.pando.daemon.fuse;
 
+import dev.pando.daemon.tree.Notice;
+import java.util.List;
+
 /**
  * Tells the kernel what changed behind its back: what the daemon changed by itself and not at the
  * kernel's request. Notifications are sent in order by a thread of their own. They push back when
@@ -8,6 +11,16 @@ package dev.pando.daemon.fuse;
  * never knew is no error. After the mount's end they do nothing. Thread-safe.
  */
 public interface Notifier {
+  /**
+   * Takes note, where it outlives this process, of what is about to be notified; waits for nothing
+   * and may be called with any lock held.
+   *
+   * @return to be run when all of it was handed to this notifier
+   */
+  default Runnable owe(List<Notice> notices) {
+    return () -> {};
+  }
+
   /** {@code name} in {@code parent} may have come, gone or changed its meaning. */
   void invalidateEntry(long parent, byte[] name);
 

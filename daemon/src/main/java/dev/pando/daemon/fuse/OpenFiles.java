@@ -2,7 +2,6 @@ package dev.pando.daemon.fuse;
 
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
-import dev.pando.daemon.tree.OpenFile;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -32,14 +31,20 @@ public final class OpenFiles {
 
   /** The open file with this number; EBADF if there is none. */
   public Handle get(long number) throws ErrnoException {
+    Handle handle = find(number);
+    if (handle == null) {
+      throw new ErrnoException(Errno.EBADF);
+    }
+    return handle;
+  }
+
+  /** The open file with this number, or null. */
+  public Handle find(long number) {
     AtomicReferenceArray<Handle> current = table;
     int mask = current.length() - 1;
     for (int index = home(number) & mask; ; index = (index + 1) & mask) {
       Handle handle = current.getAcquire(index);
-      if (handle == null) {
-        throw new ErrnoException(Errno.EBADF);
-      }
-      if (handle.number() == number && handle != GONE) {
+      if (handle == null || (handle.number() == number && handle != GONE)) {
         return handle;
       }
     }
@@ -56,7 +61,7 @@ public final class OpenFiles {
   }
 
   /** Forgets the open file with this number and returns it; EBADF if there is none. */
-  public synchronized OpenFile remove(long number) throws ErrnoException {
+  public synchronized Handle remove(long number) throws ErrnoException {
     Handle handle = get(number);
     int mask = table.length() - 1;
     int index = home(number) & mask;
@@ -65,7 +70,7 @@ public final class OpenFiles {
     }
     table.setRelease(index, GONE);
     live--;
-    return handle.file();
+    return handle;
   }
 
   /** Forgets and releases all that is open: nobody is left who could. */

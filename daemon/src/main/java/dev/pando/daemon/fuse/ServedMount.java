@@ -66,7 +66,17 @@ public final class ServedMount implements Mount {
                 () ->
                     new MountException(
                         Reason.FAILED, mountpoint.path() + " was unmounted while it was mounted"));
-    return new ServedMount(mountpoint, entry.minor(), serving, notifier);
+    return of(mountpoint, entry.minor(), serving, notifier);
+  }
+
+  /**
+   * What is mounted on {@code mountpoint}, or has been detached from it.
+   *
+   * @param deviceMinor the minor number of its device
+   */
+  public static ServedMount of(
+      Mountpoint mountpoint, int deviceMinor, Serving serving, Notifier notifier) {
+    return new ServedMount(mountpoint, deviceMinor, serving, notifier);
   }
 
   /**

@@ -25,9 +25,11 @@ final class ExtendedAttributes {
   private static final byte[] CAPABILITY = ascii("security.capability");
 
   private final TreeState state;
+  private final Receipt receipt;
 
-  ExtendedAttributes(TreeState state) {
+  ExtendedAttributes(TreeState state, Receipt receipt) {
     this.state = state;
+    this.receipt = receipt;
   }
 
   byte[] get(long node, byte[] name) throws ErrnoException {
@@ -82,7 +84,7 @@ final class ExtendedAttributes {
       }
       transaction.change().needsRoom().put(key(node, name), value.clone());
       transaction.put(node, changed(transaction, record, name, true));
-      transaction.apply();
+      transaction.apply(receipt, 0);
     } finally {
       lock.unlock();
     }
@@ -101,7 +103,7 @@ final class ExtendedAttributes {
       }
       transaction.change().remove(key(node, name));
       transaction.put(node, changed(transaction, record, name, false));
-      transaction.apply();
+      transaction.apply(receipt, 0);
     } finally {
       lock.unlock();
     }

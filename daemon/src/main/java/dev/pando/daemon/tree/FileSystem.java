@@ -14,6 +14,15 @@ public interface FileSystem {
   /** The node of the root directory. */
   long ROOT = 1;
 
+  /**
+   * The same file system for one who wants a receipt for each request that must not be executed
+   * twice: those that make, link, move or remove a name, and those that set or remove an extended
+   * attribute.
+   */
+  default FileSystem receipted(Receipt receipt) {
+    return this;
+  }
+
   /** Finds {@code name} in {@code parent} and fills {@code out}; ENOENT if there is none. */
   void lookup(long parent, byte[] name, Attributes out) throws ErrnoException;
 
@@ -63,6 +72,24 @@ public interface FileSystem {
    * @param flags open(2) flags as the kernel hands them on, O_TRUNC included
    */
   OpenFile open(long node, int flags, Caller caller) throws ErrnoException;
+
+  /**
+   * Opens a regular file again, for a process that an earlier daemon opened it for: nothing is
+   * refused or cut now.
+   *
+   * @param flags open(2) flags of then
+   * @param direct what {@link OpenFile#isDirect} said then
+   */
+  default OpenFile reopen(long node, int flags, int processId, boolean direct)
+      throws ErrnoException {
+    throw new ErrnoException(Errno.ENOSYS);
+  }
+
+  /**
+   * Everything that was open is so again: what has no name, and nobody open, ends, or when the
+   * kernel forgets it. Before any request that is not a {@link #reopen}.
+   */
+  default void reopened() {}
 
   /** Makes a regular file and opens it in one step; EEXIST or an open, as O_EXCL says. */
   OpenFile create(long parent, byte[] name, int mode, int flags, Caller caller, Attributes out)

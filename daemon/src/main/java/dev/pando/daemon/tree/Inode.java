@@ -48,6 +48,9 @@ final class Inode {
   /** What every opener gets as long as one is there; guarded by this. */
   private boolean direct;
 
+  /** Whether {@link #direct} stands although nobody has it open yet; guarded by this. */
+  private boolean isDirectDecided;
+
   /** Who has it open for writing, one for each open; guarded by this. */
   private final List<Opener> writers = new ArrayList<>(0);
 
@@ -147,6 +150,14 @@ final class Inode {
     changedSinceSync = true;
   }
 
+  /** Who has it open was told whether it is direct; what it is now does not count. */
+  synchronized void decideDirect(boolean told) {
+    if (openCount == 0) {
+      direct = told;
+      isDirectDecided = true;
+    }
+  }
+
   /**
    * Counts an open. Returns whether direct.
    *
@@ -154,9 +165,10 @@ final class Inode {
    * @param reader the process that opened it for reading only, 0 for none
    */
   synchronized boolean opened(boolean image, Opener writer, int reader) {
-    if (openCount == 0) {
+    if (openCount == 0 && !isDirectDecided) {
       direct = image;
     }
+    isDirectDecided = false;
     openCount++;
     if (writer != null) {
       writers.add(writer);

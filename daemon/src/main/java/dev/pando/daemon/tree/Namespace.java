@@ -12,9 +12,11 @@ final class Namespace {
   private static final int TARGET_MAX_BYTES = 4095;
 
   private final TreeState state;
+  private final Receipt receipt;
 
-  Namespace(TreeState state) {
+  Namespace(TreeState state, Receipt receipt) {
     this.state = state;
+    this.receipt = receipt;
   }
 
   void lookup(long parent, byte[] name, Attributes out) throws ErrnoException {
@@ -92,7 +94,7 @@ final class Namespace {
               .withText(0, text);
       long number = transaction.add(ImageNames.named(made, name), parent);
       transaction.addEntry(parent, name, number);
-      transaction.apply();
+      transaction.apply(receipt, number);
       state.inodes().get(number).fill(out);
     } finally {
       lock.unlock();
@@ -143,7 +145,7 @@ final class Namespace {
               .withLinkCount(record.linkCount() + 1)
               .changedAt(transaction.nowNanos()));
       transaction.addEntry(newParent, newName, node);
-      transaction.apply();
+      transaction.apply(receipt, node);
       transaction.inode(node).fill(out);
     } finally {
       lock.unlock();
@@ -193,7 +195,7 @@ final class Namespace {
       Checks.notFrozen(transaction.record(entry.child()));
       transaction.removeEntry(parent, name, entry);
       removal.remove(transaction, entry);
-      transaction.apply();
+      transaction.apply(receipt, 0);
     } finally {
       lock.unlock();
     }

@@ -60,16 +60,34 @@ final class OpenFiles {
       throw new ErrnoException(Mode.isSymlink(record.mode()) ? Errno.ELOOP : Errno.ENXIO);
     }
     int access = flags & ACCESS_MODE;
-    boolean writable = access != READ_ONLY;
-    if (writable || (flags & TRUNCATE) != 0) {
+    if (access != READ_ONLY || (flags & TRUNCATE) != 0) {
       Checks.notFrozen(record);
     }
-    Opener writer = writable ? Opener.of(caller.processId()) : null;
-    int reader = writable ? 0 : caller.processId();
-    boolean direct = inode.opened(record.isImage(), writer, reader);
+    return opened(inode, flags, caller.processId());
+  }
+
+  private OpenRegularFile opened(Inode inode, int flags, int processId) throws ErrnoException {
+    int access = flags & ACCESS_MODE;
+    boolean writable = access != READ_ONLY;
+    Opener writer = writable ? Opener.of(processId) : null;
+    int reader = writable ? 0 : processId;
+    boolean direct = inode.opened(inode.record().isImage(), writer, reader);
     boolean readable = access != WRITE_ONLY;
     boolean movesAccessTime = state.movesAccessTimes() && (flags & NO_ACCESS_TIME) == 0;
     return new OpenRegularFile(this, inode, readable, direct, movesAccessTime, writer, reader);
+  }
+
+  /** See {@link FileSystem#reopen}. */
+  OpenFile reopen(long node, int flags, int processId, boolean direct) throws ErrnoException {
+    Lock lock = state.readLock();
+    lock.lock();
+    try {
+      Inode inode = state.inodes().get(node);
+      inode.decideDirect(direct);
+      return opened(inode, flags, processId);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void truncate(OpenRegularFile opened, Caller caller) throws ErrnoException {
@@ -110,7 +128,8 @@ final class OpenFiles {
     }
   }
 
-  OpenFile create(long parent, byte[] name, int mode, int flags, Caller caller, Attributes out)
+  OpenFile create(
+      long parent, byte[] name, int mode, int flags, Caller caller, Attributes out, Receipt receipt)
       throws ErrnoException {
     requireOpen();
     Checks.name(name);
@@ -132,7 +151,7 @@ final class OpenFiles {
         Checks.changeableDirectory(transaction, parent);
         number = transaction.add(newFile(transaction, directory, name, mode, caller), parent);
         transaction.addEntry(parent, name, number);
-        transaction.apply();
+        transaction.apply(receipt, number);
       } else {
         number = entry.child();
       }
@@ -148,7 +167,8 @@ final class OpenFiles {
     return opened;
   }
 
-  OpenFile createUnnamed(long parent, int mode, int flags, Caller caller, Attributes out)
+  OpenFile createUnnamed(
+      long parent, int mode, int flags, Caller caller, Attributes out, Receipt receipt)
       throws ErrnoException {
     requireOpen();
     Lock lock = state.writeLock();
@@ -160,7 +180,7 @@ final class OpenFiles {
           newFile(transaction, directory, InodeRecord.NO_TEXT, mode, caller).withLinkCount(0);
       long number = transaction.add(file, parent);
       transaction.putOrphan(number);
-      transaction.apply();
+      transaction.apply(receipt, number);
       state.remembered().add(number);
       OpenRegularFile opened = openLocked(state.inodes().get(number), flags, caller);
       opened.inode().fill(out);

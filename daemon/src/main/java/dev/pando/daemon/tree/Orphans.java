@@ -21,8 +21,32 @@ final class Orphans {
     this.state = state;
   }
 
-  /** Ends all there are: when the tree is opened, nobody has any open. */
+  /** Ends all there are: at a fresh mount nobody has any open. */
   void endAll() throws ErrnoException {
+    for (long orphan : all()) {
+      end(orphan, Invalidations.NONE);
+    }
+  }
+
+  /**
+   * At a takeover: the kernel may know those that have nothing in them, and will say when it is
+   * done with them.
+   *
+   * @return the others, directories that somebody had begun to make or to end: to be ended
+   */
+  List<Long> rememberAll() throws ErrnoException {
+    List<Long> abandoned = new ArrayList<>();
+    for (long orphan : all()) {
+      if (state.inodes().get(orphan).record().isDirectory() && !someNames(orphan).isEmpty()) {
+        abandoned.add(orphan);
+      } else {
+        state.remembered().add(orphan);
+      }
+    }
+    return abandoned;
+  }
+
+  private List<Long> all() throws ErrnoException {
     List<Long> orphans = new ArrayList<>();
     state
         .records()
@@ -30,9 +54,7 @@ final class Orphans {
             new byte[] {TreeFormat.ORPHAN},
             TreeFormat.endKey(TreeFormat.ORPHAN),
             (key, value) -> orphans.add(TreeFormat.number(key)));
-    for (long orphan : orphans) {
-      end(orphan, Invalidations.NONE);
-    }
+    return orphans;
   }
 
   /**
@@ -63,9 +85,11 @@ final class Orphans {
    * One transaction: ends {@code orphan}, or empties it a little; directories it takes out of it
    * become orphans themselves and are pushed to {@code ending}. Returns whether more is to do.
    */
-  private boolean step(long orphan, Deque<Long> ending, Invalidations told) throws ErrnoException {
+  private boolean step(long orphan, Deque<Long> ending, Invalidations caches)
+      throws ErrnoException {
     List<byte[]> names;
-    List<Long> changed = new ArrayList<>();
+    List<Notice> notices = new ArrayList<>();
+    Runnable told;
     Lock lock = state.writeLock();
     lock.lock();
     try {
@@ -74,6 +98,7 @@ final class Orphans {
       names = record.isDirectory() ? someNames(orphan) : List.of();
       List<Long> directories = new ArrayList<>();
       for (byte[] name : names) {
+        notices.add(new Notice(orphan, name));
         Dentry entry = Checks.existing(transaction, orphan, name);
         transaction.removeEntry(orphan, name, entry);
         if (entry.isDirectory()) {
@@ -84,26 +109,26 @@ final class Orphans {
         } else {
           boolean hasMore = transaction.record(entry.child()).linkCount() > 1;
           if (hasMore || transaction.inode(entry.child()).isOpen()) {
-            changed.add(entry.child());
+            notices.add(new Notice(entry.child(), null));
           }
           transaction.dropLink(entry.child());
         }
       }
       if (names.isEmpty() && !transaction.inode(orphan).isOpen()) {
-        if (told != Invalidations.NONE) {
+        if (caches != Invalidations.NONE) {
           // the kernel may know it, as somebody's working directory, and will ask for it
           transaction.inode(orphan).leaveRemains();
         }
         transaction.remove(orphan);
-        changed.add(orphan);
+        notices.add(new Notice(orphan, null));
       }
-      transaction.apply();
+      told = transaction.applyOwing(notices, caches);
       directories.forEach(ending::push);
     } finally {
       lock.unlock();
     }
-    names.forEach(name -> told.entry(orphan, name));
-    changed.forEach(told::inode);
+    notices.forEach(caches::tell);
+    told.run();
     return !names.isEmpty();
   }
 

@@ -6,6 +6,7 @@ import dev.pando.cowstore.StoreException;
 import dev.pando.cowstore.StoreState;
 import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.host.HostUser;
+import java.util.List;
 import java.util.concurrent.locks.Lock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,19 +37,39 @@ public final class PandoTree implements FileSystem {
   private final AccessTimes accessTimes;
   private final OpenFiles files;
   private final TreeView view;
+  private final Receipt receipt;
   private volatile Invalidations invalidations = Invalidations.NONE;
+
+  /** What a daemon that is gone had begun to make or to end; until {@link #endAbandoned}. */
+  private volatile List<Long> abandoned = List.of();
 
   private PandoTree(TreeState state) {
     this.state = state;
-    this.namespace = new Namespace(state);
-    this.renaming = new Renaming(state);
+    this.receipt = Receipt.NONE;
+    this.namespace = new Namespace(state, receipt);
+    this.renaming = new Renaming(state, receipt);
     this.reading = new DirectoryReading(state);
     this.setting = new AttributeSetting(state);
-    this.extended = new ExtendedAttributes(state);
+    this.extended = new ExtendedAttributes(state, receipt);
     this.orphans = new Orphans(state);
     this.accessTimes = new AccessTimes(state);
     this.files = new OpenFiles(state, orphans, accessTimes);
     this.view = new TreeView(state, files);
+  }
+
+  /** The same tree with receipts. */
+  private PandoTree(PandoTree tree, Receipt receipt) {
+    this.state = tree.state;
+    this.receipt = receipt;
+    this.namespace = new Namespace(state, receipt);
+    this.renaming = new Renaming(state, receipt);
+    this.reading = tree.reading;
+    this.setting = tree.setting;
+    this.extended = new ExtendedAttributes(state, receipt);
+    this.orphans = tree.orphans;
+    this.accessTimes = tree.accessTimes;
+    this.files = tree.files;
+    this.view = tree.view;
   }
 
   /**
@@ -58,16 +79,7 @@ public final class PandoTree implements FileSystem {
    * @throws StoreException FORMAT if the tree is of a format this program does not know
    */
   public static PandoTree open(CowStore store) throws StoreException {
-    byte[] superblock = store.record(TreeFormat.superblockKey());
-    if (superblock == null) {
-      format(store);
-    } else if (TreeFormat.version(superblock) != TreeFormat.VERSION) {
-      throw new StoreException(
-          StoreException.Reason.FORMAT,
-          "the store's tree has format version %d, this program knows version %d"
-              .formatted(TreeFormat.version(superblock), TreeFormat.VERSION));
-    }
-    PandoTree tree = new PandoTree(new TreeState(store));
+    PandoTree tree = openAgain(store);
     if (store.state() == StoreState.READY) {
       try {
         tree.orphans.endAll();
@@ -77,6 +89,25 @@ public final class PandoTree implements FileSystem {
       }
     }
     return tree;
+  }
+
+  /**
+   * Opens the tree of a store for a mount that is there: what its users have open is to be {@link
+   * #reopen}ed.
+   *
+   * @throws StoreException as {@link #open(CowStore)}
+   */
+  public static PandoTree openAgain(CowStore store) throws StoreException {
+    byte[] superblock = store.record(TreeFormat.superblockKey());
+    if (superblock == null) {
+      format(store);
+    } else if (TreeFormat.version(superblock) != TreeFormat.VERSION) {
+      throw new StoreException(
+          StoreException.Reason.FORMAT,
+          "the store's tree has format version %d, this program knows version %d"
+              .formatted(TreeFormat.version(superblock), TreeFormat.VERSION));
+    }
+    return new PandoTree(new TreeState(store));
   }
 
   private static void format(CowStore store) throws StoreException {
@@ -108,6 +139,19 @@ public final class PandoTree implements FileSystem {
     invalidations.inode(node);
   }
 
+  /** Ends what a daemon that is gone had begun to make or to end; after {@link #tell}. */
+  public void endAbandoned() {
+    List<Long> ending = abandoned;
+    abandoned = List.of();
+    for (long directory : ending) {
+      try {
+        orphans.end(directory, invalidations);
+      } catch (ErrnoException e) {
+        LOG.warn("directory {} could not be freed: {}", directory, e.getMessage());
+      }
+    }
+  }
+
   /** From now on opening and making files gets ENOTCONN; what is open goes on. */
   public void refuseOpens() {
     files.refuseOpens();
@@ -131,17 +175,19 @@ public final class PandoTree implements FileSystem {
   public <T, E extends Exception> T edit(EditWork<T, E> work) throws E, ErrnoException {
     TreeEdit edit;
     T result;
+    Runnable told;
     Lock lock = state.writeLock();
     lock.lock();
     try {
       Transaction transaction = state.begin();
       edit = new TreeEdit(state, transaction);
       result = work.edit(edit);
-      transaction.apply();
+      told = transaction.applyOwing(edit.notices(), invalidations);
     } finally {
       lock.unlock();
     }
-    edit.tell(invalidations);
+    edit.notices().forEach(invalidations::tell);
+    told.run();
     orphans.endReleased(invalidations);
     return result;
   }
@@ -161,6 +207,11 @@ public final class PandoTree implements FileSystem {
   }
 
   // ---- the file system
+
+  @Override
+  public FileSystem receipted(Receipt wanted) {
+    return new PandoTree(this, wanted);
+  }
 
   @Override
   public void lookup(long parent, byte[] name, Attributes out) throws ErrnoException {
@@ -236,16 +287,35 @@ public final class PandoTree implements FileSystem {
   }
 
   @Override
+  public OpenFile reopen(long node, int flags, int processId, boolean direct)
+      throws ErrnoException {
+    return files.reopen(node, flags, processId, direct);
+  }
+
+  @Override
+  public void reopened() {
+    if (state.store().state() != StoreState.READY) {
+      return;
+    }
+    try {
+      abandoned = orphans.rememberAll();
+    } catch (ErrnoException e) {
+      // the record brings it back at the next fresh mount
+      LOG.warn("what had no name any more could not be freed: {}", e.getMessage());
+    }
+  }
+
+  @Override
   public OpenFile create(
       long parent, byte[] name, int mode, int flags, Caller caller, Attributes out)
       throws ErrnoException {
-    return files.create(parent, name, mode, flags, caller, out);
+    return files.create(parent, name, mode, flags, caller, out, receipt);
   }
 
   @Override
   public OpenFile createUnnamed(long parent, int mode, int flags, Caller caller, Attributes out)
       throws ErrnoException {
-    return files.createUnnamed(parent, mode, flags, caller, out);
+    return files.createUnnamed(parent, mode, flags, caller, out, receipt);
   }
 
   @Override

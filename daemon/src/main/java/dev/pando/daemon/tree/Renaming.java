@@ -8,9 +8,11 @@ import java.util.concurrent.locks.Lock;
  */
 final class Renaming {
   private final TreeState state;
+  private final Receipt receipt;
 
-  Renaming(TreeState state) {
+  Renaming(TreeState state, Receipt receipt) {
     this.state = state;
+    this.receipt = receipt;
   }
 
   void rename(long parent, byte[] name, long newParent, byte[] newName, int flags)
@@ -85,7 +87,7 @@ final class Renaming {
       } else if (replaced != null) {
         transaction.dropRequestedLink(replaced.child());
       }
-      transaction.apply();
+      transaction.apply(receipt, 0);
       return null;
     } finally {
       lock.unlock();

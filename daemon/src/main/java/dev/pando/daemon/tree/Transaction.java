@@ -284,6 +284,32 @@ final class Transaction {
 
   // ---- the end
 
+  /**
+   * As {@link #apply()}, for a change that nobody requested: what caches are to be told of it is
+   * owed to them from before it happens.
+   *
+   * @return to be run after they were told
+   */
+  Runnable applyOwing(List<Notice> notices, Invalidations caches) throws ErrnoException {
+    Runnable told = caches.owe(notices);
+    boolean applied = false;
+    try {
+      apply();
+      applied = true;
+      return told;
+    } finally {
+      if (!applied) {
+        told.run();
+      }
+    }
+  }
+
+  /** As {@link #apply()}, for a request that made or linked {@code node}, or 0. */
+  void apply(Receipt receipt, long node) throws ErrnoException {
+    change.witness(number -> receipt.recorded(number, node));
+    apply();
+  }
+
   /** Applies everything: on return every reader sees it, and it survives the daemon. */
   void apply() throws ErrnoException {
     stagedInodes.forEach(

@@ -155,7 +155,7 @@ public final class TreeEdit {
     transaction.removeEntry(record.parent(), name, entry);
     transaction.put(directory, record.withLinkCount(0));
     transaction.putOrphan(directory);
-    notices.add(new Notice(record.parent(), name));
+    entryChanged(record.parent(), name);
   }
 
   /** Gives a directory another place and name, a frozen one too; what is in it stays as it is. */
@@ -165,7 +165,7 @@ public final class TreeEdit {
     byte[] oldName = record.text();
     Dentry entry = Checks.existing(transaction, record.parent(), oldName);
     transaction.removeEntry(record.parent(), oldName, entry);
-    notices.add(new Notice(record.parent(), oldName));
+    entryChanged(record.parent(), oldName);
     place(newParent, newName, directory);
   }
 
@@ -268,22 +268,16 @@ public final class TreeEdit {
     Checks.directory(transaction.record(parent));
     Checks.absent(transaction, parent, name);
     transaction.addEntry(parent, name, child);
+    entryChanged(parent, name);
+  }
+
+  private void entryChanged(long parent, byte[] name) {
     notices.add(new Notice(parent, name));
+    notices.add(new Notice(parent, null));
   }
 
-  /** Tells whoever caches the tree; called after the lock is given back. */
-  void tell(Invalidations invalidations) {
-    for (Notice notice : notices) {
-      if (notice.name() == null) {
-        invalidations.inode(notice.node());
-      } else {
-        invalidations.entry(notice.node(), notice.name());
-        invalidations.inode(notice.node());
-      }
-    }
+  /** What whoever caches the tree is to be told after the lock is given back. */
+  List<Notice> notices() {
+    return notices;
   }
-
-  /** What is to be told: of an inode, or of an entry if there is a name. */
-  @SuppressWarnings("ArrayRecordComponent") // lives for one edit
-  private record Notice(long node, byte[] name) {}
 }

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,7 +48,9 @@ class ControlTest {
 
   @BeforeEach
   void open() throws Exception {
-    mount = new MountRegistry(directory).ownEntry(Path.of("/mnt"), Path.of("/store"), "kernel");
+    mount =
+        new MountRegistry(directory)
+            .ownEntry(Path.of("/mnt"), Path.of("/store"), "kernel", OptionalLong.empty());
     server =
         ControlServer.open(
             mount.socket(),

@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +34,9 @@ class MountRegistryTest {
     directory = temporary.resolve("run");
     RuntimeDirectory.prepare(directory);
     registry = new MountRegistry(directory);
-    own = registry.ownEntry(Path.of("/mnt \u03c0"), Path.of("/store"), "kernel");
+    own =
+        registry.ownEntry(
+            Path.of("/mnt \u03c0"), Path.of("/store"), "kernel", OptionalLong.empty());
   }
 
   @Test
@@ -59,7 +62,7 @@ class MountRegistryTest {
     long pid = process.pid();
     process.waitFor();
     MountEntry gone =
-        new MountEntry(Path.of("/a"), Path.of("/b"), pid, 1, registry.socket(pid), "kernel");
+        new MountEntry(Path.of("/a"), Path.of("/b"), pid, 1, 0, 0, registry.socket(pid), "kernel");
     registry.publish(gone);
     Files.createFile(gone.socket());
     Files.createFile(Files.createDirectory(directory.resolve(pid + ".start")).resolve("lib.so"));
@@ -84,6 +87,8 @@ class MountRegistryTest {
             own.store(),
             own.pid(),
             own.startTicks() - 1,
+            0,
+            0,
             own.socket(),
             own.transport()));
     assertEquals(List.of(), registry.mounts());

@@ -37,7 +37,7 @@ class OpenFilesTest {
         long number = numbers.get(index);
         numbers.set(index, numbers.get(numbers.size() - 1));
         numbers.remove(numbers.size() - 1);
-        assertSame(model.remove(number), files.remove(number), "seed " + seed);
+        assertSame(model.remove(number), files.remove(number).file(), "seed " + seed);
         assertThrows(ErrnoException.class, () -> files.get(number), "seed " + seed);
       }
       assertEquals(model.size(), files.count(), "seed " + seed);
@@ -68,7 +68,7 @@ class OpenFilesTest {
     for (long number = 2; number < 400_000; number += 2) {
       files.add(new Handle(number, new BlankFile(number)));
       if (number > 2000) {
-        OpenFile closed = files.remove(number - 2000);
+        OpenFile closed = files.remove(number - 2000).file();
         assertEquals(number - 2000, closed.node());
       }
     }

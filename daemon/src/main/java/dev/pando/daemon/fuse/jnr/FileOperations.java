@@ -81,7 +81,7 @@ final class FileOperations {
   }
 
   private int release(long path, long info) throws ErrnoException {
-    OpenFile file = openFiles.remove(FileInfo.fileHandle(info));
+    OpenFile file = openFiles.remove(FileInfo.fileHandle(info)).file();
     hidden.closed(file.node());
     file.release();
     return 0;

@@ -43,8 +43,9 @@ final class AttributeRequests {
   private final AttributeChange change = new AttributeChange();
   private final FileSystemStatistics statistics = new FileSystemStatistics();
 
-  AttributeRequests(Session session, Privileges privileges, Request request, Reply reply) {
-    this.fileSystem = session.fileSystem();
+  AttributeRequests(
+      Session session, FileSystem fileSystem, Privileges privileges, Request request, Reply reply) {
+    this.fileSystem = fileSystem;
     this.openFiles = session.openFiles();
     this.privileges = privileges;
     this.request = request;

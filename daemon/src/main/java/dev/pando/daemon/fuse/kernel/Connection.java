@@ -16,12 +16,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Connection implements ServedMount.Serving {
   private final List<Device> devices;
-  private final SlotMemory slots;
+  private final MountMemory slots;
   private final OpenFiles openFiles;
   private final AtomicInteger users = new AtomicInteger();
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  Connection(List<Device> devices, SlotMemory slots, OpenFiles openFiles) {
+  Connection(List<Device> devices, MountMemory slots, OpenFiles openFiles) {
     this.devices = List.copyOf(devices);
     this.slots = slots;
     this.openFiles = openFiles;

@@ -5,6 +5,7 @@ import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.fuse.wire.InHeader;
+import dev.pando.daemon.fuse.wire.OutHeader;
 import dev.pando.daemon.tree.Errno;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,6 +22,9 @@ final class Device {
   /** What {@link #receive} returns when no request will come any more. */
   static final int ENDED = -1;
 
+  /** What an interrupt's {@code unique} has beyond that of the request it is about. */
+  private static final long INTERRUPT = 1;
+
   private final int fd;
 
   Device(int fd) {
@@ -29,7 +33,12 @@ final class Device {
 
   /** Another door to the same connection; closing it is the caller's. */
   Device duplicate() throws MountException {
-    Device clone = new Device(FuseDevice.open());
+    return duplicate(FuseDevice.open());
+  }
+
+  /** As {@link #duplicate()}, by a descriptor of {@code /dev/fuse} that is no door yet. */
+  Device duplicate(int fresh) throws MountException {
+    Device clone = new Device(fresh);
     ByteBuffer argument = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
     argument.putInt(0, fd);
     if (Linux.LIBC.ioctl(clone.fd(), Linux.FUSE_DEV_IOC_CLONE, Linux.addressOf(argument)) < 0) {
@@ -57,7 +66,7 @@ final class Device {
   int receive(Slot slot) {
     while (true) {
       slot.clear();
-      long bytes = Linux.LIBC.read(fd, slot.requestAddress(), SlotMemory.REQUEST_BYTES);
+      long bytes = Linux.LIBC.read(fd, slot.requestAddress(), MountMemory.REQUEST_BYTES);
       if (bytes >= InHeader.BYTES) {
         return (int) bytes;
       }
@@ -78,6 +87,19 @@ final class Device {
         }
       }
     }
+  }
+
+  /**
+   * Whether the kernel waits for the answer to a request that was read from here: it takes a bare
+   * reply to an interrupt for nothing but the question whether it knows the request.
+   */
+  boolean awaits(long unique) {
+    ByteBuffer question = ByteBuffer.allocateDirect(OutHeader.BYTES).order(ByteOrder.nativeOrder());
+    OutHeader header = new OutHeader(question, 0);
+    header.lengthBytes(OutHeader.BYTES);
+    header.error(0);
+    header.unique(unique | INTERRUPT);
+    return send(Linux.addressOf(question), OutHeader.BYTES) == 0;
   }
 
   /**

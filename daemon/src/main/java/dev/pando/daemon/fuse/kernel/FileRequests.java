@@ -8,6 +8,7 @@ import dev.pando.daemon.fuse.wire.CopyFileRangeIn;
 import dev.pando.daemon.fuse.wire.CreateIn;
 import dev.pando.daemon.fuse.wire.FallocateIn;
 import dev.pando.daemon.fuse.wire.LseekIn;
+import dev.pando.daemon.fuse.wire.Opcode;
 import dev.pando.daemon.fuse.wire.OpenIn;
 import dev.pando.daemon.fuse.wire.Protocol;
 import dev.pando.daemon.fuse.wire.ReadIn;
@@ -29,6 +30,7 @@ final class FileRequests {
 
   private final FileSystem fileSystem;
   private final OpenFiles openFiles;
+  private final OpenTable openTable;
   private final Privileges privileges;
   private final SyncRequests syncs;
   private final Request request;
@@ -36,9 +38,15 @@ final class FileRequests {
   private final Attributes attributes = new Attributes();
 
   FileRequests(
-      Session session, Privileges privileges, SyncRequests syncs, Request request, Reply reply) {
-    this.fileSystem = session.fileSystem();
+      Session session,
+      FileSystem fileSystem,
+      Privileges privileges,
+      SyncRequests syncs,
+      Request request,
+      Reply reply) {
+    this.fileSystem = fileSystem;
     this.openFiles = session.openFiles();
+    this.openTable = session.openTable();
     this.privileges = privileges;
     this.syncs = syncs;
     this.request = request;
@@ -47,11 +55,14 @@ final class FileRequests {
 
   int open() throws ErrnoException {
     request.requireBody(OpenIn.BYTES);
+    if (openFiles.find(request.header.unique()) != null) {
+      return openedEarlier(Opcode.OPEN, request.node());
+    }
     if ((request.open.openFlags() & Protocol.OPEN_KILL_SUIDGID) != 0) {
       privileges.drop(request.node());
     }
     OpenFile file = fileSystem.open(request.node(), request.open.flags(), request.caller());
-    return reply.open(remember(file), openFlags(file));
+    return reply.open(remember(file, request.open.flags()), openFlags(file));
   }
 
   int create() throws ErrnoException {
@@ -64,7 +75,7 @@ final class FileRequests {
             request.create.flags(),
             request.caller(),
             attributes);
-    return reply.entryAndOpen(attributes, remember(file), openFlags(file));
+    return reply.entryAndOpen(attributes, remember(file, request.create.flags()), openFlags(file));
   }
 
   int tmpfile() throws ErrnoException {
@@ -76,14 +87,45 @@ final class FileRequests {
             request.create.flags(),
             request.caller(),
             attributes);
-    return reply.entryAndOpen(attributes, remember(file), openFlags(file));
+    return reply.entryAndOpen(attributes, remember(file, request.create.flags()), openFlags(file));
   }
 
   /** A file is known by the number of the request that opened it: a repeat is the same handle. */
-  private long remember(OpenFile file) {
+  private long remember(OpenFile file, int flags) throws ErrnoException {
     long number = request.header.unique();
-    openFiles.add(new Handle(number, file));
+    boolean noted = false;
+    try {
+      int process = request.header.processId();
+      int place = openTable.add(number, file.node(), flags, process, file.isDirect());
+      openFiles.add(new Handle(number, file, place));
+      noted = true;
+    } finally {
+      if (!noted) {
+        file.release();
+      }
+    }
     return number;
+  }
+
+  /**
+   * Answers an OPEN, CREATE or TMPFILE that an earlier daemon executed up to the answer.
+   *
+   * @param node of the file
+   */
+  int openedEarlier(Opcode opcode, long node) throws ErrnoException {
+    boolean made = opcode != Opcode.OPEN;
+    int flags = made ? request.create.flags() : request.open.flags();
+    Handle handle = openFiles.find(request.header.unique());
+    OpenFile file =
+        handle == null
+            ? fileSystem.open(node, flags & ~Linux.O_TRUNC, request.caller())
+            : handle.file();
+    long number = handle == null ? remember(file, flags) : handle.number();
+    if (!made) {
+      return reply.open(number, openFlags(file));
+    }
+    fileSystem.attributes(node, attributes);
+    return reply.entryAndOpen(attributes, number, openFlags(file));
   }
 
   private static int openFlags(OpenFile file) {
@@ -94,16 +136,21 @@ final class FileRequests {
 
   int release() throws ErrnoException {
     request.requireBody(ReleaseIn.BYTES);
-    openFiles.remove(request.release.fileHandle()).release();
+    close(openFiles.remove(request.release.fileHandle()));
     return 0;
+  }
+
+  private void close(Handle handle) {
+    handle.file().release();
+    openTable.remove(handle.place());
   }
 
   /** The kernel did not take the answer to a request that opened a file: it will not close it. */
   void undelivered() {
     try {
-      OpenFile file = openFiles.remove(request.header.unique());
-      file.release();
-      fileSystem.forget(file.node()); // if it has no name the kernel has never heard of it
+      Handle handle = openFiles.remove(request.header.unique());
+      close(handle);
+      fileSystem.forget(handle.file().node()); // if it has no name the kernel has never heard of it
     } catch (ErrnoException none) {
       // the answer was that it was not opened
     }
@@ -125,9 +172,18 @@ final class FileRequests {
     privileges.written(handle, (in.writeFlags() & Protocol.WRITE_KILL_SUIDGID) != 0);
     OpenFile file = handle.file();
     int written = file.write(position(in.offset()), request.bodyAddress(WriteIn.BYTES), length);
+    request.slot().executed(written);
     int flags = in.flags();
     return (flags & Linux.O_DSYNC) != 0
         ? syncs.writeThrough(file, flags, written)
+        : reply.written(written);
+  }
+
+  /** Answers a WRITE that an earlier daemon executed; what is to be durable by then may not be. */
+  int writtenEarlier(int written) throws ErrnoException {
+    int flags = request.write.flags();
+    return (flags & Linux.O_DSYNC) != 0
+        ? syncs.writeThrough(openFiles.get(request.write.fileHandle()).file(), flags, written)
         : reply.written(written);
   }
 
@@ -137,6 +193,7 @@ final class FileRequests {
     Handle handle = openFiles.get(in.fileHandle());
     privileges.written(handle, isUser());
     handle.file().allocate(in.mode(), position(in.offset()), position(in.lengthBytes()));
+    request.slot().executed(0);
     return 0;
   }
 
@@ -168,11 +225,14 @@ final class FileRequests {
     OpenFile source = openFiles.get(in.fileHandleIn()).file();
     Handle target = openFiles.get(in.fileHandleOut());
     privileges.written(target, isUser());
-    return source.copyRange(
-        position(in.offsetIn()),
-        target.file(),
-        position(in.offsetOut()),
-        Math.min(position(in.lengthBytes()), most));
+    long copied =
+        source.copyRange(
+            position(in.offsetIn()),
+            target.file(),
+            position(in.offsetOut()),
+            Math.min(position(in.lengthBytes()), most));
+    request.slot().executed(copied);
+    return copied;
   }
 
   /** Whether the caller may not keep set-id bits, where the kernel does not tell. */

@@ -7,8 +7,10 @@ import dev.pando.daemon.fuse.wire.InvalInodeOut;
 import dev.pando.daemon.fuse.wire.OutHeader;
 import dev.pando.daemon.fuse.wire.Protocol;
 import dev.pando.daemon.tree.Errno;
+import dev.pando.daemon.tree.Notice;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -42,6 +44,9 @@ final class KernelNotifier implements Notifier, Runnable {
     /** Nothing for the kernel: all before it was told. */
     record Mark(CountDownLatch reached) implements Notification {}
 
+    /** Nothing for the kernel: what was owed before it is no more. */
+    record Settled(Runnable settle) implements Notification {}
+
     /** Nothing at all: look whether there is more to do. */
     record End() implements Notification {}
   }
@@ -49,6 +54,7 @@ final class KernelNotifier implements Notifier, Runnable {
   private final Connection connection;
   private final Device device;
   private final Answers answers;
+  private final OwedNotices owed;
   private final BlockingQueue<Notification> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
   private final CountDownLatch ending = new CountDownLatch(1);
 
@@ -62,11 +68,19 @@ final class KernelNotifier implements Notifier, Runnable {
   /**
    * @param connection which the caller has entered on behalf of the new object
    * @param answers that must not come after what contradicts them
+   * @param owed what an earlier daemon owed is told first
    */
-  KernelNotifier(Connection connection, Device device, Answers answers) {
+  KernelNotifier(Connection connection, Device device, Answers answers, OwedNotices owed) {
     this.connection = connection;
     this.device = device;
     this.answers = answers;
+    this.owed = owed;
+  }
+
+  @Override
+  public Runnable owe(List<Notice> notices) {
+    Runnable settle = owed.owe(notices);
+    return () -> enqueue(new Notification.Settled(settle));
   }
 
   @Override
@@ -125,6 +139,7 @@ final class KernelNotifier implements Notifier, Runnable {
   @Override
   public void run() {
     try {
+      tellEarlier();
       while (!hasEnded()) {
         tell(queue.take());
       }
@@ -134,6 +149,21 @@ final class KernelNotifier implements Notifier, Runnable {
       ending.countDown();
       connection.leave();
     }
+  }
+
+  private void tellEarlier() {
+    List<Notice> earlier = owed.earlier();
+    if (earlier.isEmpty()) {
+      return;
+    }
+    for (Notice notice : earlier) {
+      tell(
+          notice.name() == null
+              ? new Notification.Inode(notice.node())
+              : new Notification.Entry(notice.node(), notice.name()));
+    }
+    owed.settle();
+    LOG.info("The kernel was told {} things that an earlier daemon owed it", earlier.size());
   }
 
   private void tell(Notification next) {
@@ -147,6 +177,8 @@ final class KernelNotifier implements Notifier, Runnable {
       send(Protocol.NOTIFY_INVAL_INODE, InvalInodeOut.BYTES, changed.node());
     } else if (next instanceof Notification.Mark mark) {
       mark.reached().countDown();
+    } else if (next instanceof Notification.Settled settled) {
+      settled.settle().run();
     }
   }
 

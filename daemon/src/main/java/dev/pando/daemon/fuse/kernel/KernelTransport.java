@@ -1,6 +1,7 @@
 package dev.pando.daemon.fuse.kernel;
 
 import dev.pando.daemon.fuse.FuseDevice;
+import dev.pando.daemon.fuse.Keeper;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountOptions;
@@ -12,6 +13,7 @@ import dev.pando.daemon.tree.FileSystem;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -19,8 +21,11 @@ import java.util.Set;
  * part; for a user who is not root, its helper program {@code fusermount3} mounts.
  */
 public final class KernelTransport implements Transport {
+  public static final String NAME = "kernel";
+
   private final Settings settings;
-  private final Mounter mounter = Mounter.ofThisUser();
+  private final Optional<Keeper> keeper;
+  private final Mounter mounter;
 
   /** With what suits disk images on any machine. */
   public KernelTransport() {
@@ -28,7 +33,19 @@ public final class KernelTransport implements Transport {
   }
 
   public KernelTransport(Settings settings) {
+    this(settings, Optional.empty());
+  }
+
+  /** With the devices of a keeper, who lets the mount outlive this process. */
+  public KernelTransport(Settings settings, Keeper keeper) {
+    this(settings, Optional.of(keeper));
+  }
+
+  private KernelTransport(Settings settings, Optional<Keeper> keeper) {
     this.settings = settings;
+    this.keeper = keeper;
+    this.mounter =
+        keeper.isPresent() ? Mounter.through(keeper.get().devices().get(0)) : Mounter.ofThisUser();
   }
 
   /**
@@ -78,7 +95,7 @@ public final class KernelTransport implements Transport {
 
   @Override
   public String name() {
-    return "kernel";
+    return NAME;
   }
 
   @Override
@@ -91,7 +108,7 @@ public final class KernelTransport implements Transport {
   @Override
   public Mount mount(FileSystem fileSystem, Path mountpoint, MountOptions options)
       throws MountException {
-    return new Mounting(fileSystem, mounter, Mountpoint.check(mountpoint), options, settings)
-        .mount();
+    Mountpoint place = Mountpoint.check(mountpoint);
+    return new Mounting(fileSystem, mounter, place, options, settings, keeper).mount();
   }
 }

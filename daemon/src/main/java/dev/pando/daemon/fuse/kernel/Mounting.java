@@ -1,21 +1,19 @@
 package dev.pando.daemon.fuse.kernel;
 
-import dev.pando.daemon.fuse.FaultLog;
+import dev.pando.daemon.fuse.Keeper;
+import dev.pando.daemon.fuse.LastResort;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.fuse.Mounter;
 import dev.pando.daemon.fuse.Mountpoint;
-import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.fuse.ServedMount;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,14 +24,12 @@ import org.slf4j.LoggerFactory;
 final class Mounting {
   private static final Logger LOG = LoggerFactory.getLogger(Mounting.class);
 
-  /** The kernel's read-ahead for cached files: one request of the largest size. */
-  private static final String READ_AHEAD_KIB = "1024";
-
   private final FileSystem fileSystem;
   private final Mounter mounter;
   private final Mountpoint mountpoint;
   private final MountOptions options;
   private final KernelTransport.Settings settings;
+  private final Optional<Keeper> keeper;
   private final List<Device> devices = new ArrayList<>();
 
   Mounting(
@@ -41,41 +37,62 @@ final class Mounting {
       Mounter mounter,
       Mountpoint mountpoint,
       MountOptions options,
-      KernelTransport.Settings settings) {
+      KernelTransport.Settings settings,
+      Optional<Keeper> keeper) {
     this.fileSystem = fileSystem;
     this.mounter = mounter;
     this.mountpoint = mountpoint;
     this.options = options;
     this.settings = settings;
+    this.keeper = keeper;
   }
 
   Mount mount() throws MountException {
-    SlotMemory slots = slots();
+    MountMemory memory = memory();
     try {
-      devices.add(new Device(mounter.mount(mountpoint.path(), options)));
-      negotiate(slots);
-      while (devices.size() < settings.workers()) {
-        devices.add(devices.get(0).duplicate());
+      if (keeper.isPresent()) {
+        keeper.get().hold(memory.fd(), memory::isHeld);
       }
+      devices.add(new Device(mounter.mount(mountpoint.path(), options)));
+      negotiate(memory);
+      duplicateDevices();
     } catch (MountException failed) {
-      undo(slots, failed);
+      undo(memory, failed);
       throw failed;
     }
-    ServedMount mount = serve(slots);
+    LastResort lastResort = keeper.isPresent() ? LastResort.HALT : LastResort.NONE;
+    Service service = new Service(fileSystem, devices, memory, options.cachePolicy(), lastResort);
+    service.start();
+    ServedMount mount = ServedMount.of(mountpoint, service.connection(), service.notifier());
+    memory.mounted(mount.deviceMinor(), mountpoint.path());
     mount.awaitAnswer();
-    readAhead(mount);
+    Service.readAhead(mount.deviceMinor());
     return mount;
   }
 
-  private SlotMemory slots() throws MountException {
+  private MountMemory memory() throws MountException {
+    int workers = keeper.isPresent() ? keeper.get().devices().size() : settings.workers();
     try {
-      return SlotMemory.create(settings.workers(), settings.parkedRequests());
+      return MountMemory.create(workers, settings.parkedRequests());
     } catch (IOException failed) {
       throw new MountException(Reason.FAILED, "no memory for requests", failed);
     }
   }
 
-  private void undo(SlotMemory slots, MountException why) {
+  private void duplicateDevices() throws MountException {
+    Device first = devices.get(0);
+    if (keeper.isPresent()) {
+      for (int fresh : keeper.get().devices().subList(1, keeper.get().devices().size())) {
+        devices.add(first.duplicate(fresh));
+      }
+    } else {
+      while (devices.size() < settings.workers()) {
+        devices.add(first.duplicate());
+      }
+    }
+  }
+
+  private void undo(MountMemory memory, MountException why) {
     try {
       if (!devices.isEmpty()) {
         mounter.unmount(mountpoint.path(), true);
@@ -84,67 +101,14 @@ final class Mounting {
       why.addSuppressed(remains);
     }
     devices.forEach(Device::close);
-    slots.close();
+    memory.close();
   }
 
-  private void negotiate(SlotMemory slots) throws MountException {
+  private void negotiate(MountMemory memory) throws MountException {
     Device first = devices.get(0);
-    Slot slot = new Slot(slots, 0, first.fd());
+    Slot slot = new Slot(memory, 0, first.fd());
     long taken =
         new Negotiation(first, slot, settings.maxBackground(), settings.withheld()).conclude();
     LOG.debug("FUSE flags taken: {}", Long.toHexString(taken));
-  }
-
-  private ServedMount serve(SlotMemory slots) throws MountException {
-    OpenFiles openFiles = new OpenFiles();
-    Connection connection = new Connection(devices, slots, openFiles);
-    Session session =
-        new Session(
-            fileSystem,
-            openFiles,
-            connection,
-            new ParkingLot(connection, slots, settings.parkedRequests()),
-            options.cachePolicy(),
-            new Answers(),
-            new FaultLog());
-    KernelNotifier notifier = new KernelNotifier(connection, devices.get(0), session.answers());
-    fileSystem.awaitForgets();
-    connection.enter();
-    AtomicInteger serving = new AtomicInteger(devices.size());
-    for (int index = 0; index < devices.size(); index++) {
-      connection.enter();
-      Device device = devices.get(index);
-      Worker worker = new Worker(session, device, new Slot(slots, index, device.fd()));
-      start("pando-fuse-" + index, () -> work(worker, serving, notifier));
-    }
-    start("pando-notifier", notifier);
-    return ServedMount.of(mountpoint, connection, notifier);
-  }
-
-  /** The last worker to end ends the notifier: nobody is left to tell. */
-  private static void work(Worker worker, AtomicInteger serving, KernelNotifier notifier) {
-    try {
-      worker.run();
-    } finally {
-      if (serving.decrementAndGet() == 0) {
-        notifier.end();
-      }
-    }
-  }
-
-  private static void start(String name, Runnable task) {
-    Thread thread = new Thread(task, name);
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  /** Cached files are read ahead by whole requests. Without it they are only read more slowly. */
-  private static void readAhead(ServedMount mount) {
-    Path knob = Path.of("/sys/class/bdi/0:" + mount.deviceMinor() + "/read_ahead_kb");
-    try {
-      Files.writeString(knob, READ_AHEAD_KIB);
-    } catch (IOException failed) {
-      LOG.debug("{} could not be set: {}", knob, failed.toString());
-    }
   }
 }

@@ -20,8 +20,8 @@ final class NameRequests {
   private final boolean remembersAbsence;
   private final Attributes attributes = new Attributes();
 
-  NameRequests(Session session, Request request, Reply reply) {
-    this.fileSystem = session.fileSystem();
+  NameRequests(Session session, FileSystem fileSystem, Request request, Reply reply) {
+    this.fileSystem = fileSystem;
     this.request = request;
     this.reply = reply;
     this.remembersAbsence = !session.cachePolicy().absentNames().isZero();

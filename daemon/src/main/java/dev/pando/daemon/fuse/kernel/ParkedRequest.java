@@ -1,8 +1,19 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.Linux;
+import dev.pando.daemon.fuse.OpenFiles;
+import dev.pando.daemon.fuse.wire.FsyncIn;
+import dev.pando.daemon.fuse.wire.InHeader;
+import dev.pando.daemon.fuse.wire.Opcode;
 import dev.pando.daemon.fuse.wire.OutHeader;
+import dev.pando.daemon.fuse.wire.Protocol;
+import dev.pando.daemon.fuse.wire.WriteIn;
 import dev.pando.daemon.fuse.wire.WriteOut;
 import dev.pando.daemon.tree.Completion;
+import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.FileSystem;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -15,7 +26,7 @@ final class ParkedRequest implements Completion {
   static final int NO_BODY = -1;
 
   private final ParkingLot lot;
-  private final SlotMemory memory;
+  private final MountMemory memory;
   private final int slotAt;
   private final OutHeader header;
   private final WriteOut write;
@@ -28,11 +39,11 @@ final class ParkedRequest implements Completion {
 
   private int writtenBytes;
 
-  ParkedRequest(ParkingLot lot, SlotMemory memory, int index) {
+  ParkedRequest(ParkingLot lot, MountMemory memory, int index) {
     this.lot = lot;
     this.memory = memory;
     this.slotAt = memory.smallSlotAt(index);
-    int replyAt = slotAt + SlotMemory.SMALL_REPLY_AT;
+    int replyAt = slotAt + MountMemory.SMALL_REPLY_AT;
     this.header = new OutHeader(memory.buffer(), replyAt);
     this.write = new WriteOut(memory.buffer(), replyAt + OutHeader.BYTES);
   }
@@ -45,9 +56,51 @@ final class ParkedRequest implements Completion {
   void take(Request request, Device from, int written) {
     device = from;
     writtenBytes = written;
-    memory.buffer().putInt(slotAt + SlotMemory.SMALL_FD_AT, from.fd());
+    memory.buffer().putInt(slotAt + MountMemory.SMALL_FD_AT, from.fd());
+    memory.buffer().putInt(slotAt + MountMemory.SMALL_WRITTEN_AT, written);
     memory.copyRequest(request.slot().requestAt(), slotAt);
     unique.set(request.header.unique());
+  }
+
+  /** The {@code unique} of a request that an earlier daemon left here; 0: none. */
+  long leftBehind() {
+    return memory.buffer().getLong(slotAt + MountMemory.UNIQUE_AT);
+  }
+
+  /**
+   * Takes up what an earlier daemon left here, if the kernel waits for it still; the caller has
+   * entered the connection for it.
+   *
+   * @param devices one of which it was read from
+   */
+  void takeUp(List<Device> devices, FileSystem fileSystem, OpenFiles openFiles) {
+    ByteBuffer buffer = memory.buffer();
+    long number = leftBehind();
+    int fd = buffer.getInt(slotAt + MountMemory.SMALL_FD_AT);
+    device = devices.stream().filter(each -> each.fd() == fd).findFirst().orElse(null);
+    if (device == null || !device.awaits(number)) {
+      free();
+      return;
+    }
+    writtenBytes = buffer.getInt(slotAt + MountMemory.SMALL_WRITTEN_AT);
+    unique.set(number);
+    int bodyAt = slotAt + InHeader.BYTES;
+    InHeader asked = new InHeader(buffer, slotAt);
+    try {
+      if (Opcode.of(asked.opcode()) == Opcode.FSYNCDIR) {
+        fileSystem.syncDirectory(asked.node(), this);
+      } else if (writtenBytes == NO_BODY) {
+        FsyncIn fsync = new FsyncIn(buffer, bodyAt);
+        boolean dataOnly = (fsync.flags() & Protocol.FSYNC_FDATASYNC) != 0;
+        openFiles.get(fsync.fileHandle()).file().sync(dataOnly, this);
+      } else {
+        WriteIn in = new WriteIn(buffer, bodyAt);
+        boolean dataOnly = (in.flags() & Linux.O_SYNC_METADATA) == 0;
+        openFiles.get(in.fileHandle()).file().sync(dataOnly, this);
+      }
+    } catch (ErrnoException refused) {
+      completed(refused.errno());
+    }
   }
 
   /** Answers the request. */
@@ -85,11 +138,11 @@ final class ParkedRequest implements Completion {
     header.error(-errno);
     header.unique(number);
     // whoever waited may be gone with the mount: there is nobody to tell of an error
-    device.send(memory.addressAt(slotAt + SlotMemory.SMALL_REPLY_AT), OutHeader.BYTES + bodyBytes);
+    device.send(memory.addressAt(slotAt + MountMemory.SMALL_REPLY_AT), OutHeader.BYTES + bodyBytes);
   }
 
   private void free() {
-    memory.buffer().putLong(slotAt + SlotMemory.UNIQUE_AT, 0);
+    memory.buffer().putLong(slotAt + MountMemory.UNIQUE_AT, 0);
     device = null;
     lot.free(this);
   }

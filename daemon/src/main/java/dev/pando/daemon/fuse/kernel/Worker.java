@@ -4,6 +4,9 @@ import dev.pando.daemon.fuse.Privileges;
 import dev.pando.daemon.fuse.wire.Opcode;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.FileSystem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes one request after the other from its device into its slot, has it executed and sends the
@@ -11,6 +14,11 @@ import dev.pando.daemon.tree.ErrnoException;
  * GETATTR allocates nothing.
  */
 final class Worker implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+  /** How many daemons may die of one request before it is refused. */
+  private static final int MOST_TRIES = 3;
+
   private final Session session;
   private final Device device;
   private final Slot slot;
@@ -21,6 +29,8 @@ final class Worker implements Runnable {
   private final DirectoryRequests directories;
   private final FileRequests files;
   private final SyncRequests syncs;
+  private final EarlierAnswers answers;
+  private final Answering executing = this::execute;
   private final Answers.Turn turn;
 
   Worker(Session session, Device device, Slot slot) {
@@ -29,18 +39,21 @@ final class Worker implements Runnable {
     this.slot = slot;
     request = new Request(slot);
     reply = new Reply(slot, session.cachePolicy());
+    FileSystem fileSystem = session.fileSystem().receipted(slot);
     Privileges privileges = new Privileges(session.fileSystem(), session.openFiles());
-    names = new NameRequests(session, request, reply);
-    attributes = new AttributeRequests(session, privileges, request, reply);
+    names = new NameRequests(session, fileSystem, request, reply);
+    attributes = new AttributeRequests(session, fileSystem, privileges, request, reply);
     directories = new DirectoryRequests(session, request, reply);
     syncs = new SyncRequests(session, device, request, reply);
-    files = new FileRequests(session, privileges, syncs, request, reply);
+    files = new FileRequests(session, fileSystem, privileges, syncs, request, reply);
+    answers = new EarlierAnswers(session.fileSystem(), files, request, reply);
     turn = session.answers().join();
   }
 
   /** Serves until the connection ends, then leaves it. */
   @Override
   public void run() {
+    IoFlusher.enter();
     try {
       for (int bytes = device.receive(slot); bytes != Device.ENDED; bytes = device.receive(slot)) {
         request.received(bytes);
@@ -72,11 +85,42 @@ final class Worker implements Runnable {
     }
   }
 
+  /**
+   * Takes up the request that an earlier daemon left in the slot, before {@link #run}: nothing is
+   * executed twice, and nothing without end that every daemon dies of.
+   */
+  void takeUp() {
+    request.received(request.header.lengthBytes());
+    Opcode opcode = Opcode.of(request.header.opcode());
+    long unique = request.header.unique();
+    if (!opcode.isOneWay() && !device.awaits(unique)) {
+      return; // the answer was given
+    }
+    if (slot.wasExecuted()) {
+      serve(opcode, answers);
+    } else if (slot.tryAgain() >= MOST_TRIES) {
+      LOG.error("{} ended {} daemons that executed it: it is answered EIO", opcode, MOST_TRIES);
+      device.send(slot.replyAddress(), reply.failure(unique, Errno.EIO));
+    } else {
+      serve(opcode);
+    }
+  }
+
   private void serve(Opcode opcode) {
+    serve(opcode, executing);
+  }
+
+  /** What answers a request. */
+  interface Answering {
+    /** Returns the length of the reply's body in bytes, or {@link Reply#NONE}. */
+    int answer(Opcode opcode) throws ErrnoException;
+  }
+
+  private void serve(Opcode opcode, Answering answering) {
     long unique = request.header.unique();
     int length;
     try {
-      int bodyBytes = execute(opcode);
+      int bodyBytes = answering.answer(opcode);
       if (bodyBytes == Reply.NONE) {
         return;
       }
@@ -85,6 +129,7 @@ final class Worker implements Runnable {
       length = reply.failure(unique, told(opcode, refused.errno()));
     } catch (RuntimeException | Error fault) {
       session.faults().report(opcode, fault);
+      session.lastResort().failed(fault);
       length = reply.failure(unique, Errno.EIO);
     }
     // without a number nobody can be answered, and what has none is a notification

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.pando.daemon.fuse.CachePolicy;
 import dev.pando.daemon.fuse.Eventually;
 import dev.pando.daemon.fuse.FaultLog;
+import dev.pando.daemon.fuse.LastResort;
 import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.OpenFiles;
 import dev.pando.daemon.fuse.wire.Opcode;
@@ -44,7 +45,7 @@ final class FakeKernel implements AutoCloseable {
       ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.nativeOrder());
   private final long address = Linux.addressOf(buffer);
   private final int fd;
-  private final SlotMemory slots;
+  private final MountMemory slots;
   private final Connection connection;
   private final OpenFiles openFiles = new OpenFiles();
   private final FaultLog faults = new FaultLog();
@@ -61,12 +62,20 @@ final class FakeKernel implements AutoCloseable {
           LIBC.setsockopt(end, SOL_SOCKET, SO_SNDBUFFORCE, new int[] {2 * BUFFER_BYTES}, 4);
     }
     Device device = new Device(ends[1]);
-    slots = SlotMemory.create(1, parkingPlaces);
+    slots = MountMemory.create(1, parkingPlaces);
     connection = new Connection(List.of(device), slots, openFiles);
     ParkingLot parking = new ParkingLot(connection, slots, parkingPlaces);
     Session session =
         new Session(
-            fileSystem, openFiles, connection, parking, CachePolicy.NONE, new Answers(), faults);
+            fileSystem,
+            openFiles,
+            new OpenTable(slots),
+            connection,
+            parking,
+            CachePolicy.NONE,
+            new Answers(),
+            faults,
+            LastResort.NONE);
     connection.enter();
     new Thread(new Worker(session, device, new Slot(slots, 0, device.fd())), "worker").start();
   }
@@ -75,7 +84,7 @@ final class FakeKernel implements AutoCloseable {
     return openFiles;
   }
 
-  SlotMemory slots() {
+  MountMemory slots() {
     return slots;
   }
 

@@ -350,14 +350,14 @@ class WorkerTest {
   void anIdleSlotHoldsNoRequest() throws Exception {
     try (FakeKernel kernel = start(1)) {
       assertServes(kernel);
-      int at = kernel.slots().fullSlotAt(0) + SlotMemory.REQUEST_AT + SlotMemory.UNIQUE_AT;
+      int at = kernel.slots().fullSlotAt(0) + MountMemory.REQUEST_AT + MountMemory.UNIQUE_AT;
       Eventually.await("an empty slot", () -> kernel.slots().buffer().getLong(at) == 0);
       assertEquals(0, smallSlotUnique(kernel, 0));
     }
   }
 
   private static long smallSlotUnique(FakeKernel kernel, int index) {
-    int at = kernel.slots().smallSlotAt(index) + SlotMemory.UNIQUE_AT;
+    int at = kernel.slots().smallSlotAt(index) + MountMemory.UNIQUE_AT;
     return kernel.slots().buffer().getLong(at);
   }
 }
