@@ -173,7 +173,7 @@ store_flags() {
 prepare_daemon() {
   prepare_jvm daemon
   store_flags
-  flags=(-Xmx512m -XX:+ExitOnOutOfMemoryError "${native[@]}")
+  flags=(-Xmx512m -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -XX:CompileThresholdScaling=3 "${native[@]}")
   local bare=("${jvm[@]}")
   use_archive
   daemon_command=("${jvm[@]}" "${flags[@]}" -cp "$class_path" dev.pando.daemon.Daemon)

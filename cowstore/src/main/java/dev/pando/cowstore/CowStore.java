@@ -3,6 +3,7 @@ package dev.pando.cowstore;
 import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.catalog.Catalog;
 import dev.pando.cowstore.catalog.RecordVisitor;
+import dev.pando.cowstore.io.LibC;
 import dev.pando.cowstore.io.NativeIo;
 import dev.pando.cowstore.segment.Block;
 import dev.pando.cowstore.segment.Segments;
@@ -32,6 +33,15 @@ public final class CowStore implements AutoCloseable {
   private CowStore(StoreDirectory directory, Engine engine) {
     this.directory = directory;
     this.engine = engine;
+  }
+
+  /**
+   * Loads the native libraries that a store needs, which the first {@link #open} does otherwise: a
+   * tenth of a second that a starting program may have a second thread for.
+   */
+  public static void loadLibraries() {
+    Catalog.loadLibrary();
+    LibC.errno();
   }
 
   /**

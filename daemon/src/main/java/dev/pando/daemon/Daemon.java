@@ -2,8 +2,12 @@ package dev.pando.daemon;
 
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
+import dev.pando.daemon.control.MountRegistry;
+import dev.pando.daemon.control.RuntimeDirectory;
 import dev.pando.daemon.fuse.Keeper;
 import dev.pando.daemon.fuse.LastResort;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +38,6 @@ public final class Daemon {
 
   /** Runs the daemon; see {@link DaemonArguments} for its arguments. */
   public static void main(String[] arguments) {
-    DaemonLog.silence();
     ExitStatus status = ExitStatus.DONE;
     try {
       DaemonArguments wanted = DaemonArguments.parse(List.of(arguments));
@@ -63,7 +66,7 @@ public final class Daemon {
   private void run() throws ControlException {
     Runtime.getRuntime().addShutdownHook(new Thread(this::endBySignal, "pando-shutdown"));
     try {
-      MountedStore started = MountedStore.start(wanted);
+      MountedStore started = start();
       if (wanted.isAttended()) {
         startThread("pando-parent", () -> tellParent(started));
       } else {
@@ -78,6 +81,25 @@ public final class Daemon {
       throw new ControlException(ExitStatus.FAILED, "the daemon was interrupted");
     } finally {
       ended.countDown();
+    }
+  }
+
+  /** The libraries load beside what comes first: the start is what users of a mount wait for. */
+  private MountedStore start() throws ControlException {
+    Path runtime = RuntimeDirectory.current();
+    RuntimeDirectory.prepare(runtime);
+    MountRegistry registry = new MountRegistry(runtime);
+    try {
+      NativeLibraries libraries = NativeLibraries.loadingFrom(registry.startDirectory());
+      try {
+        DaemonLog.silence();
+        registry.removeStale();
+        return MountedStore.start(wanted, registry);
+      } finally {
+        libraries.close();
+      }
+    } catch (IOException e) {
+      throw new ControlException(ExitStatus.FAILED, "the daemon can not start: " + e);
     }
   }
 

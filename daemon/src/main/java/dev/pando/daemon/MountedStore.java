@@ -12,7 +12,6 @@ import dev.pando.daemon.control.ControlServer;
 import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.control.MountEntry;
 import dev.pando.daemon.control.MountRegistry;
-import dev.pando.daemon.control.RuntimeDirectory;
 import dev.pando.daemon.control.Version;
 import dev.pando.daemon.fuse.Keeper;
 import dev.pando.daemon.fuse.Mount;
@@ -107,28 +106,16 @@ final class MountedStore {
    *
    * @throws ControlException if one of them refuses; then nothing is left behind
    */
-  static MountedStore start(DaemonArguments wanted) throws ControlException {
-    Path runtime = RuntimeDirectory.current();
-    MountRegistry registry = new MountRegistry(runtime);
-    Path log = DaemonLog.file(runtime, wanted.mountpoint());
-    RuntimeDirectory.prepare(runtime);
-    try {
-      registry.removeStale();
-      NativeLibraries libraries = NativeLibraries.unpackedIn(registry.startDirectory());
-      try {
-        if (wanted.isTakeover()) {
-          DaemonLog.start(log, false);
-          return takeOver(wanted, registry, log);
-        }
-        Transport transport = transport(wanted);
-        DaemonLog.start(log, !wanted.isAttended());
-        return start(wanted, transport, registry, log);
-      } finally {
-        libraries.close();
-      }
-    } catch (IOException e) {
-      throw refusal(e);
+  static MountedStore start(DaemonArguments wanted, MountRegistry registry)
+      throws ControlException {
+    Path log = DaemonLog.file(registry.directory(), wanted.mountpoint());
+    if (wanted.isTakeover()) {
+      DaemonLog.start(log, false);
+      return takeOver(wanted, registry, log);
     }
+    Transport transport = transport(wanted);
+    DaemonLog.start(log, !wanted.isAttended());
+    return start(wanted, transport, registry, log);
   }
 
   private static MountedStore start(

@@ -29,7 +29,7 @@ public final class OfflineCheck {
       root.setLevel(Level.OFF);
     }
     try {
-      NativeLibraries unpacked = NativeLibraries.unpackedIn(Files.createTempDirectory("pando-"));
+      NativeLibraries unpacked = NativeLibraries.loadingFrom(Files.createTempDirectory("pando-"));
       try {
         return CowStore.check(directory, repair);
       } finally {

@@ -22,6 +22,7 @@ import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
 import org.lmdbjava.KeyRange;
 import org.lmdbjava.LmdbException;
+import org.lmdbjava.Meta;
 import org.lmdbjava.Stat;
 import org.lmdbjava.Txn;
 import org.slf4j.Logger;
@@ -117,6 +118,11 @@ public final class Catalog implements AutoCloseable {
   private Catalog(Path directory, Tables tables) {
     this.directory = directory;
     this.tables = tables;
+  }
+
+  /** Loads the native library. */
+  public static void loadLibrary() {
+    Meta.version();
   }
 
   /**

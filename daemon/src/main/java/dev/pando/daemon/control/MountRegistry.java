@@ -36,6 +36,10 @@ public final class MountRegistry {
     this.directory = directory;
   }
 
+  public Path directory() {
+    return directory;
+  }
+
   /** Where the daemon is to answer that lives, or whose keeper lives, in process {@code pid}. */
   public Path socket(long pid) {
     return directory.resolve(pid + ".sock");

@@ -9,7 +9,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -29,8 +28,6 @@ import org.slf4j.LoggerFactory;
 public final class Keeper {
   private static final long HOLD_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
-
-  private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
 
   private final List<Integer> devices;
   private final OptionalInt memory;
@@ -105,7 +102,9 @@ public final class Keeper {
     ByteBuffer bytes = ByteBuffer.allocateDirect(text.length).put(text).flip();
     long written = Linux.LIBC.write(words, Linux.addressOf(bytes), text.length);
     if (written != text.length) {
-      LOG.warn("the keeper of the mount is gone: errno {}", Linux.errno());
+      // not a constant: logging begins later than this class does
+      LoggerFactory.getLogger(Keeper.class)
+          .warn("the keeper of the mount is gone: errno {}", Linux.errno());
     }
   }
 }
