@@ -14,86 +14,86 @@ import jnr.ffi.Runtime;
  * The system calls of Linux as the C library has them (section 2 of its manual). Each throws {@link
  * PosixException} instead of returning -1. Paths are bytes or {@link Path}s. Thread-safe.
  */
-final class Posix {
-  static final int AT_FDCWD = -100;
-  static final int AT_SYMLINK_NOFOLLOW = 0x100;
-  static final int AT_REMOVEDIR = 0x200;
-  static final int AT_SYMLINK_FOLLOW = 0x400;
-  static final int AT_EMPTY_PATH = 0x1000;
+public final class Posix {
+  public static final int AT_FDCWD = -100;
+  public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  public static final int AT_REMOVEDIR = 0x200;
+  public static final int AT_SYMLINK_FOLLOW = 0x400;
+  public static final int AT_EMPTY_PATH = 0x1000;
 
-  static final int O_RDONLY = 0;
-  static final int O_WRONLY = 1;
-  static final int O_RDWR = 2;
-  static final int O_CREAT = 0x40;
-  static final int O_EXCL = 0x80;
-  static final int O_TRUNC = 0x200;
-  static final int O_APPEND = 0x400;
-  static final int O_NONBLOCK = 0x800;
-  static final int O_DSYNC = 0x1000;
-  static final int O_DIRECT = 0x4000;
-  static final int O_DIRECTORY = 0x10000;
-  static final int O_NOFOLLOW = 0x20000;
-  static final int O_NOATIME = 0x40000;
-  static final int O_SYNC = 0x101000;
-  static final int O_PATH = 0x200000;
-  static final int O_TMPFILE = 0x410000;
+  public static final int O_RDONLY = 0;
+  public static final int O_WRONLY = 1;
+  public static final int O_RDWR = 2;
+  public static final int O_CREAT = 0x40;
+  public static final int O_EXCL = 0x80;
+  public static final int O_TRUNC = 0x200;
+  public static final int O_APPEND = 0x400;
+  public static final int O_NONBLOCK = 0x800;
+  public static final int O_DSYNC = 0x1000;
+  public static final int O_DIRECT = 0x4000;
+  public static final int O_DIRECTORY = 0x10000;
+  public static final int O_NOFOLLOW = 0x20000;
+  public static final int O_NOATIME = 0x40000;
+  public static final int O_SYNC = 0x101000;
+  public static final int O_PATH = 0x200000;
+  public static final int O_TMPFILE = 0x410000;
 
-  static final int S_IFMT = 0170000;
-  static final int S_IFSOCK = 0140000;
-  static final int S_IFLNK = 0120000;
-  static final int S_IFREG = 0100000;
-  static final int S_IFBLK = 0060000;
-  static final int S_IFDIR = 0040000;
-  static final int S_IFCHR = 0020000;
-  static final int S_IFIFO = 0010000;
-  static final int S_ISUID = 04000;
-  static final int S_ISGID = 02000;
-  static final int S_ISVTX = 01000;
+  public static final int S_IFMT = 0170000;
+  public static final int S_IFSOCK = 0140000;
+  public static final int S_IFLNK = 0120000;
+  public static final int S_IFREG = 0100000;
+  public static final int S_IFBLK = 0060000;
+  public static final int S_IFDIR = 0040000;
+  public static final int S_IFCHR = 0020000;
+  public static final int S_IFIFO = 0010000;
+  public static final int S_ISUID = 04000;
+  public static final int S_ISGID = 02000;
+  public static final int S_ISVTX = 01000;
 
-  static final int RENAME_NOREPLACE = 1;
-  static final int RENAME_EXCHANGE = 2;
-  static final int RENAME_WHITEOUT = 4;
+  public static final int RENAME_NOREPLACE = 1;
+  public static final int RENAME_EXCHANGE = 2;
+  public static final int RENAME_WHITEOUT = 4;
 
-  static final int SEEK_SET = 0;
-  static final int SEEK_DATA = 3;
-  static final int SEEK_HOLE = 4;
+  public static final int SEEK_SET = 0;
+  public static final int SEEK_DATA = 3;
+  public static final int SEEK_HOLE = 4;
 
-  static final int FALLOC_KEEP_SIZE = 1;
-  static final int FALLOC_PUNCH_HOLE = 2;
-  static final int FALLOC_COLLAPSE_RANGE = 8;
-  static final int FALLOC_ZERO_RANGE = 16;
-  static final int FALLOC_INSERT_RANGE = 32;
+  public static final int FALLOC_KEEP_SIZE = 1;
+  public static final int FALLOC_PUNCH_HOLE = 2;
+  public static final int FALLOC_COLLAPSE_RANGE = 8;
+  public static final int FALLOC_ZERO_RANGE = 16;
+  public static final int FALLOC_INSERT_RANGE = 32;
 
-  static final int RWF_DSYNC = 2;
-  static final int RWF_SYNC = 4;
-  static final int RWF_APPEND = 16;
+  public static final int RWF_DSYNC = 2;
+  public static final int RWF_SYNC = 4;
+  public static final int RWF_APPEND = 16;
 
-  static final int XATTR_CREATE = 1;
-  static final int XATTR_REPLACE = 2;
+  public static final int XATTR_CREATE = 1;
+  public static final int XATTR_REPLACE = 2;
 
-  static final int PROT_READ = 1;
-  static final int PROT_WRITE = 2;
-  static final int MAP_SHARED = 1;
-  static final int MAP_PRIVATE = 2;
-  static final int MS_SYNC = 4;
+  public static final int PROT_READ = 1;
+  public static final int PROT_WRITE = 2;
+  public static final int MAP_SHARED = 1;
+  public static final int MAP_PRIVATE = 2;
+  public static final int MS_SYNC = 4;
 
-  static final int LOCK_SH = 1;
-  static final int LOCK_EX = 2;
-  static final int LOCK_NB = 4;
-  static final int LOCK_UN = 8;
-  static final int F_SETFL = 4;
-  static final int F_GETLK = 5;
-  static final int F_SETLK = 6;
-  static final int F_OFD_GETLK = 36;
-  static final int F_OFD_SETLK = 37;
-  static final int F_RDLCK = 0;
-  static final int F_WRLCK = 1;
-  static final int F_UNLCK = 2;
+  public static final int LOCK_SH = 1;
+  public static final int LOCK_EX = 2;
+  public static final int LOCK_NB = 4;
+  public static final int LOCK_UN = 8;
+  public static final int F_SETFL = 4;
+  public static final int F_GETLK = 5;
+  public static final int F_SETLK = 6;
+  public static final int F_OFD_GETLK = 36;
+  public static final int F_OFD_SETLK = 37;
+  public static final int F_RDLCK = 0;
+  public static final int F_WRLCK = 1;
+  public static final int F_UNLCK = 2;
 
   /** For a time of {@link #utimensat}: now, or leave it as it is. */
-  static final long UTIME_NOW = 0x3fffffff;
+  public static final long UTIME_NOW = 0x3fffffff;
 
-  static final long UTIME_OMIT = 0x3ffffffe;
+  public static final long UTIME_OMIT = 0x3ffffffe;
 
   private static final LibC C = LibraryLoader.create(LibC.class).load("c");
   private static final Runtime RUNTIME = Runtime.getRuntime(C);
@@ -107,16 +107,16 @@ final class Posix {
 
   // ---- names ----------------------------------------------------------------------------------
 
-  static byte[] bytes(Path path) {
+  public static byte[] bytes(Path path) {
     return bytes(path.toString());
   }
 
-  static byte[] bytes(String path) {
+  public static byte[] bytes(String path) {
     return path.getBytes(UTF_8);
   }
 
   /** The path of an entry whose name may be any bytes. */
-  static byte[] bytes(Path directory, byte[] name) {
+  public static byte[] bytes(Path directory, byte[] name) {
     byte[] parent = bytes(directory + "/");
     byte[] all = Arrays.copyOf(parent, parent.length + name.length);
     System.arraycopy(name, 0, all, parent.length, name.length);
@@ -129,54 +129,54 @@ final class Posix {
 
   // ---- opening --------------------------------------------------------------------------------
 
-  static int open(Path path, int flags) {
+  public static int open(Path path, int flags) {
     return open(bytes(path), flags, 0);
   }
 
-  static int open(Path path, int flags, int mode) {
+  public static int open(Path path, int flags, int mode) {
     return open(bytes(path), flags, mode);
   }
 
-  static int open(byte[] path, int flags, int mode) {
+  public static int open(byte[] path, int flags, int mode) {
     return check("open", C.open(terminated(path), flags, mode));
   }
 
-  static int openat(int directory, String path, int flags, int mode) {
+  public static int openat(int directory, String path, int flags, int mode) {
     return check("openat", C.openat(directory, terminated(bytes(path)), flags, mode));
   }
 
-  static void close(int fd) {
+  public static void close(int fd) {
     check("close", C.close(fd));
   }
 
-  static void fcntl(int fd, int command, long argument) {
+  public static void fcntl(int fd, int command, long argument) {
     check("fcntl", C.fcntl(fd, command, argument));
   }
 
   // ---- data -----------------------------------------------------------------------------------
 
   /** Memory that O_DIRECT takes: aligned to 4 KiB. */
-  static ByteBuffer aligned(int bytes) {
+  public static ByteBuffer aligned(int bytes) {
     // the slice loses up to a page at either end
     return ByteBuffer.allocateDirect(bytes + 2 * 4096).alignedSlice(4096).limit(bytes).slice();
   }
 
   /** Writes all of {@code data}; returns how much was written. */
-  static int pwrite(int fd, byte[] data, long offset) {
+  public static int pwrite(int fd, byte[] data, long offset) {
     return (int) check("pwrite", C.pwrite(fd, data, data.length, offset));
   }
 
   /** Writes what remains of a direct buffer, which stays as it is. */
-  static int pwrite(int fd, ByteBuffer data, long offset) {
+  public static int pwrite(int fd, ByteBuffer data, long offset) {
     return (int) check("pwrite", C.pwrite(fd, data.slice(), data.remaining(), offset));
   }
 
-  static int write(int fd, byte[] data) {
+  public static int write(int fd, byte[] data) {
     return (int) check("write", C.write(fd, data, data.length));
   }
 
   /** Writes with flags such as {@link #RWF_DSYNC}. */
-  static int pwritev2(int fd, ByteBuffer data, long offset, int flags) {
+  public static int pwritev2(int fd, ByteBuffer data, long offset, int flags) {
     Pointer vector = RUNTIME.getMemoryManager().allocateDirect(16);
     Pointer memory = Pointer.wrap(RUNTIME, data.slice());
     vector.putLong(0, memory.address());
@@ -185,17 +185,17 @@ final class Posix {
   }
 
   /** Writes from memory at any address; EFAULT where nothing is mapped, and no signal. */
-  static int pwrite(int fd, Pointer memory, long length, long offset) {
+  public static int pwrite(int fd, Pointer memory, long length, long offset) {
     return (int) check("pwrite", C.pwrite(fd, memory, length, offset));
   }
 
   /** Writes what remains of direct buffers, which stay as they are; returns how much. */
-  static long pwritev(int fd, long offset, ByteBuffer... data) {
+  public static long pwritev(int fd, long offset, ByteBuffer... data) {
     return check("pwritev", C.pwritev(fd, vector(data), data.length, offset));
   }
 
   /** Reads into what remains of direct buffers, which stay as they are; returns how much. */
-  static long preadv(int fd, long offset, ByteBuffer... data) {
+  public static long preadv(int fd, long offset, ByteBuffer... data) {
     return check("preadv", C.preadv(fd, vector(data), data.length, offset));
   }
 
@@ -209,55 +209,55 @@ final class Posix {
   }
 
   /** Reads up to {@code length} bytes; what comes back is as long as what was read. */
-  static byte[] pread(int fd, int length, long offset) {
+  public static byte[] pread(int fd, int length, long offset) {
     byte[] data = new byte[length];
     return Arrays.copyOf(data, (int) check("pread", C.pread(fd, data, length, offset)));
   }
 
   /** Reads into what remains of a direct buffer, which stays as it is; returns how much. */
-  static int pread(int fd, ByteBuffer data, long offset) {
+  public static int pread(int fd, ByteBuffer data, long offset) {
     return (int) check("pread", C.pread(fd, data.slice(), data.remaining(), offset));
   }
 
-  static byte[] read(int fd, int length) {
+  public static byte[] read(int fd, int length) {
     byte[] data = new byte[length];
     return Arrays.copyOf(data, (int) check("read", C.read(fd, data, length)));
   }
 
-  static long lseek(int fd, long offset, int whence) {
+  public static long lseek(int fd, long offset, int whence) {
     return check("lseek", C.lseek(fd, offset, whence));
   }
 
-  static void ftruncate(int fd, long length) {
+  public static void ftruncate(int fd, long length) {
     check("ftruncate", C.ftruncate(fd, length));
   }
 
-  static void truncate(Path path, long length) {
+  public static void truncate(Path path, long length) {
     check("truncate", C.truncate(terminated(bytes(path)), length));
   }
 
-  static void fallocate(int fd, int mode, long offset, long length) {
+  public static void fallocate(int fd, int mode, long offset, long length) {
     check("fallocate", C.fallocate(fd, mode, offset, length));
   }
 
-  static void fsync(int fd) {
+  public static void fsync(int fd) {
     check("fsync", C.fsync(fd));
   }
 
-  static void fdatasync(int fd) {
+  public static void fdatasync(int fd) {
     check("fdatasync", C.fdatasync(fd));
   }
 
-  static void syncfs(int fd) {
+  public static void syncfs(int fd) {
     check("syncfs", C.syncfs(fd));
   }
 
   /** Copies at the given offsets; returns how many bytes were copied. */
-  static long copyFileRange(int in, long inOffset, int out, long outOffset, long length) {
+  public static long copyFileRange(int in, long inOffset, int out, long outOffset, long length) {
     return copyFileRange(in, inOffset, out, outOffset, length, 0);
   }
 
-  static long copyFileRange(
+  public static long copyFileRange(
       int in, long inOffset, int out, long outOffset, long length, int flags) {
     long[] from = {inOffset};
     long[] to = {outOffset};
@@ -267,104 +267,104 @@ final class Posix {
   // ---- mapping --------------------------------------------------------------------------------
 
   /** Maps a range of a file; the pointer is good until {@link #munmap}. */
-  static Pointer mmap(int fd, long offset, long length, int protection, int flags) {
+  public static Pointer mmap(int fd, long offset, long length, int protection, int flags) {
     long address = C.mmap(null, length, protection, flags, fd, offset);
     check("mmap", address);
     return Pointer.wrap(RUNTIME, address, length);
   }
 
-  static void msync(Pointer mapping, long length) {
+  public static void msync(Pointer mapping, long length) {
     check("msync", C.msync(mapping.address(), length, MS_SYNC));
   }
 
-  static void munmap(Pointer mapping, long length) {
+  public static void munmap(Pointer mapping, long length) {
     check("munmap", C.munmap(mapping.address(), length));
   }
 
   // ---- names in directories -------------------------------------------------------------------
 
-  static void mkdir(Path path, int mode) {
+  public static void mkdir(Path path, int mode) {
     mkdir(bytes(path), mode);
   }
 
-  static void mkdir(byte[] path, int mode) {
+  public static void mkdir(byte[] path, int mode) {
     check("mkdir", C.mkdir(terminated(path), mode));
   }
 
-  static void rmdir(Path path) {
+  public static void rmdir(Path path) {
     rmdir(bytes(path));
   }
 
-  static void rmdir(byte[] path) {
+  public static void rmdir(byte[] path) {
     check("rmdir", C.rmdir(terminated(path)));
   }
 
-  static void unlink(Path path) {
+  public static void unlink(Path path) {
     unlink(bytes(path));
   }
 
-  static void unlink(byte[] path) {
+  public static void unlink(byte[] path) {
     check("unlink", C.unlink(terminated(path)));
   }
 
-  static void link(Path target, Path name) {
+  public static void link(Path target, Path name) {
     linkat(AT_FDCWD, bytes(target), name, 0);
   }
 
-  static void linkat(int directory, byte[] target, Path name, int flags) {
+  public static void linkat(int directory, byte[] target, Path name, int flags) {
     check(
         "linkat",
         C.linkat(directory, terminated(target), AT_FDCWD, terminated(bytes(name)), flags));
   }
 
-  static void symlink(byte[] target, Path name) {
+  public static void symlink(byte[] target, Path name) {
     check("symlink", C.symlink(terminated(target), terminated(bytes(name))));
   }
 
-  static byte[] readlink(Path path) {
+  public static byte[] readlink(Path path) {
     byte[] target = new byte[PATH_BUFFER_BYTES];
     long length = C.readlink(terminated(bytes(path)), target, target.length);
     return Arrays.copyOf(target, (int) check("readlink", length));
   }
 
-  static void rename(Path from, Path to) {
+  public static void rename(Path from, Path to) {
     rename(bytes(from), bytes(to), 0);
   }
 
-  static void rename(Path from, Path to, int flags) {
+  public static void rename(Path from, Path to, int flags) {
     rename(bytes(from), bytes(to), flags);
   }
 
-  static void rename(byte[] from, byte[] to, int flags) {
+  public static void rename(byte[] from, byte[] to, int flags) {
     check("renameat2", C.renameat2(AT_FDCWD, terminated(from), AT_FDCWD, terminated(to), flags));
   }
 
   /** {@code mode} has the type bits; {@code device} is as makedev(3) makes it. */
-  static void mknod(Path path, int mode, long device) {
+  public static void mknod(Path path, int mode, long device) {
     check("mknod", C.mknod(terminated(bytes(path)), mode, device));
   }
 
-  static int umask(int mask) {
+  public static int umask(int mask) {
     return C.umask(mask);
   }
 
   // ---- names in open directories ----------------------------------------------------------------
 
-  static void mkdirat(int directory, String name, int mode) {
+  public static void mkdirat(int directory, String name, int mode) {
     check("mkdirat", C.mkdirat(directory, terminated(bytes(name)), mode));
   }
 
   /** With {@link #AT_REMOVEDIR} as rmdir(2). */
-  static void unlinkat(int directory, String name, int flags) {
+  public static void unlinkat(int directory, String name, int flags) {
     check("unlinkat", C.unlinkat(directory, terminated(bytes(name)), flags));
   }
 
-  static Stat fstatat(int directory, String name) {
+  public static Stat fstatat(int directory, String name) {
     return statx(directory, bytes(name), AT_SYMLINK_NOFOLLOW);
   }
 
   /** Fills a direct buffer with records of an open directory; 0 at its end. */
-  static int getdents(int directory, ByteBuffer records) {
+  public static int getdents(int directory, ByteBuffer records) {
     long getdents64 = IS_ARM ? 61 : 217;
     long address = Pointer.wrap(RUNTIME, records).address();
     return (int) check("getdents64", C.syscall(getdents64, directory, address, records.capacity()));
@@ -373,7 +373,7 @@ final class Posix {
   // ---- attributes -----------------------------------------------------------------------------
 
   /** What statx(2) tells; times in seconds and nanoseconds since 1970. */
-  record Stat(
+  public record Stat(
       int mask,
       int mode,
       int links,
@@ -399,7 +399,7 @@ final class Posix {
   }
 
   /** A point in time. */
-  record Time(long seconds, int nanos) implements Comparable<Time> {
+  public record Time(long seconds, int nanos) implements Comparable<Time> {
     @Override
     public int compareTo(Time other) {
       int order = Long.compare(seconds, other.seconds);
@@ -407,19 +407,19 @@ final class Posix {
     }
   }
 
-  static Stat stat(Path path) {
+  public static Stat stat(Path path) {
     return statx(AT_FDCWD, bytes(path), 0);
   }
 
-  static Stat lstat(Path path) {
+  public static Stat lstat(Path path) {
     return statx(AT_FDCWD, bytes(path), AT_SYMLINK_NOFOLLOW);
   }
 
-  static Stat fstat(int fd) {
+  public static Stat fstat(int fd) {
     return statx(fd, new byte[0], AT_EMPTY_PATH);
   }
 
-  static Stat statx(int directory, byte[] path, int flags) {
+  public static Stat statx(int directory, byte[] path, int flags) {
     ByteBuffer out = ByteBuffer.allocateDirect(STATX_BYTES).order(ByteOrder.nativeOrder());
     check("statx", C.statx(directory, terminated(path), flags, STATX_BASIC_AND_BTIME, out));
     return new Stat(
@@ -444,49 +444,49 @@ final class Posix {
     return new Time(out.getLong(at), out.getInt(at + 8));
   }
 
-  static void chmod(Path path, int mode) {
+  public static void chmod(Path path, int mode) {
     check("chmod", C.chmod(terminated(bytes(path)), mode));
   }
 
-  static void fchmod(int fd, int mode) {
+  public static void fchmod(int fd, int mode) {
     check("fchmod", C.fchmod(fd, mode));
   }
 
   /** -1 leaves an id as it is. */
-  static void chown(Path path, int uid, int gid) {
+  public static void chown(Path path, int uid, int gid) {
     check("chown", C.chown(terminated(bytes(path)), uid, gid));
   }
 
-  static void lchown(Path path, int uid, int gid) {
+  public static void lchown(Path path, int uid, int gid) {
     check("lchown", C.lchown(terminated(bytes(path)), uid, gid));
   }
 
-  static void fchown(int fd, int uid, int gid) {
+  public static void fchown(int fd, int uid, int gid) {
     check("fchown", C.fchown(fd, uid, gid));
   }
 
   /** Times whose nanoseconds may be {@link #UTIME_NOW} or {@link #UTIME_OMIT}. */
-  static void utimensat(
+  public static void utimensat(
       Path path, long accessSeconds, long accessNanos, long modifySeconds, long modifyNanos) {
     long[] times = {accessSeconds, accessNanos, modifySeconds, modifyNanos};
     check("utimensat", C.utimensat(AT_FDCWD, terminated(bytes(path)), times, AT_SYMLINK_NOFOLLOW));
   }
 
-  static void access(Path path, int mode) {
+  public static void access(Path path, int mode) {
     check("faccessat", C.faccessat(AT_FDCWD, terminated(bytes(path)), mode, AT_EACCESS));
   }
 
   private static final int AT_EACCESS = 0x200;
 
   /** The times of an open file or directory. */
-  static void futimens(
+  public static void futimens(
       int fd, long accessSeconds, long accessNanos, long modifySeconds, long modifyNanos) {
     long[] times = {accessSeconds, accessNanos, modifySeconds, modifyNanos};
     check("futimens", C.futimens(fd, times));
   }
 
   /** What statfs(2) tells, as far as it is of use here. */
-  record FileSystemStat(
+  public record FileSystemStat(
       long blockSize,
       long blocks,
       long freeBlocks,
@@ -496,7 +496,7 @@ final class Posix {
       long nameMax,
       long fragmentSize) {}
 
-  static FileSystemStat statfs(Path path) {
+  public static FileSystemStat statfs(Path path) {
     ByteBuffer out = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
     check("statfs", C.statfs(terminated(bytes(path)), out));
     return new FileSystemStat(
@@ -514,7 +514,7 @@ final class Posix {
 
   // ---- extended attributes ----------------------------------------------------------------------
 
-  static byte[] getxattr(Path path, String name) {
+  public static byte[] getxattr(Path path, String name) {
     byte[] value = new byte[XATTR_BUFFER_BYTES];
     long length =
         C.lgetxattr(terminated(bytes(path)), terminated(bytes(name)), value, value.length);
@@ -522,7 +522,7 @@ final class Posix {
   }
 
   /** With a buffer of {@code length} bytes; 0 asks for the length only. */
-  static int getxattrLength(Path path, String name, int length) {
+  public static int getxattrLength(Path path, String name, int length) {
     byte[] value = new byte[length];
     return (int)
         check(
@@ -530,18 +530,18 @@ final class Posix {
             C.lgetxattr(terminated(bytes(path)), terminated(bytes(name)), value, length));
   }
 
-  static void setxattr(Path path, String name, byte[] value, int flags) {
+  public static void setxattr(Path path, String name, byte[] value, int flags) {
     check(
         "lsetxattr",
         C.lsetxattr(terminated(bytes(path)), terminated(bytes(name)), value, value.length, flags));
   }
 
-  static void removexattr(Path path, String name) {
+  public static void removexattr(Path path, String name) {
     check("lremovexattr", C.lremovexattr(terminated(bytes(path)), terminated(bytes(name))));
   }
 
   /** The names, in the order in which they come. */
-  static java.util.List<String> listxattr(Path path) {
+  public static java.util.List<String> listxattr(Path path) {
     byte[] names = new byte[XATTR_BUFFER_BYTES];
     int length =
         (int) check("llistxattr", C.llistxattr(terminated(bytes(path)), names, names.length));
@@ -549,25 +549,25 @@ final class Posix {
     return all.isEmpty() ? java.util.List.of() : java.util.List.of(all.split("\0"));
   }
 
-  static byte[] fgetxattr(int fd, String name) {
+  public static byte[] fgetxattr(int fd, String name) {
     byte[] value = new byte[XATTR_BUFFER_BYTES];
     long length = C.fgetxattr(fd, terminated(bytes(name)), value, value.length);
     return Arrays.copyOf(value, (int) check("fgetxattr", length));
   }
 
-  static void fsetxattr(int fd, String name, byte[] value, int flags) {
+  public static void fsetxattr(int fd, String name, byte[] value, int flags) {
     check("fsetxattr", C.fsetxattr(fd, terminated(bytes(name)), value, value.length, flags));
   }
 
   /** With a buffer of {@code length} bytes; 0 asks for the length only. */
-  static int listxattrLength(Path path, int length) {
+  public static int listxattrLength(Path path, int length) {
     byte[] names = new byte[length];
     return (int) check("llistxattr", C.llistxattr(terminated(bytes(path)), names, length));
   }
 
   // ---- locks ----------------------------------------------------------------------------------
 
-  static void flock(int fd, int operation) {
+  public static void flock(int fd, int operation) {
     check("flock", C.flock(fd, operation));
   }
 
@@ -575,7 +575,7 @@ final class Posix {
    * A record lock: {@code command} is {@link #F_SETLK}, {@link #F_OFD_SETLK} or the getters;
    * returns the type of the lock that is in the way, for the getters.
    */
-  static int lock(int fd, int command, int type, long start, long length) {
+  public static int lock(int fd, int command, int type, long start, long length) {
     return record(fd, command, type, start, length).getShort(0);
   }
 
@@ -587,7 +587,7 @@ final class Posix {
   }
 
   /** The process whose record lock is in the way of one that would be like this. */
-  static int lockOwner(int fd, int type, long start, long length) {
+  public static int lockOwner(int fd, int type, long start, long length) {
     return record(fd, F_GETLK, type, start, length).getInt(24);
   }
 
@@ -597,7 +597,7 @@ final class Posix {
    * Runs {@code action} with this thread as another user: the ids of the thread only, as the kernel
    * has them. Root is what it was before, afterwards.
    */
-  static void as(int uid, int gid, int[] groups, Runnable action) {
+  public static void as(int uid, int gid, int[] groups, Runnable action) {
     long setResUid = IS_ARM ? 147 : 117;
     long setResGid = IS_ARM ? 149 : 119;
     long setGroups = IS_ARM ? 159 : 116;

@@ -1,7 +1,7 @@
 package dev.pando.tests.conformance;
 
 /** A system call said no. */
-final class PosixException extends RuntimeException {
+public final class PosixException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final int errno;
@@ -11,7 +11,7 @@ final class PosixException extends RuntimeException {
     this.errno = errno;
   }
 
-  int errno() {
+  public int errno() {
     return errno;
   }
 }

@@ -13,6 +13,7 @@ import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -133,14 +134,15 @@ public final class Takeover {
             .sorted(Comparator.comparing(index -> slots.get(index).unique(), Long::compareUnsigned))
             .mapToInt(Integer::intValue)
             .toArray();
+    List<String> told = new ArrayList<>();
     for (int index : unanswered) {
-      service.workers().get(index).takeUp();
+      service.workers().get(index).takeUp().ifPresent(told::add);
     }
     session.parking().takeUp(service.devices(), session.fileSystem(), session.openFiles());
     LOG.info(
-        "Taken over: {} files open, {} requests unanswered, {} waiting for the disk",
+        "Taken over: {} files open, unanswered: {}, waiting for the disk: {}",
         session.openFiles().count(),
-        unanswered.length,
+        told,
         parked.size());
   }
 }

@@ -5,6 +5,7 @@ import dev.pando.daemon.fuse.wire.Opcode;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,22 +89,26 @@ final class Worker implements Runnable {
   /**
    * Takes up the request that an earlier daemon left in the slot, before {@link #run}: nothing is
    * executed twice, and nothing without end that every daemon dies of.
+   *
+   * @return what it was, for the log; nothing if it had been answered
    */
-  void takeUp() {
+  Optional<String> takeUp() {
     request.received(request.header.lengthBytes());
     Opcode opcode = Opcode.of(request.header.opcode());
     long unique = request.header.unique();
     if (!opcode.isOneWay() && !device.awaits(unique)) {
-      return; // the answer was given
+      return Optional.empty();
     }
     if (slot.wasExecuted()) {
       serve(opcode, answers);
+      return Optional.of(opcode + " (executed)");
     } else if (slot.tryAgain() >= MOST_TRIES) {
       LOG.error("{} ended {} daemons that executed it: it is answered EIO", opcode, MOST_TRIES);
       device.send(slot.replyAddress(), reply.failure(unique, Errno.EIO));
     } else {
       serve(opcode);
     }
+    return Optional.of(opcode.toString());
   }
 
   private void serve(Opcode opcode) {
