@@ -164,9 +164,12 @@ final class RandomLoad {
     } else if (kind < 91) {
       syncStore();
     } else if (kind < 92) {
-      boolean reclaim = reclaims && copiesRanges && random.nextInt(3) == 0;
-      note(reclaim ? "reclaim" : "commit");
-      if (reclaim) {
+      int more = reclaims && copiesRanges ? random.nextInt(3) : 2;
+      note(more == 0 ? "reclaim" : more == 1 ? "dedupe " + file.id() : "commit");
+      if (more == 1) {
+        machine.store().dedupe(List.of(store(file)), id -> id != file.id(), readBytes -> true);
+        machine.store().commit();
+      } else if (more == 0) {
         machine.store().reclaim();
       } else {
         machine.store().commit();

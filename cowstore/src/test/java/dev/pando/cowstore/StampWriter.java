@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
-/** A process that writes stamps into a store, and what it did into a mapped file, until killed. */
+/**
+ * A process that writes stamps into a store, and what it did into a mapped file, until killed;
+ * beside it goes on what {@link CopyKeeper} does.
+ */
 final class StampWriter {
   static final Shape SHAPE = new Shape(3, 240, 6144, 4);
 
@@ -21,9 +24,12 @@ final class StampWriter {
     long[] fileIds =
         Arrays.stream(arguments, 3, arguments.length).mapToLong(Long::parseLong).toArray();
     CowStore store = CowStore.open(Path.of(arguments[0]), options());
+    long seed = Long.parseLong(arguments[2]);
+    CopyKeeper copies = new CopyKeeper(store, fileIds, seed);
     Crew crew = new Crew();
+    crew.start(() -> copies.run(() -> false));
     new StampLoad(SHAPE, ledger(Path.of(arguments[1])), fileIds)
-        .writers(store, Long.parseLong(arguments[2]), () -> false)
+        .writers(store, seed, () -> false)
         .forEach(crew::start);
     try {
       crew.join();
