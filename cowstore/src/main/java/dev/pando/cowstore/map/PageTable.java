@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +33,12 @@ public final class PageTable {
   /** Guarded by the log lock. */
   private List<Long> removed = new ArrayList<>();
 
+  /**
+   * Removed pages that the catalog may still have. Whoever goes on with what a process that died
+   * had begun must not find them, or what they held would be freed twice.
+   */
+  private final Set<Long> gone = ConcurrentHashMap.newKeySet();
+
   /** Guarded by the log lock. */
   private int generation = 1;
 
@@ -52,15 +60,11 @@ public final class PageTable {
 
   /** The page with this id, or null if it has been removed. */
   public MapPage load(long id) throws IOException {
-    try {
-      MapPage page = live.get(id, this::read);
-      if (page != null) {
-        recent.put(id, page);
-      }
-      return page;
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+    MapPage page = peek(id);
+    if (page != null) {
+      recent.put(id, page);
     }
+    return page;
   }
 
   private MapPage read(Long id) {
@@ -73,6 +77,9 @@ public final class PageTable {
 
   /** As {@link #load}, for who looks at many pages once: it is not held on to. */
   public MapPage peek(long id) throws IOException {
+    if (gone.contains(id)) {
+      return null;
+    }
     try {
       return live.get(id, this::read);
     } catch (UncheckedIOException e) {
@@ -141,6 +148,7 @@ public final class PageTable {
   /** Forgets a page that nothing refers to any more; under the log lock. */
   public void remove(long id) {
     removed.add(id);
+    gone.add(id);
   }
 
   /** Pages changed, made or removed since the last cut; under the log lock. */
@@ -185,10 +193,15 @@ public final class PageTable {
       }
     }
 
-    /** After the commit: what was dirty is clean, and cached. */
+    /** After the commit: what was dirty is clean, and cached; what was removed is nowhere. */
     public void release() {
       for (MapPage page : pages) {
         recent.put(page.id, page);
+      }
+      for (Long id : removed) {
+        live.invalidate(id);
+        recent.invalidate(id);
+        gone.remove(id);
       }
     }
   }

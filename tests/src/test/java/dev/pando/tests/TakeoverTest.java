@@ -1,0 +1,270 @@
+package dev.pando.tests;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.tests.conformance.Posix;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+/** A daemon dies, and another takes the mount over: nothing of it is forgotten. */
+class TakeoverTest {
+  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  @Test
+  void whoHasAnImageOpenIsRunningStill() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      store.template("base", 1);
+      store.pando("clone", "base", "vm").succeeded();
+      Process machine = Program.shell("exec 3<>\"$1\"; sleep 1000", disk(store, "vm")).start();
+      try {
+        awaitRunning(store, "vm");
+        JsonNode before = store.json("show", "vm").path("runningBy");
+        for (int kill = 0; kill < 2; kill++) {
+          store.killDaemon();
+          JsonNode after = store.json("show", "vm");
+          assertTrue(after.path("running").asBoolean());
+          assertEquals(before, after.path("runningBy"));
+          store.pando("freeze", "vm").refusedWith(3);
+        }
+      } finally {
+        machine.descendants().forEach(ProcessHandle::destroyForcibly);
+        machine.destroyForcibly().waitFor();
+      }
+      await(() -> !store.json("show", "vm").path("running").asBoolean());
+      store.pando("freeze", "vm").succeeded();
+    }
+  }
+
+  @Test
+  void anUnlinkedFileLivesUntilItsLastClose() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      Path file = store.at("file");
+      Files.writeString(file, "written before");
+      int fd = Posix.open(file, Posix.O_RDWR);
+      int unnamed = Posix.open(store.mountpoint(), Posix.O_TMPFILE | Posix.O_RDWR, 0600);
+      Posix.pwrite(unnamed, new byte[8 << 20], 0);
+      Posix.unlink(file);
+      long used = privateBytes(store);
+      for (int kill = 0; kill < 2; kill++) {
+        store.killDaemon();
+        assertEquals("written before", new String(Posix.pread(fd, 14, 0), UTF_8));
+        assertEquals(14, Posix.pwrite(fd, "written before".getBytes(UTF_8), 4096));
+        assertEquals(0, Posix.fstat(fd).links());
+        assertEquals(8 << 20, Posix.fstat(unnamed).size());
+      }
+      Posix.close(fd);
+      Posix.close(unnamed);
+      await(() -> privateBytes(store) < used);
+    }
+  }
+
+  /** What the store holds. */
+  private static long privateBytes(MountedStore store) throws IOException {
+    return store.json("space").path("storedBytes").asLong();
+  }
+
+  @Test
+  void readingADirectoryGoesOnWhereItWas() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      Path directory = Files.createDirectory(store.at("many"));
+      Set<String> expected = new HashSet<>();
+      for (int i = 0; i < 3000; i++) {
+        String name = "a-rather-long-name-of-a-file-" + i;
+        Files.createFile(directory.resolve(name));
+        expected.add(name);
+      }
+      Set<String> seen = new HashSet<>();
+      try (DirectoryStream<Path> reading = Files.newDirectoryStream(directory)) {
+        Iterator<Path> names = reading.iterator();
+        for (int i = 0; names.hasNext(); i++) {
+          if (i == 500 || i == 1500) {
+            store.killDaemon();
+          }
+          assertTrue(seen.add(names.next().getFileName().toString()), "seen twice");
+        }
+      }
+      assertEquals(expected, seen);
+    }
+  }
+
+  @Test
+  void locksHoldOn() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      Path file = Files.createFile(store.at("locked"));
+      Process holder = Program.shell("exec 3<>\"$1\"; flock -x 3; sleep 1000", file).start();
+      try {
+        await(() -> Program.shell("flock -n \"$1\" true", file).run().exitCode() != 0);
+        store.killDaemon();
+        assertNotEquals(0, Program.shell("flock -n \"$1\" true", file).run().exitCode());
+      } finally {
+        holder.descendants().forEach(ProcessHandle::destroyForcibly);
+        holder.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  /**
+   * A command changed names that the kernel has cached, and the daemon dies between the change and
+   * the notification of it.
+   */
+  @Test
+  void theKernelIsToldWhatItWasOwed() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      store.template("base", 1);
+      Path clone = store.at("late");
+      for (int round = 0; round < 3; round++) {
+        assertFalse(Files.exists(clone));
+        String name = "late";
+        ProcessHandle daemon = store.daemon();
+        FuseStrace.killingAtFirstWrite(store, () -> store.pando("clone", "base", name).exitCode());
+        Daemons.awaitEnd(daemon);
+        boolean made = store.names().contains(name);
+        assertTrue(made, "the daemon died before the clone was made, and not after");
+        await(() -> Files.exists(clone));
+        assertTrue(Files.exists(clone.resolve("late.vmx")));
+        store.pando("remove", name).succeeded();
+        await(() -> !Files.exists(clone));
+      }
+    }
+  }
+
+  @Test
+  void restartPutsAnotherDaemonInPlace() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      int fd = Posix.open(store.at("file"), Posix.O_CREAT | Posix.O_RDWR, 0600);
+      long before = store.daemon().pid();
+      store.pando("restart", store.mountpoint().toString()).succeeded();
+      assertNotEquals(before, store.daemon().pid());
+      assertEquals(1, Posix.pwrite(fd, new byte[1], 0));
+      Posix.close(fd);
+    }
+    try (MountedStore store = MountedStore.mounted("--transport", "jnr-fuse")) {
+      store.pando("restart", store.mountpoint().toString()).refusedWith(3);
+    }
+  }
+
+  @Test
+  void signalsToTheKeeperEndTheMountInOrder() throws Exception {
+    MountedStore store = MountedStore.mounted();
+    try (store) {
+      Files.writeString(store.at("file"), "kept");
+      ProcessHandle keeper = store.keeper().orElseThrow();
+      ProcessHandle daemon = store.daemon();
+      keeper.destroy();
+      Daemons.awaitEnd(keeper);
+      Daemons.awaitEnd(daemon);
+      assertEquals(0, store.json("status").path("mounts").size());
+      assertFalse(Files.exists(store.at("file")));
+      store.mount();
+      assertEquals("kept", Files.readString(store.at("file")));
+    }
+  }
+
+  @Test
+  void aMountWithoutItsKeeperIsServedUntilItsEnd() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      ProcessHandle keeper = store.keeper().orElseThrow();
+      keeper.destroyForcibly();
+      Daemons.awaitEnd(keeper);
+      Files.writeString(store.at("file"), "written");
+      assertEquals("ready", state(store));
+    }
+  }
+
+  /** The store can not be opened any more: after some tries the mount ends, and says so. */
+  @Test
+  void aDaemonThatCanNotStartIsNotStartedForEver() throws Exception {
+    MountedStore store = MountedStore.mounted();
+    try (store) {
+      Path log = Path.of(store.json("status").path("mounts").get(0).path("log").asText());
+      Path catalog = store.store().resolve("catalog");
+      Path away = store.work().resolve("away");
+      int fd = Posix.open(store.at("file"), Posix.O_CREAT | Posix.O_RDWR, 0600);
+      ProcessHandle keeper = store.keeper().orElseThrow();
+      ProcessHandle daemon = store.daemon();
+      Files.move(catalog, away);
+      daemon.destroyForcibly();
+      Daemons.awaitEnd(keeper);
+      assertEquals(-1, attempt(() -> Posix.pwrite(fd, new byte[1], 0)), "a write is answered");
+      Posix.close(fd);
+      assertTrue(Files.readString(log).contains("the mount is ended"), () -> read(log));
+      assertEquals(0, store.json("status").path("mounts").size());
+      Program.of("rm", "-rf", catalog.toString()).run().succeeded();
+      Files.move(away, catalog);
+      store.mount();
+      assertTrue(Files.exists(store.at("file")));
+    }
+  }
+
+  /** A JVM that crashes, as on a fault in a mapped file. */
+  @Test
+  void aCrashOfTheJvmIsTakenOver() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      int fd = Posix.open(store.at("file"), Posix.O_CREAT | Posix.O_RDWR, 0600);
+      for (String signal : new String[] {"SEGV", "BUS", "ABRT"}) {
+        long pid = store.daemon().pid();
+        Program.of("kill", "-" + signal, Long.toString(pid)).run().succeeded();
+        assertEquals(1, Posix.pwrite(fd, new byte[1], 0));
+        await(() -> store.daemon().pid() != pid);
+      }
+      Posix.close(fd);
+    }
+  }
+
+  private static String state(MountedStore store) throws IOException {
+    return store.json("status").path("mounts").get(0).path("state").asText();
+  }
+
+  private static Path disk(MountedStore store, String vm) throws IOException {
+    return store.at(vm).resolve(store.json("show", vm).path("disks").get(0).path("file").asText());
+  }
+
+  private static void awaitRunning(MountedStore store, String vm) throws Exception {
+    await(() -> store.json("show", vm).path("running").asBoolean());
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private interface Call {
+    int run();
+  }
+
+  private static int attempt(Call call) {
+    try {
+      return call.run();
+    } catch (RuntimeException refused) {
+      return -1;
+    }
+  }
+
+  private interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  private static void await(Condition condition) throws Exception {
+    long deadline = System.nanoTime() + LIMIT_NANOS;
+    while (!condition.holds()) {
+      assertTrue(System.nanoTime() < deadline, "it does not come true");
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+}
