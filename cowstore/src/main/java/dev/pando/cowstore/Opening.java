@@ -41,6 +41,10 @@ final class Opening {
             "catalog and format file of " + directory.path() + " do not belong together");
       }
       journal = openJournal(directory, header, options);
+      if (value == null && hasSession(journal.header(), header)) {
+        throw new StoreException(
+            Reason.FORMAT, "the catalog of " + directory.path() + " is missing, or empty");
+      }
       BlockIndex index = new BlockIndex(directory.index(), options.io(), options.indexedBlocks());
       Engine engine = new Engine(options, catalog, segments, journal, index, header);
       start(engine, directory, header, survived);
@@ -65,7 +69,7 @@ final class Opening {
     Path path = directory.journal();
     boolean exists = Files.exists(path);
     int bytes = exists ? (int) Files.size(path) : options.journalBytes();
-    if (exists) {
+    if (exists && bytes >= StoreOptions.LEAST_JOURNAL_BYTES) {
       Journal journal = new Journal(options.io().map(path, bytes));
       if (header.clean() || belongs(journal.header(), header)) {
         return journal;
@@ -84,6 +88,11 @@ final class Opening {
       Files.move(path, path.resolveSibling("journal.foreign-" + System.currentTimeMillis()));
     }
     return new Journal(options.io().map(path, options.journalBytes()));
+  }
+
+  /** Whether a store whose catalog names no session has had one. */
+  private static boolean hasSession(JournalHeader journal, StoreHeader header) {
+    return journal != null && journal.store().equals(header.store());
   }
 
   private static boolean belongs(JournalHeader journal, StoreHeader header) {

@@ -28,8 +28,11 @@ public record StoreOptions(
     long hostReserveBytes,
     int indexedBlocks) {
 
+  /** What a journal can not be shorter than. */
+  static final int LEAST_JOURNAL_BYTES = 1 << 20;
+
   public StoreOptions {
-    if (journalBytes < 1 << 20 || journalBytes > 1 << 30) {
+    if (journalBytes < LEAST_JOURNAL_BYTES || journalBytes > 1 << 30) {
       throw new IllegalArgumentException("journalBytes " + journalBytes);
     }
   }

@@ -196,7 +196,7 @@ final class MountedStore {
     return CowStore.open(
         wanted.store(),
         StoreOptions.defaults()
-            .withCreate(!readOnly)
+            .withCreate(!readOnly && !wanted.isTakeover())
             .withReadOnly(readOnly)
             .withAcceptLoss(wanted.acceptLoss()),
         survived);

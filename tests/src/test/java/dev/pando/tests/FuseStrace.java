@@ -55,11 +55,6 @@ final class FuseStrace {
     return result.join();
   }
 
-  /** Kills the daemon at the first thing that it would write to the kernel. */
-  static int killingAtFirstWrite(MountedStore store, Action action) throws IOException {
-    return with(attached(store, "signal=SIGKILL:when=1"), action);
-  }
-
   /** Stops the thread that has answered, before it does anything else, for so long. */
   static int stoppingAfterAnswer(MountedStore store, int millis, Action action) throws IOException {
     return with(attached(store, "delay_exit=" + 1000 * millis + ":when=1"), action);

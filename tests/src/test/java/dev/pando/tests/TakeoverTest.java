@@ -28,7 +28,8 @@ class TakeoverTest {
     try (MountedStore store = MountedStore.mounted()) {
       store.template("base", 1);
       store.pando("clone", "base", "vm").succeeded();
-      Process machine = Program.shell("exec 3<>\"$1\"; sleep 1000", disk(store, "vm")).start();
+      Process machine =
+          Program.shell("exec 3<>\"$1\"; sleep 1000; true", disk(store, "vm")).start();
       try {
         awaitRunning(store, "vm");
         JsonNode before = store.json("show", "vm").path("runningBy");
@@ -125,19 +126,20 @@ class TakeoverTest {
     try (MountedStore store = MountedStore.mounted()) {
       store.template("base", 1);
       Path clone = store.at("late");
-      for (int round = 0; round < 3; round++) {
+      Path log = Path.of(store.json("status").path("mounts").get(0).path("log").asText());
+      for (int earlier = 0; earlier < 4; earlier++) {
         assertFalse(Files.exists(clone));
-        String name = "late";
-        ProcessHandle daemon = store.daemon();
-        FuseStrace.killingAtFirstWrite(store, () -> store.pando("clone", "base", name).exitCode());
-        Daemons.awaitEnd(daemon);
-        boolean made = store.names().contains(name);
-        assertTrue(made, "the daemon died before the clone was made, and not after");
-        await(() -> Files.exists(clone));
-        assertTrue(Files.exists(clone.resolve("late.vmx")));
-        store.pando("remove", name).succeeded();
-        await(() -> !Files.exists(clone));
+        FuseStrace.killingBeforeAnswer(
+            store, earlier, () -> store.pando("clone", "base", "late").exitCode());
+        await(() -> state(store).equals("ready"));
+        if (store.names().contains("late")) {
+          await(() -> Files.exists(clone));
+          assertTrue(Files.exists(clone.resolve("late.vmx")));
+          store.pando("remove", "late").succeeded();
+          await(() -> !Files.exists(clone));
+        }
       }
+      assertTrue(Files.readString(log).contains("an earlier daemon owed it"), () -> read(log));
     }
   }
 
@@ -218,9 +220,37 @@ class TakeoverTest {
         long pid = store.daemon().pid();
         Program.of("kill", "-" + signal, Long.toString(pid)).run().succeeded();
         assertEquals(1, Posix.pwrite(fd, new byte[1], 0));
-        await(() -> store.daemon().pid() != pid);
+        await(() -> store.json("status").path("mounts").get(0).path("pid").asLong() != pid);
+        await(() -> state(store).equals("ready"));
       }
       Posix.close(fd);
+    }
+  }
+
+  /** The journal can not be written any more: the mount ends, and says why, or goes on. */
+  @Test
+  void aFaultInTheJournalLeavesNoHalfDeadDaemon() throws Exception {
+    MountedStore store = MountedStore.mounted();
+    try (store) {
+      Path log = Path.of(store.json("status").path("mounts").get(0).path("log").asText());
+      Files.writeString(store.at("file"), "durable");
+      store.umount();
+      store.mount();
+      ProcessHandle keeper = store.keeper().orElseThrow();
+      Posix.truncate(store.store().resolve("journal"), 4096);
+      attempt(
+          () -> {
+            Posix.mkdir(store.at("directory"), 0700);
+            return 0;
+          });
+      Daemons.awaitEnd(keeper);
+      assertTrue(Files.readString(log).contains("the mount is ended"), () -> read(log));
+      assertEquals(0, store.json("status").path("mounts").size());
+      store.pando("mount", store.store().toString(), store.mountpoint().toString()).refusedWith(3);
+      store
+          .pando("mount", store.store().toString(), store.mountpoint().toString(), "--accept-loss")
+          .succeeded();
+      assertEquals("durable", Files.readString(store.at("file")));
     }
   }
 
