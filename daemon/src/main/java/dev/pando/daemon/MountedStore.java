@@ -255,7 +255,8 @@ final class MountedStore {
   private String state() {
     return switch (store.state()) {
       case READY -> "ready";
-      case READ_ONLY -> wanted.options().readOnly() ? "read-only" : "failed";
+      // mounted so, or since the disk could not be written any more
+      case READ_ONLY -> "read-only";
       case CLOSED -> "failed";
     };
   }

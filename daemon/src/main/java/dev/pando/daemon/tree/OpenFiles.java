@@ -242,6 +242,6 @@ final class OpenFiles {
     if (failure != null) {
       inode.syncFailed();
     }
-    done.completed(StoreErrors.errno(failure));
+    done.completed(StoreErrors.errnoOfSync(failure));
   }
 }

@@ -346,7 +346,7 @@ public final class PandoTree implements FileSystem {
 
   @Override
   public void syncDirectory(long node, Completion done) {
-    state.store().sync(failure -> done.completed(StoreErrors.errno(failure)));
+    state.store().sync(failure -> done.completed(StoreErrors.errnoOfSync(failure)));
   }
 
   @Override

@@ -14,6 +14,15 @@ final class StoreErrors {
     return new ErrnoException(errno(failure));
   }
 
+  /**
+   * As {@link #errno}, for who asked that something be durable: a store that takes no changes any
+   * more has failed to make it so, and EROFS would say to a caller of fsync(2) that none is needed.
+   */
+  static int errnoOfSync(StoreException failure) {
+    int errno = errno(failure);
+    return errno == Errno.EROFS ? Errno.EIO : errno;
+  }
+
   /** 0 for null: nothing failed. */
   static int errno(StoreException failure) {
     if (failure == null) {

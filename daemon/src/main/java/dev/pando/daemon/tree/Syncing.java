@@ -12,7 +12,7 @@ final class Syncing {
   static void await(CowFile file) throws ErrnoException {
     CompletableFuture<StoreException> done = new CompletableFuture<>();
     file.sync(false, done::complete);
-    int errno = StoreErrors.errno(done.join());
+    int errno = StoreErrors.errnoOfSync(done.join());
     if (errno != 0) {
       throw new ErrnoException(errno);
     }
