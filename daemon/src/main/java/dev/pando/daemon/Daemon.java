@@ -6,9 +6,11 @@ import dev.pando.daemon.control.MountRegistry;
 import dev.pando.daemon.control.RuntimeDirectory;
 import dev.pando.daemon.fuse.Keeper;
 import dev.pando.daemon.fuse.LastResort;
+import dev.pando.daemon.fuse.kernel.LeftMount;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -94,6 +96,13 @@ public final class Daemon {
       try {
         DaemonLog.silence();
         registry.removeStale();
+        Optional<LeftMount> left =
+            wanted.becomes().isPresent() ? MountedStore.leave(wanted, registry) : Optional.empty();
+        if (left.isPresent()) {
+          libraries.close();
+          Path log = DaemonLog.file(runtime, wanted.mountpoint());
+          left.get().become(wanted.becomes().get(), log, wanted.all());
+        }
         return MountedStore.start(wanted, registry);
       } finally {
         libraries.close();

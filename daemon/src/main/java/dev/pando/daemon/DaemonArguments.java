@@ -17,7 +17,8 @@ import java.util.OptionalInt;
 
 /**
  * What a daemon is asked for: {@code STORE MOUNTPOINT [--transport NAME] [-o OPTIONS]
- * [--accept-loss] [--attended] [--devices FD,... --words FD [--memory FD]]}.
+ * [--accept-loss] [--attended] [--devices FD,... --words FD [--memory FD [--first]]] [--become
+ * SCRIPT]}.
  *
  * @param store absolute; made if it is missing
  * @param mountpoint absolute
@@ -25,6 +26,10 @@ import java.util.OptionalInt;
  * @param isAttended whether a parent waits for word on standard output, and ends the daemon by
  *     going away; see {@link Parent}
  * @param keeper who started this process, and what he holds
+ * @param isFirst whether what is to be taken over was never served: it is a fresh mount
+ * @param becomes the script of the keeper that this process is to become when it has mounted, and
+ *     that will start another daemon; only where the keeper can not do that himself
+ * @param all the arguments as they were given, without that one
  */
 record DaemonArguments(
     Path store,
@@ -33,7 +38,10 @@ record DaemonArguments(
     MountOptions options,
     boolean acceptLoss,
     boolean isAttended,
-    Optional<Keeper> keeper) {
+    Optional<Keeper> keeper,
+    boolean isFirst,
+    Optional<Path> becomes,
+    List<String> all) {
   private static final String TRANSPORT = "--transport";
 
   /**
@@ -50,12 +58,21 @@ record DaemonArguments(
     List<Integer> devices = List.of();
     OptionalInt memory = OptionalInt.empty();
     OptionalInt words = OptionalInt.empty();
+    boolean isFirst = false;
+    Optional<Path> becomes = Optional.empty();
+    List<String> all = new ArrayList<>(arguments);
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
       if (argument.equals("--attended")) {
         isAttended = true;
       } else if (argument.equals("--accept-loss")) {
         acceptLoss = true;
+      } else if (argument.equals("--first")) {
+        isFirst = true;
+      } else if (argument.equals("--become") && i + 1 < arguments.size()) {
+        i++;
+        becomes = Optional.of(path(arguments.get(i)));
+        all.subList(i - 1, i + 1).clear();
       } else if (argument.equals("--devices") && i + 1 < arguments.size()) {
         i++;
         devices = Arrays.stream(arguments.get(i).split(",", -1)).map(Integer::valueOf).toList();
@@ -93,7 +110,10 @@ record DaemonArguments(
             options,
             acceptLoss,
             isAttended,
-            keeper)
+            keeper,
+            isFirst,
+            becomes,
+            List.copyOf(all))
         .apart();
   }
 

@@ -18,6 +18,7 @@ import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.Transport;
 import dev.pando.daemon.fuse.kernel.KernelTransport;
+import dev.pando.daemon.fuse.kernel.LeftMount;
 import dev.pando.daemon.fuse.kernel.Takeover;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.vm.Machines;
@@ -110,12 +111,30 @@ final class MountedStore {
       throws ControlException {
     Path log = DaemonLog.file(registry.directory(), wanted.mountpoint());
     if (wanted.isTakeover()) {
-      DaemonLog.start(log, false);
+      DaemonLog.start(log, wanted.isFirst() && !wanted.isAttended());
       return takeOver(wanted, registry, log);
     }
     Transport transport = transport(wanted);
     DaemonLog.start(log, !wanted.isAttended());
     return start(wanted, transport, registry, log);
+  }
+
+  /**
+   * Mounts for a daemon that this process, having become its keeper, will start; nothing if this
+   * mount can not have a keeper.
+   */
+  static Optional<LeftMount> leave(DaemonArguments wanted, MountRegistry registry)
+      throws ControlException {
+    Transport transport = transport(wanted);
+    if (!(transport instanceof KernelTransport kernel)) {
+      return Optional.empty();
+    }
+    DaemonLog.start(DaemonLog.file(registry.directory(), wanted.mountpoint()), false);
+    try {
+      return Optional.of(kernel.leave(wanted.mountpoint(), wanted.options()));
+    } catch (MountException e) {
+      throw Refusals.of(e);
+    }
   }
 
   private static MountedStore start(
@@ -151,13 +170,13 @@ final class MountedStore {
       LOG.info("Pando {} takes over {}", Version.current(), wanted.mountpoint());
       Takeover takeover = Takeover.of(wanted.keeper().orElseThrow());
       CowStore store = openStore(wanted, takeover::settle);
-      PandoTree tree = PandoTree.openAgain(store);
+      PandoTree tree = wanted.isFirst() ? PandoTree.open(store) : PandoTree.openAgain(store);
       prepare(tree, wanted);
       Mount mount = takeover.takeOver(tree, wanted.options());
       MountedStore mounted =
           new MountedStore(wanted, registry, store, tree, mount, KernelTransport.NAME, log);
       mounted.show();
-      LOG.info("{} is served again", mount.mountpoint());
+      LOG.info("{} is served{}", mount.mountpoint(), wanted.isFirst() ? "" : " again");
       return mounted;
     } catch (IOException | RuntimeException e) {
       LOG.error("The mount could not be taken over: {}", e.toString());
@@ -196,7 +215,7 @@ final class MountedStore {
     return CowStore.open(
         wanted.store(),
         StoreOptions.defaults()
-            .withCreate(!readOnly && !wanted.isTakeover())
+            .withCreate(!readOnly && (wanted.isFirst() || !wanted.isTakeover()))
             .withReadOnly(readOnly)
             .withAcceptLoss(wanted.acceptLoss()),
         survived);

@@ -234,10 +234,26 @@ class UserMountTest {
   }
 
   @Test
+  void theMountOutlivesItsDaemon() throws Exception {
+    mount().succeeded();
+    String daemon = daemon();
+    assertEquals(
+        "kept",
+        host.printed(
+            ANN,
+            "exec 3<>mnt/note; echo kept >&3; rm mnt/note; kill -9 $1; cat /dev/fd/3",
+            daemon));
+    host.pando(ANN, "restart", "mnt").succeeded();
+    host.pando(ANN, "umount", "mnt").succeeded();
+    assertFalse(host.isMounted(MOUNT));
+  }
+
+  @Test
   void aMountWhoseDaemonWasKilledIsMountedAgain() throws Exception {
     mount().succeeded();
     String daemon = daemon();
-    host.printed(ANN, "echo kept >mnt/note && kill -9 $1", daemon);
+    host.printed(
+        ANN, "echo kept >mnt/note && kill -9 $(awk '/PPid/{print $2}' /proc/$1/status) $1", daemon);
     awaitEndOf(daemon);
     assertTrue(host.isMounted(MOUNT));
     mount().succeeded();

@@ -63,6 +63,12 @@ public final class Linux {
         @In @Encoding("UTF-8") CharSequence[] arguments,
         @In @Encoding("UTF-8") CharSequence[] environment);
 
+    int fcntl(int fd, int command, long argument);
+
+    /** Returns only if it fails. */
+    int execvp(
+        @Encoding("UTF-8") CharSequence file, @In @Encoding("UTF-8") CharSequence[] arguments);
+
     int prctl(int option, @uintptr_t long argument);
 
     int waitpid(int pid, @uintptr_t long statusAddress, int options);

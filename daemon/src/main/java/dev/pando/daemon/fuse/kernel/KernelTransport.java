@@ -105,6 +105,16 @@ public final class KernelTransport implements Transport {
     FuseDevice.check();
   }
 
+  /**
+   * Mounts as {@link #mount} does, for a daemon that takes over to serve.
+   *
+   * @throws MountException if it can not be mounted; then nothing is left behind
+   */
+  public LeftMount leave(Path mountpoint, MountOptions options) throws MountException {
+    Mountpoint place = Mountpoint.check(mountpoint);
+    return new Mounting(null, mounter, place, options, settings, keeper).leave();
+  }
+
   @Override
   public Mount mount(FileSystem fileSystem, Path mountpoint, MountOptions options)
       throws MountException {

@@ -47,19 +47,9 @@ final class Mounting {
     this.keeper = keeper;
   }
 
+  /** Mounts, and serves. */
   Mount mount() throws MountException {
-    MountMemory memory = memory();
-    try {
-      if (keeper.isPresent()) {
-        keeper.get().hold(memory.fd(), memory::isHeld);
-      }
-      devices.add(new Device(mounter.mount(mountpoint.path(), options)));
-      negotiate(memory);
-      duplicateDevices();
-    } catch (MountException failed) {
-      undo(memory, failed);
-      throw failed;
-    }
+    MountMemory memory = connect();
     LastResort lastResort = keeper.isPresent() ? LastResort.HALT : LastResort.NONE;
     Service service = new Service(fileSystem, devices, memory, options.cachePolicy(), lastResort);
     service.start();
@@ -68,6 +58,38 @@ final class Mounting {
     mount.awaitAnswer();
     Service.readAhead(mount.deviceMinor());
     return mount;
+  }
+
+  /** Mounts, and leaves the serving to a daemon that takes over. */
+  LeftMount leave() throws MountException {
+    MountMemory memory = connect();
+    try {
+      Mountpoint.Entry entry =
+          mountpoint
+              .entry()
+              .orElseThrow(() -> new MountException(Reason.FAILED, "the mount is gone already"));
+      memory.mounted(entry.minor(), mountpoint.path());
+      return new LeftMount(devices.stream().map(Device::fd).toList(), memory.fd(), entry.minor());
+    } catch (MountException failed) {
+      undo(memory, failed);
+      throw failed;
+    }
+  }
+
+  private MountMemory connect() throws MountException {
+    MountMemory memory = memory();
+    try {
+      if (keeper.isPresent()) {
+        keeper.get().hold(memory.fd(), memory::isHeld);
+      }
+      devices.add(new Device(mounter.mount(mountpoint.path(), options)));
+      negotiate(memory);
+      duplicateDevices();
+      return memory;
+    } catch (MountException failed) {
+      undo(memory, failed);
+      throw failed;
+    }
   }
 
   private MountMemory memory() throws MountException {
