@@ -10,14 +10,24 @@ import java.util.List;
 final class ChildJvm {
   private ChildJvm() {}
 
-  /** Starts a main class; what it says on standard error goes to ours. */
-  static Process start(Class<?> main, String... arguments) throws IOException {
+  /**
+   * Starts a main class; what it says on standard error goes to ours.
+   *
+   * @param unpacking a directory for native libraries
+   */
+  static Process start(Path unpacking, Class<?> main, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.startsWith("--add-opens"))
         .forEach(command::add);
-    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp"));
+    command.addAll(
+        List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx256m"));
+    // what a killed process has unpacked stays
+    for (String library : List.of("lmdbjava", "jffi")) {
+      command.add("-D" + library + ".extract.dir=" + unpacking);
+    }
+    command.add("-cp");
     command.add(
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
     command.add(main.getName());

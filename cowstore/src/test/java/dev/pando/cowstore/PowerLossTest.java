@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class PowerLossTest {
   private static final int LOSSES = 25;
-  private static final int LONGEST_LIFE_OPERATIONS = 60;
+  private static final int LONGEST_LIFE_OPERATIONS = 30;
 
   @TempDir Path directory;
 

@@ -1,5 +1,6 @@
 package dev.pando.cowstore;
 
+import dev.pando.cowstore.StampLoad.Least;
 import dev.pando.cowstore.StampLoad.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /**
- * A process that writes stamps into a store, and what it did into a mapped file, until killed;
- * beside it goes on what {@link CopyKeeper} does.
+ * A process that verifies what earlier ones were acknowledged, and writes stamps into a store, and
+ * what it did into a mapped file, until killed; beside it goes on what {@link CopyKeeper} does.
  */
 final class StampWriter {
   static final Shape SHAPE = new Shape(3, 240, 6144, 4);
@@ -26,11 +27,11 @@ final class StampWriter {
     CowStore store = CowStore.open(Path.of(arguments[0]), options());
     long seed = Long.parseLong(arguments[2]);
     CopyKeeper copies = new CopyKeeper(store, fileIds, seed);
+    StampLoad load = new StampLoad(SHAPE, ledger(Path.of(arguments[1])), fileIds);
+    load.requireAll(store, Least.ACKNOWLEDGED);
     Crew crew = new Crew();
     crew.start(() -> copies.run(() -> false));
-    new StampLoad(SHAPE, ledger(Path.of(arguments[1])), fileIds)
-        .writers(store, seed, () -> false)
-        .forEach(crew::start);
+    load.writers(store, seed, () -> false).forEach(crew::start);
     try {
       crew.join();
     } catch (InterruptedException e) {

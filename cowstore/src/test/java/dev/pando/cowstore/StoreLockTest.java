@@ -90,7 +90,7 @@ final class StoreLockTest {
   }
 
   private String openInAnotherProcess() throws Exception {
-    Process process = ChildJvm.start(SecondOpener.class, storeDirectory().toString());
+    Process process = ChildJvm.start(directory, SecondOpener.class, storeDirectory().toString());
     String answer =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     assertEquals(0, process.waitFor());

@@ -71,11 +71,11 @@ public final class Daemon {
       MountedStore started = start();
       if (wanted.isAttended()) {
         startThread("pando-parent", () -> tellParent(started));
-      } else {
-        started.keep();
+      } else if (!wanted.isTakeover() || wanted.isFirst()) {
+        started.keep(); // who takes over has said so when the mount answered
       }
       if (!serves(started)) {
-        started.abort();
+        endBeforeItBegan(started);
       }
       started.serveUntilTheEnd();
       wanted.keeper().ifPresent(Keeper::end);
@@ -109,6 +109,15 @@ public final class Daemon {
       }
     } catch (IOException e) {
       throw new ControlException(ExitStatus.FAILED, "the daemon can not start: " + e);
+    }
+  }
+
+  /** A signal came during the start: nobody has a fresh mount open yet, one taken over they may. */
+  private void endBeforeItBegan(MountedStore started) {
+    if (wanted.isTakeover() && !wanted.isFirst()) {
+      started.terminate();
+    } else {
+      started.abort();
     }
   }
 

@@ -173,6 +173,9 @@ final class MountedStore {
       PandoTree tree = wanted.isFirst() ? PandoTree.open(store) : PandoTree.openAgain(store);
       prepare(tree, wanted);
       Mount mount = takeover.takeOver(tree, wanted.options());
+      if (!wanted.isFirst()) {
+        wanted.keeper().orElseThrow().keep(mount.deviceMinor(), log.toString());
+      }
       MountedStore mounted =
           new MountedStore(wanted, registry, store, tree, mount, KernelTransport.NAME, log);
       mounted.show();

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ExactlyOnceTest {
   private static final int BLOCK = 4096;
   private static final int STOP_MILLIS = 3000;
+  private static final boolean LONG = Integer.getInteger("pando.long", 1) > 1;
 
   private static MountedStore store;
   private static Path log;
@@ -450,8 +452,15 @@ class ExactlyOnceTest {
     check(call, directory, result);
   }
 
+  /** Those whose second execution would show: it would be refused, or undo the first. */
+  static Stream<Call> callsOnceOnly() {
+    return calls().stream()
+        .filter(call -> call.leavesReceipt)
+        .filter(call -> LONG || call.name.length() % 2 == 0 || call.name.equals("exchange"));
+  }
+
   @ParameterizedTest
-  @MethodSource("calls")
+  @MethodSource("callsOnceOnly")
   void killedAfterTheAnswer(Call call) throws IOException {
     Path directory = prepared(call, false);
     long logged = Files.size(log);

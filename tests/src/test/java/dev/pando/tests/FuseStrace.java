@@ -16,7 +16,7 @@ final class FuseStrace {
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   /** How long an answer is held up. */
-  private static final long HOLD_MILLIS = 600;
+  private static final long HOLD_MILLIS = 400;
 
   private final Process strace;
 

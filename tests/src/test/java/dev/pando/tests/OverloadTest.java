@@ -24,7 +24,7 @@ class OverloadTest {
   private static final int SYNCERS = 32;
   private static final int STREAMS = 8;
   private static final int READERS = 32;
-  private static final int SECONDS = 20 * Integer.getInteger("pando.long", 1);
+  private static final int SECONDS = 12 * Integer.getInteger("pando.long", 1);
   private static final int BLOCK = 4096;
   private static final int PIECE = 1 << 20;
   private static final int DISK_BYTES = 16 << 20;
