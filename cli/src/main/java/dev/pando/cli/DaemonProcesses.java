@@ -49,13 +49,9 @@ final class DaemonProcesses {
       }
       String text = new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
       List<String> words = List.of(text.split("\0", -1));
-      int main = words.indexOf(MAIN_CLASS);
-      for (int word = 0; word < words.size() && main < 0; word++) {
-        main = words.get(word).endsWith(KEEPER) ? word : main;
-      }
-      return main >= 0
-          && words.subList(main, words.size()).stream()
-              .anyMatch(word -> isPathOf(mountpoint, word, process));
+      return words.stream()
+          .dropWhile(word -> !word.equals(MAIN_CLASS) && !word.endsWith(KEEPER))
+          .anyMatch(word -> isPathOf(mountpoint, word, process));
     } catch (IOException e) {
       return false; // it has ended, or is hidden from us
     }

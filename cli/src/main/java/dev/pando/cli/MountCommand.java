@@ -34,7 +34,7 @@ final class MountCommand implements Callable<Integer> {
 
   @Option(
       names = "--foreground",
-      description = "Stay the daemon itself, for a supervisor; messages go to standard error.")
+      description = "Stay in the foreground, for a supervisor; messages go to standard error.")
   private boolean foreground;
 
   @Option(

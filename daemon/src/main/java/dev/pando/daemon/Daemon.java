@@ -6,6 +6,7 @@ import dev.pando.daemon.control.MountRegistry;
 import dev.pando.daemon.control.RuntimeDirectory;
 import dev.pando.daemon.fuse.Keeper;
 import dev.pando.daemon.fuse.LastResort;
+import dev.pando.daemon.fuse.Mounter;
 import dev.pando.daemon.fuse.kernel.LeftMount;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -101,7 +102,7 @@ public final class Daemon {
         if (left.isPresent()) {
           libraries.close();
           Path log = DaemonLog.file(runtime, wanted.mountpoint());
-          left.get().become(wanted.becomes().get(), log, wanted.all());
+          become(left.get(), log);
         }
         return MountedStore.start(wanted, registry);
       } finally {
@@ -109,6 +110,16 @@ public final class Daemon {
       }
     } catch (IOException e) {
       throw new ControlException(ExitStatus.FAILED, "the daemon can not start: " + e);
+    }
+  }
+
+  /** Becomes the keeper of a mount; if that can not be, the mount is taken away again. */
+  private void become(LeftMount left, Path log) throws IOException {
+    try {
+      left.become(wanted.becomes().orElseThrow(), log, wanted.all());
+    } catch (IOException failed) {
+      Mounter.ofThisUser().unmount(left.mountpoint(), true);
+      throw failed;
     }
   }
 

@@ -75,13 +75,13 @@ record DaemonArguments(
         all.subList(i - 1, i + 1).clear();
       } else if (argument.equals("--devices") && i + 1 < arguments.size()) {
         i++;
-        devices = Arrays.stream(arguments.get(i).split(",", -1)).map(Integer::valueOf).toList();
+        devices = descriptors(arguments.get(i));
       } else if (argument.equals("--memory") && i + 1 < arguments.size()) {
         i++;
-        memory = OptionalInt.of(Integer.parseInt(arguments.get(i)));
+        memory = OptionalInt.of(descriptors(arguments.get(i)).get(0));
       } else if (argument.equals("--words") && i + 1 < arguments.size()) {
         i++;
-        words = OptionalInt.of(Integer.parseInt(arguments.get(i)));
+        words = OptionalInt.of(descriptors(arguments.get(i)).get(0));
       } else if (argument.equals("-o") && i + 1 < arguments.size()) {
         i++;
         options = options(arguments.get(i));
@@ -115,6 +115,14 @@ record DaemonArguments(
             becomes,
             List.copyOf(all))
         .apart();
+  }
+
+  /** Numbers with commas between them, one at least. */
+  private static List<Integer> descriptors(String text) throws ControlException {
+    if (!text.matches("[0-9]{1,9}(,[0-9]{1,9})*")) {
+      throw usage("'" + text + "' are no file descriptors");
+    }
+    return Arrays.stream(text.split(",", -1)).map(Integer::valueOf).toList();
   }
 
   private static MountOptions options(String text) throws ControlException {

@@ -151,7 +151,7 @@ class TakeoverUnderLoadTest {
     return Program.shell(
             """
             exec fio --name=v --filename="$1/disk.raw" --size=96M --rw=randwrite --bs=4k --iodepth=16 \
-              --ioengine=libaio --direct=1 --verify=crc32c --verify_backlog=512 --verify_fatal=1 \
+              --ioengine=libaio --direct=1 --verify=crc32c --verify_backlog=512 --verify_fatal=1 --verify_state_save=0 \
               --rate_iops=4000 --fsync=64 --time_based --runtime=7200 >"$2" 2>&1
             """,
             directory,

@@ -10,11 +10,7 @@ final class MountCalls implements Mounter {
   /** What mount(2) is told the root is; the kernel asks for its real attributes. */
   private static final String ROOT_MODE = "40000";
 
-  @Override
-  public void check(Path mountpoint, MountOptions options) {
-    // what is wrong with them only the kernel can tell
-  }
-
+  /** The device to mount; empty: one that is opened for each mount. */
   private final OptionalInt kept;
 
   /** For a device that is opened for each mount. */
@@ -25,6 +21,11 @@ final class MountCalls implements Mounter {
   /** For this one device, which is open. */
   MountCalls(int device) {
     this.kept = OptionalInt.of(device);
+  }
+
+  @Override
+  public void check(Path mountpoint, MountOptions options) {
+    // what is wrong with them only the kernel can tell
   }
 
   @Override

@@ -15,8 +15,9 @@ import java.util.stream.Collectors;
  * @param devices descriptors, the first of them mounted, the others its clones
  * @param memory descriptor of the {@link MountMemory}
  * @param minor of the mount's device
+ * @param mountpoint where it is mounted
  */
-public record LeftMount(List<Integer> devices, int memory, int minor) {
+public record LeftMount(List<Integer> devices, int memory, int minor, Path mountpoint) {
   private static final int F_SETFD = 2;
 
   public LeftMount {

@@ -69,7 +69,8 @@ final class Mounting {
               .entry()
               .orElseThrow(() -> new MountException(Reason.FAILED, "the mount is gone already"));
       memory.mounted(entry.minor(), mountpoint.path());
-      return new LeftMount(devices.stream().map(Device::fd).toList(), memory.fd(), entry.minor());
+      return new LeftMount(
+          devices.stream().map(Device::fd).toList(), memory.fd(), entry.minor(), mountpoint.path());
     } catch (MountException failed) {
       undo(memory, failed);
       throw failed;

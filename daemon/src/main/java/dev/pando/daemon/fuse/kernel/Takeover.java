@@ -12,7 +12,6 @@ import dev.pando.daemon.fuse.ServedMount;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -65,11 +64,6 @@ public final class Takeover {
     } catch (IOException failed) {
       throw new MountException(Reason.FAILED, "the mount can not be taken over", failed);
     }
-  }
-
-  /** Where it is mounted. */
-  public Path mountpoint() {
-    return memory.mountpoint();
   }
 
   /**
