@@ -39,7 +39,8 @@ final class DaemonProcess {
   static JsonNode start(List<String> arguments) throws ControlException {
     Path runtime = RuntimeDirectory.current();
     RuntimeDirectory.prepare(runtime);
-    List<String> command = new ArrayList<>(List.of("setsid", LAUNCHER.toString(), "--attended"));
+    List<String> command =
+        new ArrayList<>(List.of("setsid", LAUNCHER.toString(), "--new", "--attended"));
     command.addAll(arguments);
     try {
       // a JVM that crashes writes its report where it stands

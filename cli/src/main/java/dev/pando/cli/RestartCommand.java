@@ -38,7 +38,10 @@ final class RestartCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     new ControlException(
-                        ExitStatus.NO_DAEMON, "nothing of Pando's is mounted at " + mountpoint));
+                        ExitStatus.NO_DAEMON,
+                        "no store is mounted at "
+                            + mountpoint
+                            + "; 'pando status' lists what is, 'pando mount' mounts one"));
     try {
       daemons.call(mount, "restart", Json.object());
     } catch (ControlException ended) {

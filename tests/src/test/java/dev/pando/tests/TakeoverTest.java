@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.pando.tests.conformance.Posix;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** A daemon dies, and another takes the mount over: nothing of it is forgotten. */
 class TakeoverTest {
+  private static final int CAP_SYS_RESOURCE = 24;
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   @Test
@@ -140,6 +142,39 @@ class TakeoverTest {
         }
       }
       assertTrue(Files.readString(log).contains("an earlier daemon owed it"), () -> read(log));
+    }
+  }
+
+  private static boolean maySetResources() throws IOException {
+    String status = Files.readString(Path.of("/proc/self/status"));
+    String effective = status.replaceAll("(?s).*CapEff:\\s*([0-9a-f]+).*", "$1");
+    return (Long.parseUnsignedLong(effective, 16) & 1L << CAP_SYS_RESOURCE) != 0;
+  }
+
+  /** proc(5): PF_MEMALLOC_NOIO and PF_LOCAL_THROTTLE, what PR_SET_IO_FLUSHER sets. */
+  @Test
+  void workersAreIoFlushersAlsoAfterATakeover() throws Exception {
+    assumeTrue(maySetResources(), "root is without CAP_SYS_RESOURCE here");
+    long both = 0x80000 | 0x100000;
+    try (MountedStore store = MountedStore.mounted()) {
+      for (int daemon = 0; daemon < 2; daemon++) {
+        int workers = 0;
+        Path tasks = Path.of("/proc", Long.toString(store.daemon().pid()), "task");
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
+          for (Path thread : threads) {
+            if (Files.readString(thread.resolve("comm")).startsWith("pando-fuse-")) {
+              String stat = Files.readString(thread.resolve("stat"));
+              String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+              assertEquals(both, Long.parseLong(fields[6]) & both, thread::toString);
+              workers++;
+            }
+          }
+        }
+        assertEquals(16, workers);
+        long pid = store.daemon().pid();
+        store.pando("restart", store.mountpoint().toString()).succeeded();
+        assertNotEquals(pid, store.daemon().pid());
+      }
     }
   }
 

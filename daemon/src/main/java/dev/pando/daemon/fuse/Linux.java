@@ -69,7 +69,13 @@ public final class Linux {
     int execvp(
         @Encoding("UTF-8") CharSequence file, @In @Encoding("UTF-8") CharSequence[] arguments);
 
-    int prctl(int option, @uintptr_t long argument);
+    /** The kernel refuses options whose unused arguments are not 0. */
+    int prctl(
+        int option,
+        @uintptr_t long argument,
+        @uintptr_t long third,
+        @uintptr_t long fourth,
+        @uintptr_t long fifth);
 
     int waitpid(int pid, @uintptr_t long statusAddress, int options);
   }
