@@ -124,6 +124,21 @@ public final class MountedStore implements AutoCloseable {
     return names;
   }
 
+  /** What {@code status} says of this mount; the first, where there may be no other. */
+  public JsonNode status() throws IOException {
+    return json("status").path("mounts").path(0);
+  }
+
+  /** Where its daemons log. */
+  public Path log() throws IOException {
+    return Path.of(status().path("log").asText());
+  }
+
+  /** Whether a daemon serves it, and takes changes. */
+  public boolean isReady() throws IOException {
+    return status().path("state").asText().equals("ready");
+  }
+
   /** The daemon that shows this store. */
   public ProcessHandle daemon() throws IOException {
     return mountedBy().orElseThrow(() -> new AssertionError("no daemon shows " + mountpoint));

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.pando.tests.conformance.Posix;
+import dev.pando.tests.conformance.Wait;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,14 +17,11 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** A daemon dies, and another takes the mount over: nothing of it is forgotten. */
 class TakeoverTest {
   private static final int CAP_SYS_RESOURCE = 24;
-  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   @Test
   void whoHasAnImageOpenIsRunningStill() throws Exception {
@@ -46,7 +44,7 @@ class TakeoverTest {
         machine.descendants().forEach(ProcessHandle::destroyForcibly);
         machine.destroyForcibly().waitFor();
       }
-      await(() -> !store.json("show", "vm").path("running").asBoolean());
+      Wait.until("it does not run", () -> !store.json("show", "vm").path("running").asBoolean());
       store.pando("freeze", "vm").succeeded();
     }
   }
@@ -60,7 +58,7 @@ class TakeoverTest {
       int unnamed = Posix.open(store.mountpoint(), Posix.O_TMPFILE | Posix.O_RDWR, 0600);
       Posix.pwrite(unnamed, new byte[8 << 20], 0);
       Posix.unlink(file);
-      long used = privateBytes(store);
+      long used = storedBytes(store);
       for (int kill = 0; kill < 2; kill++) {
         store.killDaemon();
         assertEquals("written before", new String(Posix.pread(fd, 14, 0), UTF_8));
@@ -70,12 +68,12 @@ class TakeoverTest {
       }
       Posix.close(fd);
       Posix.close(unnamed);
-      await(() -> privateBytes(store) < used);
+      Wait.until("the space is free", () -> storedBytes(store) < used);
     }
   }
 
   /** What the store holds. */
-  private static long privateBytes(MountedStore store) throws IOException {
+  private static long storedBytes(MountedStore store) throws IOException {
     return store.json("space").path("storedBytes").asLong();
   }
 
@@ -109,7 +107,9 @@ class TakeoverTest {
       Path file = Files.createFile(store.at("locked"));
       Process holder = Program.shell("exec 3<>\"$1\"; flock -x 3; sleep 1000", file).start();
       try {
-        await(() -> Program.shell("flock -n \"$1\" true", file).run().exitCode() != 0);
+        Wait.until(
+            "it is locked",
+            () -> Program.shell("flock -n \"$1\" true", file).run().exitCode() != 0);
         store.killDaemon();
         assertNotEquals(0, Program.shell("flock -n \"$1\" true", file).run().exitCode());
       } finally {
@@ -128,17 +128,17 @@ class TakeoverTest {
     try (MountedStore store = MountedStore.mounted()) {
       store.template("base", 1);
       Path clone = store.at("late");
-      Path log = Path.of(store.json("status").path("mounts").get(0).path("log").asText());
+      Path log = store.log();
       for (int earlier = 0; earlier < 4; earlier++) {
         assertFalse(Files.exists(clone));
         FuseStrace.killingBeforeAnswer(
             store, earlier, () -> store.pando("clone", "base", "late").exitCode());
-        await(() -> state(store).equals("ready"));
+        Wait.until("a daemon serves", store::isReady);
         if (store.names().contains("late")) {
-          await(() -> Files.exists(clone));
+          Wait.until("the clone is seen", () -> Files.exists(clone));
           assertTrue(Files.exists(clone.resolve("late.vmx")));
           store.pando("remove", "late").succeeded();
-          await(() -> !Files.exists(clone));
+          Wait.until("it is gone", () -> !Files.exists(clone));
         }
       }
       assertTrue(Files.readString(log).contains("an earlier daemon owed it"), () -> read(log));
@@ -217,7 +217,7 @@ class TakeoverTest {
       keeper.destroyForcibly();
       Daemons.awaitEnd(keeper);
       Files.writeString(store.at("file"), "written");
-      assertEquals("ready", state(store));
+      assertTrue(store.isReady());
     }
   }
 
@@ -226,7 +226,7 @@ class TakeoverTest {
   void aDaemonThatCanNotStartIsNotStartedForEver() throws Exception {
     MountedStore store = MountedStore.mounted();
     try (store) {
-      Path log = Path.of(store.json("status").path("mounts").get(0).path("log").asText());
+      Path log = store.log();
       Path catalog = store.store().resolve("catalog");
       Path away = store.work().resolve("away");
       int fd = Posix.open(store.at("file"), Posix.O_CREAT | Posix.O_RDWR, 0600);
@@ -255,8 +255,8 @@ class TakeoverTest {
         long pid = store.daemon().pid();
         Program.of("kill", "-" + signal, Long.toString(pid)).run().succeeded();
         assertEquals(1, Posix.pwrite(fd, new byte[1], 0));
-        await(() -> store.json("status").path("mounts").get(0).path("pid").asLong() != pid);
-        await(() -> state(store).equals("ready"));
+        Wait.until("another daemon", () -> store.status().path("pid").asLong() != pid);
+        Wait.until("a daemon serves", store::isReady);
       }
       Posix.close(fd);
     }
@@ -267,7 +267,7 @@ class TakeoverTest {
   void aFaultInTheJournalLeavesNoHalfDeadDaemon() throws Exception {
     MountedStore store = MountedStore.mounted();
     try (store) {
-      Path log = Path.of(store.json("status").path("mounts").get(0).path("log").asText());
+      Path log = store.log();
       Files.writeString(store.at("file"), "durable");
       store.umount();
       store.mount();
@@ -289,16 +289,12 @@ class TakeoverTest {
     }
   }
 
-  private static String state(MountedStore store) throws IOException {
-    return store.json("status").path("mounts").get(0).path("state").asText();
-  }
-
   private static Path disk(MountedStore store, String vm) throws IOException {
     return store.at(vm).resolve(store.json("show", vm).path("disks").get(0).path("file").asText());
   }
 
   private static void awaitRunning(MountedStore store, String vm) throws Exception {
-    await(() -> store.json("show", vm).path("running").asBoolean());
+    Wait.until("it runs", () -> store.json("show", vm).path("running").asBoolean());
   }
 
   private static String read(Path file) {
@@ -318,18 +314,6 @@ class TakeoverTest {
       return call.run();
     } catch (RuntimeException refused) {
       return -1;
-    }
-  }
-
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  private static void await(Condition condition) throws Exception {
-    long deadline = System.nanoTime() + LIMIT_NANOS;
-    while (!condition.holds()) {
-      assertTrue(System.nanoTime() < deadline, "it does not come true");
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
   }
 }
