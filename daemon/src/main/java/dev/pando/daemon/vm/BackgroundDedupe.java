@@ -112,7 +112,9 @@ final class BackgroundDedupe implements AutoCloseable {
   /** Searches one VM, from where it was broken off. */
   private void search(long directory) throws ErrnoException, MachineException, StoreException {
     Optional<VmDirectory> vm = find(directory);
-    if (vm.isEmpty() || !Candidates.isSwitchedOn(view) || !Candidates.isSearched(view, vm.get())) {
+    if (vm.isEmpty()
+        || !DedupeRecord.isSwitchedOn(view)
+        || !Candidates.isSearched(view, vm.get())) {
       record(directory, DedupeRecord.of(view, directory).done());
       return;
     }

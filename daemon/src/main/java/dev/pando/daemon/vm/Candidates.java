@@ -2,7 +2,6 @@ package dev.pando.daemon.vm;
 
 import dev.pando.cowstore.CowFile;
 import dev.pando.daemon.tree.ErrnoException;
-import dev.pando.daemon.tree.FileSystem;
 import dev.pando.daemon.tree.TreeView;
 import dev.pando.daemon.vm.files.DedupeRecord;
 import dev.pando.daemon.vm.files.Inventory;
@@ -40,11 +39,6 @@ final class Candidates {
       }
     }
     return candidates;
-  }
-
-  /** Whether equal blocks are looked for in the store at all. */
-  static boolean isSwitchedOn(TreeView view) throws ErrnoException {
-    return !DedupeRecord.of(view, FileSystem.ROOT).off();
   }
 
   static boolean isSearched(TreeView view, VmDirectory vm) throws ErrnoException {

@@ -45,7 +45,7 @@ final class Deduping {
           "A search for equal blocks is under way already. Wait until it has ended.");
     }
     try {
-      if (!Candidates.isSwitchedOn(view)) {
+      if (!DedupeRecord.isSwitchedOn(view)) {
         throw MachineException.refused(
             "Dedupe is switched off for this store. Switch it on with \"pando dedupe --on\".");
       }

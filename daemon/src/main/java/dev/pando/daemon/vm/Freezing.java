@@ -70,7 +70,8 @@ final class Freezing {
                 VmRecord record = now.record().frozenAgain(edit.nowNanos());
                 edit.attach(now.node().number(), VmRecord.PART, record.encode());
                 DedupeRecord dedupe = DedupeRecord.of(tree.view(), now.node().number());
-                edit.attach(now.node().number(), DedupeRecord.PART, dedupe.dueNow().encode());
+                edit.attach(
+                    now.node().number(), DedupeRecord.PART, dedupe.dueNow(tree.view()).encode());
                 return record.generation();
               });
       store.commit();

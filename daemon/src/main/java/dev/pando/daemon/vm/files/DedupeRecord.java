@@ -1,6 +1,7 @@
 package dev.pando.daemon.vm.files;
 
 import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.FileSystem;
 import dev.pando.daemon.tree.TreeView;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -25,6 +26,11 @@ public record DedupeRecord(boolean off, boolean due, long file, long offset) {
     return decode(view.attachment(directory, PART));
   }
 
+  /** Whether equal blocks are looked for in the store at all. */
+  public static boolean isSwitchedOn(TreeView view) throws ErrnoException {
+    return !of(view, FileSystem.ROOT).off();
+  }
+
   /** The record's bytes: {@code daemon/TREE-FORMAT.md}, chapter 4. */
   public byte[] encode() {
     return ByteBuffer.allocate(1 + 2 * Long.BYTES)
@@ -47,9 +53,12 @@ public record DedupeRecord(boolean off, boolean due, long file, long offset) {
     return new DedupeRecord(value, due, file, offset);
   }
 
-  /** From the beginning. */
-  public DedupeRecord dueNow() {
-    return new DedupeRecord(off, true, 0, 0);
+  /**
+   * Of a VM that was just imported or frozen: due from the beginning. If it is switched off for the
+   * store nothing becomes due, also when it is switched on soon.
+   */
+  public DedupeRecord dueNow(TreeView view) throws ErrnoException {
+    return new DedupeRecord(off, isSwitchedOn(view), 0, 0);
   }
 
   public DedupeRecord reached(long newFile, long newOffset) {

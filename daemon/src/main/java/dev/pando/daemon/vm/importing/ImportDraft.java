@@ -122,7 +122,7 @@ public final class ImportDraft {
   }
 
   /** Gives the files their times and the VM its name. */
-  public void link(TreeEdit edit) throws ErrnoException, MachineException {
+  public void link(TreeEdit edit, TreeView view) throws ErrnoException, MachineException {
     for (Item item : items) {
       edit.setModified(nodes.get(item.file().path()), item.attributes().modifyNanos());
     }
@@ -130,7 +130,7 @@ public final class ImportDraft {
     edit.setModified(directory, top.modifyNanos());
     long parent = Placement.parent(edit, name, top.userId(), top.groupId());
     edit.link(directory, parent, VmName.bytes(name.last()));
-    edit.attach(directory, DedupeRecord.PART, DedupeRecord.NONE.dueNow().encode());
+    edit.attach(directory, DedupeRecord.PART, DedupeRecord.NONE.dueNow(view).encode());
     edit.attach(directory, VmRecord.PART, VmRecord.imported(edit.nowNanos()).encode());
     identity.uuid().ifPresent(uuid -> Identities.record(edit, uuid, directory));
   }

@@ -67,7 +67,7 @@ public final class Importing {
       try {
         tree.<Void, MachineException>edit(
             edit -> {
-              draft.link(edit);
+              draft.link(edit, tree.view());
               return null;
             });
       } finally {
