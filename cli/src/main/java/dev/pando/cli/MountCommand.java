@@ -6,6 +6,8 @@ import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.control.MountEntry;
 import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.TransportChoice;
+import dev.pando.daemon.vm.running.DiskPower;
+import dev.pando.daemon.vm.running.Hypervisors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +57,24 @@ final class MountCommand implements Callable<Integer> {
               + " is: writes that were acknowledged may be lost.")
   private boolean acceptLoss;
 
+  @Option(
+      names = "--admission",
+      paramLabel = "POLICY",
+      description =
+          "A hypervisor that opens a VM's disk powers it on. If there is no memory for it: 'advise'"
+              + " (when nothing is said) writes that to the log, 'enforce' refuses with ENOMEM.")
+  private String admission = DiskPower.Policy.ADVISE.word();
+
+  @Option(
+      names = "--hypervisors",
+      paramLabel = "NAMES",
+      description =
+          "Which programs are hypervisors, with commas; * stands for any characters. When nothing"
+              + " is said: "
+              + Hypervisors.USUAL
+              + ".")
+  private String hypervisors;
+
   MountCommand(Daemons daemons) {
     this.daemons = daemons;
   }
@@ -66,6 +86,7 @@ final class MountCommand implements Callable<Integer> {
           ExitStatus.USAGE, "--foreground is carried out by the launcher, cli/bin/pando");
     }
     TransportChoice choice = choice();
+    checkMemory();
     Path where = CanonicalPath.of(mountpoint);
     Path what = CanonicalPath.of(store);
     Optional<MountEntry> mounted = daemons.mountAt(where);
@@ -82,6 +103,12 @@ final class MountCommand implements Callable<Integer> {
               + "; unmount it first");
     }
     JsonNode mount = mounted.isPresent() ? daemons.status(mounted.get()) : start(what, where);
+    String is = mount.path("admission").asText(admission);
+    if (!is.equals(admission)) {
+      throw new ControlException(
+          ExitStatus.REFUSED,
+          mountpoint + " is mounted already, with the admission " + is + "; unmount it first");
+    }
     screen.show(mount, shown -> "");
     return ExitStatus.DONE.number();
   }
@@ -94,11 +121,27 @@ final class MountCommand implements Callable<Integer> {
     }
   }
 
+  private void checkMemory() throws ControlException {
+    if (DiskPower.Policy.parse(admission).isEmpty()) {
+      throw new ControlException(
+          ExitStatus.USAGE, "'" + admission + "' is no admission: advise or enforce would be");
+    }
+    try {
+      Hypervisors.parse(hypervisors == null ? Hypervisors.USUAL : hypervisors);
+    } catch (IllegalArgumentException e) {
+      throw new ControlException(ExitStatus.USAGE, e.getMessage());
+    }
+  }
+
   private JsonNode start(Path what, Path where) throws ControlException {
     List<String> arguments =
         new ArrayList<>(List.of(what.toString(), where.toString(), "--transport", transport));
     if (options != null) {
       arguments.addAll(List.of("-o", options));
+    }
+    arguments.addAll(List.of("--admission", admission));
+    if (hypervisors != null) {
+      arguments.addAll(List.of("--hypervisors", hypervisors));
     }
     if (acceptLoss) {
       arguments.add("--accept-loss");

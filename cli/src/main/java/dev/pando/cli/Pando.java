@@ -84,6 +84,7 @@ final class Pando implements Callable<Integer> {
     commands.put("tree", () -> new TreeCommand(choice.get()));
     commands.put("power", () -> power(choice));
     commands.put("space", () -> new SpaceCommand(choice.get()));
+    commands.put("memory", () -> memory(choice));
     commands.put("quota", () -> new QuotaCommand(choice.get()));
     commands.put("dedupe", () -> new DedupeCommand(choice.get()));
     commands.put("reclaim", () -> new ReclaimCommand(choice.get()));
@@ -103,6 +104,13 @@ final class Pando implements Callable<Integer> {
     return new CommandLine(new PowerCommand())
         .addSubcommand(new PowerOnCommand(choice.get()))
         .addSubcommand(new PowerOffCommand(choice.get()));
+  }
+
+  private static CommandLine memory(Supplier<MountChoice> choice) {
+    return new CommandLine(new MemoryCommand(choice.get()))
+        .addSubcommand(new MemoryFitCommand(choice.get()))
+        .addSubcommand(new MemorySetCommand(choice.get()))
+        .addSubcommand(new MemoryHostCommand(choice.get()));
   }
 
   private static void addHelp(CommandLine command) {

@@ -9,9 +9,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "power",
     description =
-        "Say that a VM is powered on, or off. It starts and stops no machine: one that is on is"
-            + " neither frozen, renamed nor removed. A hypervisor that has the disks open is seen"
-            + " without it.",
+        "Power a VM on, if there is memory for it, or off. It starts and stops no machine: it"
+            + " admits one, and keeps what was promised. One that is on is neither frozen, renamed"
+            + " nor removed. A hypervisor that opens the disks is seen without it.",
     synopsisSubcommandLabel = "on|off",
     footer = {
       "%nExample: pando power on s01",

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "off",
-    description = "Say that a VM is powered off.",
+    description = "Give back what a VM was promised: it is off. No machine is stopped.",
     footer = "%nExample: pando power off s01")
 final class PowerOffCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();

@@ -13,8 +13,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "on",
     description =
-        "Say that a VM is powered on: until 'pando power off', or until the host boots again. With"
-            + " a COMMAND, that is run in place of this one, and the VM is off when it ends.",
+        "Admit a VM: its reservation and overhead are taken from the host's unreserved memory, and"
+            + " room for its swap from the store; refused with 3 if either is too little. It is on"
+            + " until 'pando power off', or until the host boots again. No machine is started;"
+            + " but a COMMAND is run in place of this one, and the VM is off when it ends.",
     footer = {
       "%nExample: pando power on s01",
       "         pando power on s01 -- qemu-system-x86_64 -m 512 s01.img"
@@ -38,6 +40,12 @@ final class PowerOnCommand implements Callable<Integer> {
       description = "The VM is off, too, when this process ends.")
   private Integer pid;
 
+  @Option(
+      names = "--swap-file",
+      description =
+          "Make a .vswp for VMware, as large as the swap, of holes; 'power off' takes it.")
+  private boolean swapFile;
+
   PowerOnCommand(MountChoice choice) {
     this.choice = choice;
   }
@@ -50,7 +58,7 @@ final class PowerOnCommand implements Callable<Integer> {
           ExitStatus.USAGE, "put two hyphens before the command to run: 'power on VM -- COMMAND'");
     }
     Target target = choice.resolve(List.of(vm));
-    ObjectNode parameters = Json.object().put("vm", target.name());
+    ObjectNode parameters = Json.object().put("vm", target.name()).put("swapFile", swapFile);
     if (pid != null) {
       parameters.put("pid", pid);
     }

@@ -60,6 +60,7 @@ final class SpaceCommand implements Callable<Integer> {
     row(table, "saved by dedupe", space.path("savedByDedupeBytes"), most);
     row(table, "saved by zeros", space.path("savedByZerosBytes"), most);
     row(table, "reclaimable", space.path("reclaimableBytes"), most);
+    row(table, "kept for the swap of VMs that are on", space.path("swapAsideBytes"), most);
     row(table, "freed if these VMs are removed", space.path("freedIfRemovedBytes"), most);
     row(table, "capacity", space.path("capacityBytes"), Long.MAX_VALUE);
     return table + perVm(space.path("vms"));

@@ -241,6 +241,16 @@ public final class CowFile {
     engine.reserving.reserve(this, offset, length);
   }
 
+  /** What it shares segments with: what it was made or forked for. */
+  public long group() {
+    return window.group();
+  }
+
+  /** From now on what is written to it may use space that was {@link CowStore#setAside}. */
+  public void drawOnSetAside() {
+    window.drawOnSetAside();
+  }
+
   /**
    * Makes a range read as zeros, and reserves it as {@link #reserve} does; the size does not
    * change. What only this file can reach is zeroed without taking space.

@@ -177,7 +177,8 @@ public final class CowStore implements AutoCloseable {
     long stored = engine.committer.usedBlocks() << Block.SHIFT;
     long returning = engine.committer.returningBlocks() << Block.SHIFT;
     long available = engine.allocator.availableBytes() + returning;
-    return new StoreStats(stored, engine.metadataBytes(), returning, available, stored + available);
+    long capacity = stored + available + setAsideBytes();
+    return new StoreStats(stored, engine.metadataBytes(), returning, available, capacity);
   }
 
   /** What the store's files take on the host, as du(1) counts it. */
@@ -263,6 +264,20 @@ public final class CowStore implements AutoCloseable {
     } catch (IOException e) {
       throw Health.translate(e);
     }
+  }
+
+  /**
+   * Keeps space for files that {@linkplain CowFile#drawOnSetAside draw} on it: no others get it,
+   * and {@link StoreStats#availableBytes} has it taken off. It replaces what was set aside before,
+   * may be more than there is, and ends with the process.
+   */
+  public void setAside(long bytes) {
+    engine.allocator.setAside(bytes);
+  }
+
+  /** What is {@linkplain #setAside set aside}. */
+  public long setAsideBytes() {
+    return engine.allocator.setAsideBytes();
   }
 
   /** What the store can do at the moment. */

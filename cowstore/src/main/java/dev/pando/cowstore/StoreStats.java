@@ -7,7 +7,7 @@ package dev.pando.cowstore;
  * @param metadataBytes the catalog and the journal, as they stand on the host
  * @param reclaimableBytes freed, and on its way back to the host
  * @param availableBytes what may still be stored
- * @param capacityBytes stored and available together
+ * @param capacityBytes stored, available and {@linkplain CowStore#setAside set aside} together
  */
 public record StoreStats(
     long storedBytes,

@@ -7,6 +7,8 @@ import dev.pando.daemon.fuse.MountException;
 import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.fuse.TransportChoice;
 import dev.pando.daemon.host.HostUser;
+import dev.pando.daemon.vm.running.DiskPower;
+import dev.pando.daemon.vm.running.Hypervisors;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,12 +18,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a daemon is asked for: {@code STORE MOUNTPOINT [--transport NAME] [-o OPTIONS]
- * [--accept-loss] [--attended] [--devices FD,... --words FD [--memory FD [--first]]] [--become
- * SCRIPT]}.
+ * What a daemon is asked for: {@code STORE MOUNTPOINT [--transport NAME] [-o OPTIONS] [--admission
+ * POLICY] [--hypervisors NAMES] [--accept-loss] [--attended] [--devices FD,... --words FD [--memory
+ * FD [--first]]] [--become SCRIPT]}.
  *
  * @param store absolute; made if it is missing
  * @param mountpoint absolute
+ * @param admission what becomes of a hypervisor whose VM there is no memory for
+ * @param hypervisors which programs are
  * @param acceptLoss whether to open a store that may have lost writes that were acknowledged
  * @param isAttended whether a parent waits for word on standard output, and ends the daemon by
  *     going away; see {@link Parent}
@@ -36,6 +40,8 @@ record DaemonArguments(
     Path mountpoint,
     TransportChoice transport,
     MountOptions options,
+    DiskPower.Policy admission,
+    Hypervisors hypervisors,
     boolean acceptLoss,
     boolean isAttended,
     Optional<Keeper> keeper,
@@ -43,6 +49,8 @@ record DaemonArguments(
     Optional<Path> becomes,
     List<String> all) {
   private static final String TRANSPORT = "--transport";
+  private static final String ADMISSION = "--admission";
+  private static final String HYPERVISORS = "--hypervisors";
 
   /**
    * Reads the command line.
@@ -53,6 +61,8 @@ record DaemonArguments(
     List<String> paths = new ArrayList<>();
     TransportChoice transport = TransportChoice.AUTO;
     MountOptions options = options("");
+    DiskPower.Policy admission = DiskPower.Policy.ADVISE;
+    Hypervisors hypervisors = Hypervisors.parse(Hypervisors.USUAL);
     boolean acceptLoss = false;
     boolean isAttended = false;
     List<Integer> devices = List.of();
@@ -85,6 +95,16 @@ record DaemonArguments(
       } else if (argument.equals("-o") && i + 1 < arguments.size()) {
         i++;
         options = options(arguments.get(i));
+      } else if (argument.equals(ADMISSION) && i + 1 < arguments.size()) {
+        i++;
+        admission = admission(arguments.get(i));
+      } else if (argument.startsWith(ADMISSION + "=")) {
+        admission = admission(argument.substring(ADMISSION.length() + 1));
+      } else if (argument.equals(HYPERVISORS) && i + 1 < arguments.size()) {
+        i++;
+        hypervisors = hypervisors(arguments.get(i));
+      } else if (argument.startsWith(HYPERVISORS + "=")) {
+        hypervisors = hypervisors(argument.substring(HYPERVISORS.length() + 1));
       } else if (argument.equals(TRANSPORT) && i + 1 < arguments.size()) {
         i++;
         transport = transport(arguments.get(i));
@@ -108,6 +128,8 @@ record DaemonArguments(
             path(paths.get(1)),
             transport,
             options,
+            admission,
+            hypervisors,
             acceptLoss,
             isAttended,
             keeper,
@@ -138,6 +160,19 @@ record DaemonArguments(
       return TransportChoice.parse(text);
     } catch (MountException e) {
       throw Refusals.of(e);
+    }
+  }
+
+  private static DiskPower.Policy admission(String word) throws ControlException {
+    return DiskPower.Policy.parse(word)
+        .orElseThrow(() -> usage("'" + word + "' is no admission: advise or enforce would be"));
+  }
+
+  private static Hypervisors hypervisors(String names) throws ControlException {
+    try {
+      return Hypervisors.parse(names);
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
     }
   }
 

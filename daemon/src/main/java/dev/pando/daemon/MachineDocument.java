@@ -186,6 +186,7 @@ final class MachineDocument {
             .put("savedByDedupeBytes", space.savedByDedupeBytes())
             .put("savedByZerosBytes", space.savedByZerosBytes())
             .put("reclaimableBytes", space.reclaimableBytes())
+            .put("swapAsideBytes", space.swapAsideBytes())
             .put("capacityBytes", space.capacityBytes());
     ArrayNode vms = document.putArray("vms");
     for (VmSpace vm : space.vms()) {

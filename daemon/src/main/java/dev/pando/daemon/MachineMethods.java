@@ -193,7 +193,7 @@ final class MachineMethods {
   }
 
   private JsonNode powerOn(Parameters parameters) throws MachineException, ControlException {
-    machines.powerOn(vm(parameters), parameters.optionalNumber("pid"));
+    machines.powerOn(vm(parameters), parameters.optionalNumber("pid"), parameters.flag("swapFile"));
     return object().put("name", vm(parameters));
   }
 

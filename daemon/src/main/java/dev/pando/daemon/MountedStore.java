@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * A store that is shown at a mount point, and in which order its pieces start and end.
  *
  * <p>Start: the runtime directory; mount point and store are looked at; the log; store; tree;
- * mount; the kernel's cache is told of changes; machines; control socket; the entry by which
+ * machines; mount; the kernel's cache is told of changes; control socket; the entry by which
  * commands find it. What fails undoes what was before it, in reverse.
  *
  * <p>End, whatever began it (the command {@code umount}, umount(8), a signal): the mount ends; the
@@ -75,6 +75,7 @@ final class MountedStore {
       MountRegistry registry,
       CowStore store,
       PandoTree tree,
+      Machines machines,
       Mount mount,
       String transport,
       Path log) {
@@ -91,9 +92,9 @@ final class MountedStore {
             wanted.store(),
             transport,
             keeper.isPresent() ? Keeper.process() : OptionalLong.empty());
-    this.machines = new Machines(store, tree, mount.mountpoint());
+    this.machines = machines;
     this.turns = new TurnTaking(mount, tree.view(), machines);
-    this.space = SpaceWatch.start(store);
+    this.space = SpaceWatch.start(store, machines::lookAfterSwap);
   }
 
   /** Who lets the mount outlive this process; libfuse's can not. */
@@ -141,6 +142,7 @@ final class MountedStore {
       DaemonArguments wanted, Transport transport, MountRegistry registry, Path log)
       throws ControlException {
     CowStore store = null;
+    Machines machines = null;
     Mount mount = null;
     MountedStore mounted = null;
     try {
@@ -148,8 +150,10 @@ final class MountedStore {
       store = openStore(wanted, last -> {});
       PandoTree tree = PandoTree.open(store);
       prepare(tree, wanted);
+      machines = machines(wanted, store, tree, wanted.mountpoint().toRealPath());
       mount = transport.mount(tree, wanted.mountpoint(), wanted.options());
-      mounted = new MountedStore(wanted, registry, store, tree, mount, transport.name(), log);
+      mounted =
+          new MountedStore(wanted, registry, store, tree, machines, mount, transport.name(), log);
       mounted.show();
       LOG.info("{} is mounted at {}", wanted.store(), mount.mountpoint());
       return mounted;
@@ -157,6 +161,8 @@ final class MountedStore {
       LOG.error("The start failed: {}", e.toString());
       if (mounted != null) {
         mounted.endBackground();
+      } else if (machines != null) {
+        machines.close();
       }
       undo(mount, store);
       throw refusal(e);
@@ -172,12 +178,14 @@ final class MountedStore {
       CowStore store = openStore(wanted, takeover::settle);
       PandoTree tree = wanted.isFirst() ? PandoTree.open(store) : PandoTree.openAgain(store);
       prepare(tree, wanted);
+      Machines machines = machines(wanted, store, tree, takeover.mountpoint());
       Mount mount = takeover.takeOver(tree, wanted.options());
       if (!wanted.isFirst()) {
         wanted.keeper().orElseThrow().keep(mount.deviceMinor(), log.toString());
       }
       MountedStore mounted =
-          new MountedStore(wanted, registry, store, tree, mount, KernelTransport.NAME, log);
+          new MountedStore(
+              wanted, registry, store, tree, machines, mount, KernelTransport.NAME, log);
       mounted.show();
       LOG.info("{} is served{}", mount.mountpoint(), wanted.isFirst() ? "" : " again");
       return mounted;
@@ -185,6 +193,12 @@ final class MountedStore {
       LOG.error("The mount could not be taken over: {}", e.toString());
       throw refusal(e);
     }
+  }
+
+  /** Before anybody can open a file: they have a say in that. */
+  private static Machines machines(
+      DaemonArguments wanted, CowStore store, PandoTree tree, Path mountpoint) {
+    return new Machines(store, tree, mountpoint, wanted.hypervisors(), wanted.admission());
   }
 
   private static void prepare(PandoTree tree, DaemonArguments wanted) {
@@ -249,6 +263,7 @@ final class MountedStore {
 
   private Map<String, ControlMethod> methods() {
     Map<String, ControlMethod> methods = new HashMap<>(new MachineMethods(machines).all());
+    methods.putAll(new MemoryMethods(machines.memory()).all());
     methods.put("status", ControlMethod.quick((parameters, progress) -> status()));
     methods.put("restart", ControlMethod.lasting((parameters, progress) -> restart()));
     methods.put(
@@ -267,6 +282,7 @@ final class MountedStore {
         .put("transport", entry.transport())
         .put("pid", entry.pid())
         .put("state", state())
+        .put("admission", wanted.admission().word())
         .put("version", Version.current())
         .put("log", log.toString())
         .put("availableBytes", stats.availableBytes())

@@ -20,6 +20,7 @@ final class SpaceWatch implements AutoCloseable {
   private static final int LOW_PART = 10;
 
   private final CowStore store;
+  private final Runnable swap;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           work -> {
@@ -31,13 +32,17 @@ final class SpaceWatch implements AutoCloseable {
   /** Whether it was low at the last look of the timer's thread. */
   private boolean wasLow;
 
-  private SpaceWatch(CowStore store) {
+  private SpaceWatch(CowStore store, Runnable swap) {
     this.store = store;
+    this.swap = swap;
   }
 
+  /**
+   * @param swap looks how much is to be kept for swap
+   */
   @SuppressWarnings("FutureReturnValueIgnored") // it ends with the timer
-  static SpaceWatch start(CowStore store) {
-    SpaceWatch watch = new SpaceWatch(store);
+  static SpaceWatch start(CowStore store, Runnable swap) {
+    SpaceWatch watch = new SpaceWatch(store, swap);
     watch.timer.scheduleWithFixedDelay(watch::look, 0, SECONDS_BETWEEN, TimeUnit.SECONDS);
     return watch;
   }
@@ -51,6 +56,7 @@ final class SpaceWatch implements AutoCloseable {
     if (store.state() != StoreState.READY) {
       return;
     }
+    swap.run();
     StoreStats stats = store.stats();
     boolean low = isLow(stats);
     if (low && !wasLow) {

@@ -53,6 +53,9 @@ public final class Allocator {
   /** Blocks that may still be handed out before the host's disk, or the store, is too full. */
   private final AtomicLong blocksLeft = new AtomicLong();
 
+  /** Blocks that only windows that draw on them get. */
+  private final AtomicLong blocksSetAside = new AtomicLong();
+
   /** What the host had left beside the reserve when it was last asked. */
   private volatile long hostBytesLeft;
 
@@ -127,7 +130,7 @@ public final class Allocator {
    * @return a run, or -1 if the store or the host is full
    */
   public long reserve(Window window, long wanted) throws IOException {
-    long run = takeRun(window.group(), (int) Math.min(wanted, MAX_RESERVED_BLOCKS));
+    long run = takeRun(window, (int) Math.min(wanted, MAX_RESERVED_BLOCKS));
     if (run < 0) {
       return -1;
     }
@@ -158,7 +161,7 @@ public final class Allocator {
   private boolean refill(Window window, int wanted) throws IOException {
     boolean prefill = window.flushedLately;
     int blocks = Math.max(prefill ? Window.LAST_BLOCKS : window.refillBlocks, wanted);
-    long run = takeRun(window.group(), blocks);
+    long run = takeRun(window, blocks);
     if (run < 0) {
       return false;
     }
@@ -187,10 +190,12 @@ public final class Allocator {
     }
   }
 
-  private synchronized long takeRun(long group, int blocks) throws IOException {
-    if (blocksLeft.get() <= 0) {
+  private synchronized long takeRun(Window window, int blocks) throws IOException {
+    long group = window.group();
+    long setAside = window.drawsOnSetAside ? blocksSetAside.get() : 0;
+    if (blocksLeft.get() + setAside <= 0) {
       refreshCapacity();
-      if (blocksLeft.get() <= 0) {
+      if (blocksLeft.get() + setAside <= 0) {
         return -1;
       }
     }
@@ -354,8 +359,23 @@ public final class Allocator {
     synchronized (this) {
       limitBytesLeft =
           limit == Long.MAX_VALUE ? limit : limit - other - (takenBlocks << Block.SHIFT);
-      blocksLeft.set(Math.min(hostBytesLeft, limitBytesLeft) >> Block.SHIFT);
+      long bytesLeft = Math.min(hostBytesLeft, limitBytesLeft);
+      blocksLeft.set((bytesLeft >> Block.SHIFT) - blocksSetAside.get());
     }
+  }
+
+  /**
+   * Sets space aside for windows that draw on it; replaces what was set aside before. It may be
+   * more than there is.
+   */
+  public synchronized void setAside(long bytes) {
+    long blocks = bytes >> Block.SHIFT;
+    blocksLeft.addAndGet(blocksSetAside.getAndSet(blocks) - blocks);
+  }
+
+  /** What is set aside. */
+  public long setAsideBytes() {
+    return blocksSetAside.get() << Block.SHIFT;
   }
 
   /**

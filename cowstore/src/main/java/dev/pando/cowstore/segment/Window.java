@@ -21,6 +21,9 @@ public final class Window {
    */
   volatile boolean flushedLately;
 
+  /** Whether it gets blocks that were set aside. */
+  volatile boolean drawsOnSetAside;
+
   /**
    * @param group what shares segments, for instance the files of one VM
    */
@@ -31,6 +34,11 @@ public final class Window {
   /** Notes that what was written was made durable. */
   public void flushed() {
     flushedLately = true;
+  }
+
+  /** From now on it gets blocks that were {@linkplain Allocator#setAside set aside}. */
+  public void drawOnSetAside() {
+    drawsOnSetAside = true;
   }
 
   /** What shares segments. */

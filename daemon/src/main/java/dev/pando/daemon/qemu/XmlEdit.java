@@ -50,6 +50,45 @@ final class XmlEdit {
     changes.add(new KeyChange(name, Optional.empty(), Optional.of(value)));
   }
 
+  /**
+   * Gives an element a child, in place of the one of the same name if there is one.
+   *
+   * @param key by what the change is called
+   * @param before what the child said
+   * @param markup the child, well-formed
+   * @param value what it says
+   */
+  void putChild(
+      XmlElement parent,
+      String child,
+      String key,
+      Optional<String> before,
+      String markup,
+      String value) {
+    Optional<XmlElement> present = xml.children(parent, child).stream().findFirst();
+    int end = xml.end(parent);
+    if (present.isPresent()) {
+      int start = present.get().start();
+      replacements.put(start, new Replacement(xml.end(present.get()), markup));
+    } else if (parent.isEmptyTag()) {
+      String opening = xml.text().substring(parent.start(), end).replaceFirst("\\s*/>$", ">");
+      String closing = "</" + parent.name() + ">";
+      replacements.put(parent.start(), new Replacement(end, opening + markup + closing));
+    } else {
+      int at = xml.content(parent).end();
+      replacements.put(at, new Replacement(at, markup));
+    }
+    changes.add(new KeyChange(key, before, Optional.of(value)));
+  }
+
+  /** Puts markup behind an element, set off from it as that is from what stands before it. */
+  void insertMarkupAfter(XmlElement element, String key, String markup, String value) {
+    int end = xml.end(element);
+    String blanks = xml.text().substring(startOfBlanks(element.start()), element.start());
+    replacements.put(end, new Replacement(end, blanks + markup));
+    changes.add(new KeyChange(key, Optional.empty(), Optional.of(value)));
+  }
+
   /** Takes an element out, with the blanks before it. */
   void remove(XmlElement element, String before) {
     int start = startOfBlanks(element.start());

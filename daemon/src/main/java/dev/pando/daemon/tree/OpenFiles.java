@@ -17,6 +17,7 @@ final class OpenFiles {
   private final Orphans orphans;
   private final AccessTimes accessTimes;
   private volatile boolean refusesOpens;
+  private volatile OpenGuard guard = OpenGuard.NONE;
 
   OpenFiles(TreeState state, Orphans orphans, AccessTimes accessTimes) {
     this.state = state;
@@ -26,6 +27,10 @@ final class OpenFiles {
 
   void refuseOpens() {
     refusesOpens = true;
+  }
+
+  void guard(OpenGuard newGuard) {
+    guard = newGuard;
   }
 
   private void requireOpen() throws ErrnoException {
@@ -44,10 +49,20 @@ final class OpenFiles {
     } finally {
       lock.unlock();
     }
+    admit(opened);
     if ((flags & TRUNCATE) != 0) {
       truncate(opened, caller);
     }
     return opened;
+  }
+
+  private void admit(OpenRegularFile opened) throws ErrnoException {
+    if (opened.writer() != null
+        && opened.inode().record().isImage()
+        && !guard.admits(opened.inode().number(), opened.writer())) {
+      opened.release();
+      throw new ErrnoException(Errno.ENOMEM);
+    }
   }
 
   /** Opens an inode; the caller holds the tree lock, either way. */
@@ -160,6 +175,9 @@ final class OpenFiles {
     } finally {
       lock.unlock();
     }
+    if (!made) {
+      admit(opened);
+    }
     if (!made && (flags & TRUNCATE) != 0) {
       truncate(opened, caller);
       opened.inode().fill(out);
@@ -199,7 +217,11 @@ final class OpenFiles {
 
   /** A close: the last one of an unlinked file ends it, that of another keeps its access time. */
   void closed(Inode inode, Opener writer, int reader) throws ErrnoException {
-    if (!inode.closed(writer, reader)) {
+    boolean wasLast = inode.closed(writer, reader);
+    if (writer != null && inode.record().isImage()) {
+      guard.closed(inode.number(), writer);
+    }
+    if (!wasLast) {
       return;
     }
     if (isUnlinked(inode)) {

@@ -206,6 +206,11 @@ final class OpenRegularFile implements OpenFile {
     }
   }
 
+  /** Who writes through it; null if it is open for reading only. */
+  Opener writer() {
+    return writer;
+  }
+
   @Override
   public void release() {
     if (released.getAndSet(true)) {

@@ -11,16 +11,32 @@ import java.nio.file.Path;
  * @param command the process's name (proc(5), /proc/PID/comm), empty if it could not be told
  */
 public record Opener(int processId, String command) {
-  /** The process with this id, asked for its name now, while it is there. */
-  public static Opener of(int processId) {
-    if (processId <= 0) {
+  private static final String PROCESS = "Tgid:";
+
+  /**
+   * The process with this id, asked for its name now, while it is there.
+   *
+   * @param id of one of its threads, which is what the kernel tells of a request
+   */
+  public static Opener of(int id) {
+    if (id <= 0) {
       return new Opener(0, "");
     }
+    int processId = id;
     try {
-      Path comm = Path.of("/proc", Integer.toString(processId), "comm");
-      return new Opener(processId, Files.readString(comm).strip());
-    } catch (IOException gone) {
+      for (String line : Files.readAllLines(proc(id, "status"))) {
+        if (line.startsWith(PROCESS)) {
+          processId = Integer.parseInt(line.substring(PROCESS.length()).strip());
+          break;
+        }
+      }
+      return new Opener(processId, Files.readString(proc(processId, "comm")).strip());
+    } catch (IOException | NumberFormatException gone) {
       return new Opener(processId, "");
     }
+  }
+
+  private static Path proc(int id, String file) {
+    return Path.of("/proc", Integer.toString(id), file);
   }
 }

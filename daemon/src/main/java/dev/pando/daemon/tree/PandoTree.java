@@ -152,6 +152,11 @@ public final class PandoTree implements FileSystem {
     }
   }
 
+  /** Who is asked when a disk image is opened for writing, from now on. */
+  public void guard(OpenGuard guard) {
+    files.guard(guard);
+  }
+
   /** From now on opening and making files gets ENOTCONN; what is open goes on. */
   public void refuseOpens() {
     files.refuseOpens();

@@ -183,6 +183,14 @@ public final class TreeEdit {
     place(parent, name, fresh.child());
   }
 
+  /** Takes a file's name away; what is open of it lives until its last close. */
+  public void unlink(long parent, byte[] name) throws ErrnoException {
+    Dentry entry = Checks.existing(transaction, parent, name);
+    transaction.removeEntry(parent, name, entry);
+    transaction.dropLink(entry.child());
+    entryChanged(parent, name);
+  }
+
   /** Gives an inode another time of modification. */
   public void setModified(long node, long modifyNanos) throws ErrnoException {
     InodeRecord record = transaction.record(node);

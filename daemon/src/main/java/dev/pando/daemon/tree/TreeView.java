@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -165,6 +167,43 @@ public final class TreeView {
     byte[] content = new byte[done];
     memory.get(0, content, 0, done);
     return content;
+  }
+
+  /**
+   * A directory in which a file has a name; nothing if it has none any more. That in which it was
+   * made is looked at first; if it is another, at all names there are.
+   */
+  public Optional<Long> directoryOf(long file) throws ErrnoException {
+    long made = file(file).group();
+    if (hasEntry(made, file)) {
+      return Optional.of(made);
+    }
+    AtomicLong found = new AtomicLong();
+    state
+        .records()
+        .scan(
+            new byte[] {TreeFormat.ENTRY_BY_COOKIE},
+            TreeFormat.endKey(TreeFormat.ENTRY_BY_COOKIE),
+            (key, value) -> {
+              boolean isIt = TreeFormat.decodeForReading(key, value).child() == file;
+              found.set(isIt ? TreeFormat.number(key) : 0);
+              return !isIt;
+            });
+    return found.get() == 0 ? Optional.empty() : Optional.of(found.get());
+  }
+
+  private boolean hasEntry(long directory, long child) throws ErrnoException {
+    AtomicBoolean found = new AtomicBoolean();
+    state
+        .records()
+        .scan(
+            TreeFormat.ENTRY_BY_COOKIE,
+            directory,
+            (key, value) -> {
+              found.set(TreeFormat.decodeForReading(key, value).child() == child);
+              return !found.get();
+            });
+    return found.get();
   }
 
   /** Who has a file open for writing, one for each open. */

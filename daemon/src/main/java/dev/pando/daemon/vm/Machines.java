@@ -23,6 +23,10 @@ import dev.pando.daemon.vm.listing.SpaceReport;
 import dev.pando.daemon.vm.listing.VmQuota;
 import dev.pando.daemon.vm.making.Placement;
 import dev.pando.daemon.vm.making.ProgressListener;
+import dev.pando.daemon.vm.memory.MachineMemory;
+import dev.pando.daemon.vm.running.Admissions;
+import dev.pando.daemon.vm.running.DiskPower;
+import dev.pando.daemon.vm.running.Hypervisors;
 import dev.pando.daemon.vm.running.Power;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -54,6 +58,8 @@ public final class Machines implements AutoCloseable {
   private final Importing importing;
   private final Moving moving;
   private final Power power;
+  private final Admissions admissions;
+  private final MachineMemory memory;
   private final IdentityRenewal renewal;
 
   /** The lock on operations: the first of all locks, before the tree's. */
@@ -61,8 +67,15 @@ public final class Machines implements AutoCloseable {
 
   /**
    * @param mountpoint where the tree is mounted, for what is shown and for what is not imported
+   * @param hypervisors which programs power a VM on by opening its disks
+   * @param policy what becomes of them if there is no memory for it
    */
-  public Machines(CowStore store, PandoTree tree, Path mountpoint) {
+  public Machines(
+      CowStore store,
+      PandoTree tree,
+      Path mountpoint,
+      Hypervisors hypervisors,
+      DiskPower.Policy policy) {
     this.store = store;
     this.tree = tree;
     this.inventory = new Inventory(tree.view());
@@ -78,7 +91,10 @@ public final class Machines implements AutoCloseable {
     this.background = new BackgroundDedupe(store, tree, inventory);
     this.moving = new Moving(store, tree, inventory, placement);
     this.renewal = new IdentityRenewal(store, tree, inventory);
-    this.power = new Power(store, tree, inventory);
+    this.admissions = new Admissions(store, tree);
+    this.power = new Power(store, tree, inventory, admissions);
+    this.memory = new MachineMemory(store, tree, inventory, admissions, hypervisors, operations);
+    tree.guard(new DiskPower(tree.view(), inventory, admissions, hypervisors, policy));
     this.importing = new Importing(store, tree, placement, mountpoint, operations);
   }
 
@@ -211,18 +227,32 @@ public final class Machines implements AutoCloseable {
   }
 
   /**
-   * Records that a VM is powered on, until it is switched off or the host boots again.
+   * Admits a VM: there is memory for it, and it is on from now until it is switched off or the host
+   * boots again. No machine is started.
    *
    * @param processId also no longer than this process lives
-   * @throws MachineException REFUSED if it is a template, or runs and a process is given
+   * @param withSwapFile make a {@code .vswp} for it, of holes; it ends with {@link #powerOff}
+   * @throws MachineException REFUSED if it is a template, or runs and a process is given, or there
+   *     is no memory for it
    */
-  public void powerOn(String name, OptionalInt processId) throws MachineException {
+  public void powerOn(String name, OptionalInt processId, boolean withSwapFile)
+      throws MachineException {
     operations.lock();
     try {
-      power.on(name, processId);
+      power.on(name, processId, withSwapFile);
     } finally {
       operations.unlock();
     }
+  }
+
+  /** The memory of the host and of VMs. */
+  public MachineMemory memory() {
+    return memory;
+  }
+
+  /** What is to be done now and then: see {@link Admissions#setSwapAside}. */
+  public void lookAfterSwap() {
+    admissions.setSwapAside();
   }
 
   /** Records that a VM is off; returns a sentence on what still says that it runs, if anything. */

@@ -11,6 +11,8 @@ import dev.pando.daemon.vm.cloning.CloneReport;
 import dev.pando.daemon.vm.cloning.CloneRequest;
 import dev.pando.daemon.vm.files.MachineException;
 import dev.pando.daemon.vm.listing.Machine;
+import dev.pando.daemon.vm.running.DiskPower;
+import dev.pando.daemon.vm.running.Hypervisors;
 import dev.pando.daemon.vmware.FormatException;
 import dev.pando.daemon.vmware.Vmx;
 import java.io.IOException;
@@ -24,6 +26,9 @@ import org.junit.jupiter.api.function.Executable;
 
 /** Machines over a real store, with a VM on the host to begin from. */
 final class MachineBench implements AutoCloseable {
+  /** Of which no test is. */
+  private static final Hypervisors HYPERVISORS = Hypervisors.parse("pando-no-such-hypervisor");
+
   private static final int MAX_CONTENT = 64 << 20;
 
   private static final AtomicInteger NAMES = new AtomicInteger();
@@ -35,7 +40,8 @@ final class MachineBench implements AutoCloseable {
   MachineBench(Path directory) throws IOException {
     this.directory = directory;
     this.tree = new TreeBench(Files.createDirectory(directory.resolve("store")));
-    this.machines = new Machines(tree.store(), tree.tree(), mountpoint());
+    this.machines =
+        new Machines(tree.store(), tree.tree(), mountpoint(), HYPERVISORS, DiskPower.Policy.ADVISE);
   }
 
   /** Nothing is mounted there. */
@@ -54,7 +60,8 @@ final class MachineBench implements AutoCloseable {
   void reopen() throws IOException {
     machines.close();
     tree.reopen();
-    machines = new Machines(tree.store(), tree.tree(), mountpoint());
+    machines =
+        new Machines(tree.store(), tree.tree(), mountpoint(), HYPERVISORS, DiskPower.Policy.ADVISE);
   }
 
   /** A new VM on the host, by a name that no other has. */

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.memory.Promise;
 import dev.pando.daemon.tree.Opener;
 import dev.pando.daemon.vm.running.PowerRecord;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -35,8 +37,8 @@ class PowerTest {
 
   @Test
   void whatWasPoweredOnRunsUntilItIsSwitchedOffAlsoForTheNextDaemon() throws Exception {
-    bench.machines().powerOn("base", OptionalInt.empty());
-    bench.machines().powerOn("base", OptionalInt.empty());
+    bench.machines().powerOn("base", OptionalInt.empty(), false);
+    bench.machines().powerOn("base", OptionalInt.empty(), false);
     bench.reopen();
     assertTrue(bench.machines().show("base").running());
     assertRefused(REFUSED, "pando power off base", () -> bench.machines().freeze("base"));
@@ -53,12 +55,14 @@ class PowerTest {
     Process sleep = new ProcessBuilder("sleep", "600").start();
     try {
       int pid = (int) sleep.pid();
-      bench.machines().powerOn("base", OptionalInt.of(pid));
+      bench.machines().powerOn("base", OptionalInt.of(pid), false);
       bench.reopen();
       assertEquals(List.of(new Opener(pid, "sleep")), bench.machines().show("base").runningBy());
       assertRefused(REFUSED, "sleep (pid " + pid, () -> bench.machines().freeze("base"));
-      assertRefused(REFUSED, "sleep", () -> bench.machines().powerOn("base", OptionalInt.of(pid)));
-      assertRefused(REFUSED, "sleep", () -> bench.machines().powerOn("base", OptionalInt.empty()));
+      assertRefused(
+          REFUSED, "sleep", () -> bench.machines().powerOn("base", OptionalInt.of(pid), false));
+      assertRefused(
+          REFUSED, "sleep", () -> bench.machines().powerOn("base", OptionalInt.empty(), false));
     } finally {
       sleep.destroyForcibly().waitFor();
     }
@@ -66,7 +70,7 @@ class PowerTest {
     assertRefused(
         REFUSED,
         "is gone",
-        () -> bench.machines().powerOn("base", OptionalInt.of((int) sleep.pid())));
+        () -> bench.machines().powerOn("base", OptionalInt.of((int) sleep.pid()), false));
     bench.machines().freeze("base");
   }
 
@@ -74,27 +78,32 @@ class PowerTest {
   void aRecordOfAnEarlierBootIsOfNoPower() {
     PowerRecord now = PowerRecord.untilOff(1);
     assertTrue(now.isOn());
-    PowerRecord read = PowerRecord.decode(now.encode());
-    assertEquals(now, read);
-    assertFalse(new PowerRecord(UUID.randomUUID(), 1, 0, 0).isOn());
+    PowerRecord promised = now.with(new Promise(5, 3, 2));
+    assertEquals(promised, PowerRecord.decode(promised.encode()));
+    byte[] beforePromises = Arrays.copyOf(now.encode(), 36);
+    assertEquals(now, PowerRecord.decode(beforePromises));
+    UUID earlier = UUID.randomUUID();
+    assertFalse(new PowerRecord(earlier, 1, 0, 0, false, false, Promise.NOTHING).isOn());
   }
 
   @Test
   void aTemplateIsNotPoweredOnAndAnOpenDiskStillCountsAfterPowerOff() throws Exception {
     try (OpenedDisk disk = OpenedDisk.of(bench, "base/base-flat.vmdk")) {
-      bench.machines().powerOn("base", OptionalInt.empty());
+      bench.machines().powerOn("base", OptionalInt.empty(), false);
       assertTrue(bench.machines().powerOff("base").orElseThrow().contains("has it open"));
       assertTrue(disk.file().isDirect());
     }
     bench.machines().freeze("base");
-    assertRefused(REFUSED, "template", () -> bench.machines().powerOn("base", OptionalInt.empty()));
-    assertRefused(MISSING, "none", () -> bench.machines().powerOn("none", OptionalInt.empty()));
+    assertRefused(
+        REFUSED, "template", () -> bench.machines().powerOn("base", OptionalInt.empty(), false));
+    assertRefused(
+        MISSING, "none", () -> bench.machines().powerOn("none", OptionalInt.empty(), false));
     assertRefused(MISSING, "none", () -> bench.machines().powerOff("none"));
   }
 
   @Test
   void aCloneOfAPoweredOnVmIsOff() throws Exception {
-    bench.machines().powerOn("base", OptionalInt.empty());
+    bench.machines().powerOn("base", OptionalInt.empty(), false);
     bench.clone("base", "s01");
     assertFalse(bench.machines().show("s01").running());
   }

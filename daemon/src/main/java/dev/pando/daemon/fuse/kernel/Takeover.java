@@ -12,6 +12,7 @@ import dev.pando.daemon.fuse.ServedMount;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -75,6 +76,11 @@ public final class Takeover {
     for (int index = 0; index < memory.fullSlots(); index++) {
       new Slot(memory, index, devices.get(index).fd()).settle(lastRecord);
     }
+  }
+
+  /** Where what is taken over is mounted. */
+  public Path mountpoint() {
+    return memory.mountpoint();
   }
 
   /** Takes the mount over; on return it answers. */

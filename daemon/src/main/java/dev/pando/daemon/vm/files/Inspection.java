@@ -1,5 +1,7 @@
 package dev.pando.daemon.vm.files;
 
+import dev.pando.daemon.memory.VmMemory;
+import dev.pando.daemon.qemu.DomainMemory;
 import dev.pando.daemon.qemu.DomainRewrite;
 import dev.pando.daemon.qemu.DomainXml;
 import dev.pando.daemon.qemu.OwnFiles;
@@ -13,6 +15,7 @@ import dev.pando.daemon.vmware.VmdkContent;
 import dev.pando.daemon.vmware.VmdkDescriptor;
 import dev.pando.daemon.vmware.Vmx;
 import dev.pando.daemon.vmware.VmxDictionary;
+import dev.pando.daemon.vmware.VmxMemory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -35,6 +38,9 @@ public final class Inspection {
 
   /** Incompatible feature: the data lies in another file, which the image names. */
   private static final long QCOW2_DATA_FILE = 4;
+
+  /** The memory of a machine of which only the disks are known: 1 GiB. */
+  public static final long USUAL_BYTES = 1L << 30;
 
   private final Contents contents;
   private final Layout layout;
@@ -100,6 +106,30 @@ public final class Inspection {
     return configuration()
         .map(vmx -> new MachineIdentity(vmx.uuid(), vmx.macAddresses()))
         .orElse(MachineIdentity.NONE);
+  }
+
+  /** The memory that the machine is configured to have; of images alone, what is usual. */
+  public VmMemory memory() throws UnsoundException, MachineException {
+    checkUnambiguous();
+    Optional<Vmx> vmx = configuration();
+    try {
+      if (vmx.isPresent()) {
+        return VmxMemory.read(vmx.get().dictionary());
+      }
+    } catch (FormatException e) {
+      throw unsound(layout.configuration().orElseThrow(), e);
+    }
+    Optional<DomainXml> domain = domain();
+    try {
+      return domain.isPresent() ? DomainMemory.read(domain.get()) : VmMemory.plain(USUAL_BYTES, 1);
+    } catch (FormatException e) {
+      throw unsound(layout.domain().orElseThrow(), e);
+    }
+  }
+
+  /** The file that says how much memory the machine has; nothing if none does. */
+  public Optional<String> description() {
+    return layout.configuration().or(layout::domain);
   }
 
   /**
@@ -174,12 +204,7 @@ public final class Inspection {
 
   /** Throws what is wrong with the VM, if anything is. */
   public void check() throws UnsoundException, MachineException {
-    if (layout.isAmbiguous()) {
-      throw new UnsoundException(
-          "it holds more than one configuration, "
-              + String.join(" and ", layout.configurations())
-              + ", and which is meant can not be told");
-    }
+    checkUnambiguous();
     for (String path : paths) {
       FileKind kind = kind(path);
       if (kind.action() == CloneAction.REFUSE) {
@@ -200,6 +225,15 @@ public final class Inspection {
     Optional<DomainXml> domain = domain();
     if (domain.isPresent()) {
       checkDomain(layout.domain().orElseThrow(), domain.get());
+    }
+  }
+
+  private void checkUnambiguous() throws UnsoundException {
+    if (layout.isAmbiguous()) {
+      throw new UnsoundException(
+          "it holds more than one configuration, "
+              + String.join(" and ", layout.configurations())
+              + ", and which is meant can not be told");
     }
   }
 

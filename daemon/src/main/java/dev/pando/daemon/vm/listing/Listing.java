@@ -7,6 +7,7 @@ import dev.pando.daemon.vm.files.Contents;
 import dev.pando.daemon.vm.files.Failures;
 import dev.pando.daemon.vm.files.Generation;
 import dev.pando.daemon.vm.files.Inspection;
+import dev.pando.daemon.vm.files.KnownDescriptions;
 import dev.pando.daemon.vm.files.Layout;
 import dev.pando.daemon.vm.files.MachineException;
 import dev.pando.daemon.vm.files.MachineIdentity;
@@ -27,25 +28,33 @@ import java.util.OptionalLong;
 public final class Listing {
   private final TreeView view;
   private final Path mountpoint;
-  private final KnownIdentities identities;
+  private final KnownDescriptions<MachineIdentity> identities;
 
   public Listing(TreeView view, Path mountpoint) {
     this.view = view;
     this.mountpoint = mountpoint;
-    this.identities = new KnownIdentities(view);
+    this.identities = new KnownDescriptions<>(view, Inspection::identity);
   }
 
   /** VMs as they are listed; those of the same identity are told of each other. */
   public List<Machine> summaries(List<VmDirectory> vms) throws MachineException {
     Twinning twinning = new Twinning();
     for (VmDirectory vm : vms) {
-      twinning.add(vm.name(), identities.of(vm));
+      twinning.add(vm.name(), identity(vm));
     }
     List<Machine> machines = new ArrayList<>();
     for (VmDirectory vm : vms) {
       machines.add(machine(vm, layout(vm), twinning.of(vm.name()), Optional.empty()));
     }
     return machines;
+  }
+
+  private MachineIdentity identity(VmDirectory vm) throws MachineException {
+    try {
+      return identities.of(vm).orElse(MachineIdentity.NONE);
+    } catch (UnsoundException unreadable) {
+      return MachineIdentity.NONE;
+    }
   }
 
   /** A VM with what its own files say; what can not be read in them is left out. */

@@ -51,6 +51,7 @@ public final class SpaceAccount {
         sharedOtherwise,
         account.holeBytes,
         Math.max(0, store.hostBytes() - stats.metadataBytes() - stats.storedBytes()),
+        store.setAsideBytes(),
         stats.capacityBytes(),
         perVm(view, store, all, vms.isEmpty() ? all : vms),
         vms.isEmpty()

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
  * @param savedByDedupeBytes data found equal, or copied within the mount, and stored once
  * @param savedByZerosBytes holes: parts of files that were never written, or are zero
  * @param reclaimableBytes freed, but not yet given back to the host
+ * @param swapAsideBytes kept for the swap of VMs that are on
  * @param capacityBytes what the host's file system holds
  * @param vms of each VM that was named, or of all
  * @param freedIfRemovedBytes what removing the VMs named would free; nothing if none was named
@@ -25,6 +26,7 @@ public record SpaceReport(
     long savedByDedupeBytes,
     long savedByZerosBytes,
     long reclaimableBytes,
+    long swapAsideBytes,
     long capacityBytes,
     List<VmSpace> vms,
     OptionalLong freedIfRemovedBytes) {}

@@ -2,6 +2,7 @@ package dev.pando.daemon.vm.running;
 
 import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
+import dev.pando.daemon.memory.Promise;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.vm.files.Failures;
@@ -14,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps on record which VMs were powered on by command. It starts and stops no machine. Used under
- * the lock on operations.
+ * Powers VMs on and off by command: a VM is on when its memory is admitted, and that is put on
+ * record. It starts and stops no machine. Used under the lock on operations.
  */
 public final class Power {
   private static final Logger LOG = LoggerFactory.getLogger(Power.class);
@@ -23,30 +24,31 @@ public final class Power {
   private final CowStore store;
   private final PandoTree tree;
   private final Inventory inventory;
+  private final Admissions admissions;
 
-  public Power(CowStore store, PandoTree tree, Inventory inventory) {
+  public Power(CowStore store, PandoTree tree, Inventory inventory, Admissions admissions) {
     this.store = store;
     this.tree = tree;
     this.inventory = inventory;
+    this.admissions = admissions;
   }
 
   /**
-   * Records that a VM is on; of one that is on until it is switched off, nothing changes.
+   * Powers a VM on; of one that is on until it is switched off, nothing changes.
    *
    * @param processId on for as long as this process lives; nothing: until it is switched off
+   * @param withSwapFile make a {@code .vswp} for it
    */
-  public void on(String name, OptionalInt processId) throws MachineException {
+  public void on(String name, OptionalInt processId, boolean withSwapFile) throws MachineException {
     VmDirectory vm = inventory.find(name);
     if (vm.isTemplate()) {
       throw refused(vm, "it is a template. Clone it and power on the clone, or thaw it first");
     }
     try {
-      tree.<Void, MachineException>edit(
-          edit -> {
-            PowerRecord record = record(vm, processId, edit.nowNanos());
-            edit.attach(vm.node().number(), PowerRecord.PART, record.encode());
-            return null;
-          });
+      PowerRecord record = admit(vm, processId, withSwapFile);
+      if (withSwapFile) {
+        makeSwapFile(vm, record);
+      }
       store.commit();
       LOG.info("powered on {}", vm.name());
     } catch (ErrnoException e) {
@@ -56,31 +58,80 @@ public final class Power {
     }
   }
 
-  private PowerRecord record(VmDirectory vm, OptionalInt processId, long nowNanos)
+  private PowerRecord admit(VmDirectory vm, OptionalInt processId, boolean withSwapFile)
       throws MachineException, ErrnoException {
-    VmDirectory now = VmDirectory.read(tree.view(), vm.name(), vm.node().number());
-    Activity activity = Activity.of(tree.view(), now);
-    boolean held = activity.power().flatMap(PowerRecord::holder).isPresent();
-    if (activity.isRunning() && (processId.isPresent() || held)) {
-      throw refused(vm, activity.sentence(vm.name()));
+    admissions.lock().lock();
+    try {
+      Activity activity = Activity.of(tree.view(), vm);
+      Optional<PowerRecord> present = activity.power();
+      boolean isHeld = present.flatMap(PowerRecord::holder).isPresent() && !isByOpening(present);
+      if (activity.isRunning() && (processId.isPresent() || isHeld)) {
+        throw refused(vm, activity.sentence(vm.name()));
+      }
+      Promise promise = present.isPresent() ? present.get().promise() : admitted(vm);
+      PowerRecord record = record(vm, processId).with(promise);
+      if (withSwapFile || present.filter(PowerRecord::hasSwapFile).isPresent()) {
+        record = record.withSwapFile();
+      }
+      admissions.put(vm, record);
+      return record;
+    } finally {
+      admissions.lock().unlock();
     }
+  }
+
+  /** Without the lock on promises: the kernel is told of a new name. */
+  private void makeSwapFile(VmDirectory vm, PowerRecord record)
+      throws MachineException, ErrnoException, StoreException {
+    boolean made = false;
+    try {
+      SwapFile.make(tree, vm, record.promise().swapBytes());
+      made = true;
+    } finally {
+      if (!made) {
+        admissions.remove(vm.node().number());
+      }
+    }
+    admissions.setSwapAside();
+  }
+
+  private static boolean isByOpening(Optional<PowerRecord> record) {
+    return record.filter(PowerRecord::isByOpening).isPresent();
+  }
+
+  private Promise admitted(VmDirectory vm) throws MachineException, ErrnoException {
+    Promise wanted = admissions.promise(vm);
+    Optional<String> refusal = admissions.admission(vm.node().number()).refusal(wanted);
+    if (refusal.isPresent()) {
+      throw refused(
+          vm, refusal.get() + ". Power off another VM, or lower what this one has reserved");
+    }
+    return wanted;
+  }
+
+  private PowerRecord record(VmDirectory vm, OptionalInt processId) throws MachineException {
+    long nowNanos = System.currentTimeMillis() * 1_000_000;
     if (processId.isEmpty()) {
-      return activity.power().orElse(PowerRecord.untilOff(nowNanos));
+      return PowerRecord.untilOff(nowNanos);
     }
     return PowerRecord.whileRunning(processId.getAsInt(), nowNanos)
         .orElseThrow(
             () -> refused(vm, "process " + processId.getAsInt() + ", which asked for it, is gone"));
   }
 
-  /** Records that a VM is off, whether it was on or not; returns what still says that it runs. */
+  /** Powers a VM off, whether it was on or not; returns what still says that it runs. */
   public Optional<String> off(String name) throws MachineException {
     VmDirectory vm = inventory.find(name);
     try {
-      tree.<Void, ErrnoException>edit(
-          edit -> {
-            edit.detachRecord(vm.node().number(), PowerRecord.PART);
-            return null;
-          });
+      Optional<PowerRecord> record =
+          tree.view().attachment(vm.node().number(), PowerRecord.PART).map(PowerRecord::decode);
+      // a hypervisor that has the disks open keeps its memory, whatever is said
+      if (record.filter(on -> on.isByOpening() && on.isOn()).isEmpty()) {
+        admissions.remove(vm.node().number());
+      }
+      if (record.filter(PowerRecord::hasSwapFile).isPresent()) {
+        SwapFile.remove(tree, vm);
+      }
       store.commit();
       LOG.info("powered off {}", vm.name());
       Activity activity = Activity.of(tree.view(), vm);

@@ -2,36 +2,71 @@ package dev.pando.daemon.vm.running;
 
 import dev.pando.daemon.host.HostBoot;
 import dev.pando.daemon.host.ProcessStart;
+import dev.pando.daemon.memory.Promise;
 import dev.pando.daemon.tree.Opener;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * That a VM was powered on by command; attached to its directory's inode. It ends with {@code power
- * off}, when the host boots again, and with the process that it was powered on for, if that was
- * said. Whether a hypervisor has the disks open is another matter: {@link Activity} knows both.
+ * That a VM is powered on, and what memory it was promised; attached to its directory's inode. It
+ * ends with {@code power off} or, if a hypervisor's opening of its disks made it, with the last
+ * close; when the host boots again; and with the process that it is on for, if there is one.
  *
  * @param boot the host's boot in which it was powered on
  * @param sinceNanos when, nanoseconds since the epoch
  * @param processId the process that it is on for; 0 for none
  * @param processStart when that started, in ticks since the boot
+ * @param isByOpening whether that process has it powered on by opening its disks
+ * @param hasSwapFile whether a {@code .vswp} was made for it
+ * @param promise what it was admitted with
  */
-public record PowerRecord(UUID boot, long sinceNanos, int processId, long processStart) {
+public record PowerRecord(
+    UUID boot,
+    long sinceNanos,
+    int processId,
+    long processStart,
+    boolean isByOpening,
+    boolean hasSwapFile,
+    Promise promise) {
   /** Which attachment of the directory it is. */
   public static final byte PART = 2;
 
-  private static final int BYTES = 4 * Long.BYTES + Integer.BYTES;
+  private static final int BY_OPENING = 1;
+  private static final int SWAP_FILE = 2;
+  private static final int BYTES = 7 * Long.BYTES + Integer.BYTES + 1;
 
   /** On from now until it is switched off. */
   public static PowerRecord untilOff(long nowNanos) {
-    return new PowerRecord(HostBoot.id(), nowNanos, 0, 0);
+    return new PowerRecord(HostBoot.id(), nowNanos, 0, 0, false, false, Promise.NOTHING);
   }
 
   /** On from now for as long as a process lives; nothing if that is gone already. */
-  public static Optional<PowerRecord> whileRunning(int processId, long nowNanos) {
+  static Optional<PowerRecord> whileRunning(int processId, long nowNanos) {
     return ProcessStart.ticks(processId)
-        .map(start -> new PowerRecord(HostBoot.id(), nowNanos, processId, start));
+        .map(
+            start ->
+                new PowerRecord(
+                    HostBoot.id(), nowNanos, processId, start, false, false, Promise.NOTHING));
+  }
+
+  /** On from now for as long as a process has the disks open; nothing if it is gone already. */
+  static Optional<PowerRecord> byOpening(int processId, long nowNanos) {
+    return ProcessStart.ticks(processId)
+        .map(
+            start ->
+                new PowerRecord(
+                    HostBoot.id(), nowNanos, processId, start, true, false, Promise.NOTHING));
+  }
+
+  /** The same with another promise. */
+  public PowerRecord with(Promise newPromise) {
+    return new PowerRecord(
+        boot, sinceNanos, processId, processStart, isByOpening, hasSwapFile, newPromise);
+  }
+
+  PowerRecord withSwapFile() {
+    return new PowerRecord(boot, sinceNanos, processId, processStart, isByOpening, true, promise);
   }
 
   /** Whether it still holds. */
@@ -53,12 +88,24 @@ public record PowerRecord(UUID boot, long sinceNanos, int processId, long proces
         .putLong(sinceNanos)
         .putInt(processId)
         .putLong(processStart)
+        .put((byte) ((isByOpening ? BY_OPENING : 0) | (hasSwapFile ? SWAP_FILE : 0)))
+        .putLong(promise.sizeBytes())
+        .putLong(promise.reservationBytes())
+        .putLong(promise.overheadBytes())
         .array();
   }
 
+  /** Reads a record; one that was made before there were promises has none. */
   public static PowerRecord decode(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
+    UUID boot = new UUID(in.getLong(), in.getLong());
+    long since = in.getLong();
+    int process = in.getInt();
+    long start = in.getLong();
+    int flags = in.hasRemaining() ? in.get() : 0;
+    Promise promise =
+        in.hasRemaining() ? new Promise(in.getLong(), in.getLong(), in.getLong()) : Promise.NOTHING;
     return new PowerRecord(
-        new UUID(in.getLong(), in.getLong()), in.getLong(), in.getInt(), in.getLong());
+        boot, since, process, start, (flags & BY_OPENING) != 0, (flags & SWAP_FILE) != 0, promise);
   }
 }
