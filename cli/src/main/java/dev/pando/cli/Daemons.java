@@ -64,6 +64,7 @@ final class Daemons {
       JsonNode answer = call(mount, "status", Json.object());
       document.put("state", answer.path("state").asText());
       document.set("log", answer.path("log"));
+      document.set("admission", answer.path("admission"));
       document.set("availableBytes", answer.path("availableBytes"));
       document.set("lowSpace", answer.path("lowSpace"));
       document.putArray("serializedBy").addAll(Json.elements(answer.path("serializedBy")));

@@ -9,7 +9,7 @@ final class Pando {
   static final Path CHECKOUT =
       Path.of(System.getProperty("pando.checkout", "..")).toAbsolutePath().normalize();
   private static final Path LAUNCHER = CHECKOUT.resolve("cli/bin/pando");
-  private static final Path JARS = CHECKOUT.resolve("cli/target/lib");
+  static final Path JARS = CHECKOUT.resolve("cli/target/lib");
 
   private Pando() {}
 

@@ -99,10 +99,10 @@ public final class DiskPower implements OpenGuard {
     Optional<String> refusal = admissions.admission(directory).refusal(wanted);
     if (refusal.isPresent()) {
       LOG.warn(
-          "\"{}\" was {} {}, though there is no memory for it: {}",
+          "\"{}\" has no memory, and {} {}: {}",
           vm.name(),
-          policy == Policy.ENFORCE ? "refused to" : "opened by",
           Openers.names(List.of(writer)),
+          policy == Policy.ENFORCE ? "was refused its disk" : "has its disk all the same",
           refusal.get());
       if (policy == Policy.ENFORCE) {
         return false;
