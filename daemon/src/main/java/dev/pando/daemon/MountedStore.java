@@ -197,7 +197,8 @@ final class MountedStore {
 
   /** Before anybody can open a file: they have a say in that. */
   private static Machines machines(
-      DaemonArguments wanted, CowStore store, PandoTree tree, Path mountpoint) {
+      DaemonArguments wanted, CowStore store, PandoTree tree, Path mountpoint)
+      throws StoreException {
     return new Machines(store, tree, mountpoint, wanted.hypervisors(), wanted.admission());
   }
 

@@ -69,13 +69,15 @@ public final class Machines implements AutoCloseable {
    * @param mountpoint where the tree is mounted, for what is shown and for what is not imported
    * @param hypervisors which programs power a VM on by opening its disks
    * @param policy what becomes of them if there is no memory for it
+   * @throws StoreException IO if what is on record can not be read
    */
   public Machines(
       CowStore store,
       PandoTree tree,
       Path mountpoint,
       Hypervisors hypervisors,
-      DiskPower.Policy policy) {
+      DiskPower.Policy policy)
+      throws StoreException {
     this.store = store;
     this.tree = tree;
     this.inventory = new Inventory(tree.view());
@@ -91,7 +93,12 @@ public final class Machines implements AutoCloseable {
     this.background = new BackgroundDedupe(store, tree, inventory);
     this.moving = new Moving(store, tree, inventory, placement);
     this.renewal = new IdentityRenewal(store, tree, inventory);
-    this.admissions = new Admissions(store, tree);
+    try {
+      this.admissions = new Admissions(store, tree);
+    } catch (ErrnoException e) {
+      throw new StoreException(
+          StoreException.Reason.IO, "what was promised can not be read: " + e.getMessage(), e);
+    }
     this.power = new Power(store, tree, inventory, admissions);
     this.memory = new MachineMemory(store, tree, inventory, admissions, hypervisors, operations);
     tree.guard(new DiskPower(tree.view(), inventory, admissions, hypervisors, policy));

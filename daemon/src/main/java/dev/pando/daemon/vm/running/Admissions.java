@@ -36,12 +36,14 @@ public final class Admissions {
   private final CowStore store;
   private final PandoTree tree;
   private final TreeView view;
+  private final PowerRecords records;
   private final Lock lock = new ReentrantLock();
 
-  public Admissions(CowStore store, PandoTree tree) {
+  public Admissions(CowStore store, PandoTree tree) throws ErrnoException {
     this.store = store;
     this.tree = tree;
     this.view = tree.view();
+    this.records = new PowerRecords(tree);
     setSwapAside();
   }
 
@@ -64,7 +66,7 @@ public final class Admissions {
     HostMemory host = host().memory();
     Promise promised = Promise.NOTHING;
     long ownBytes = 0;
-    for (Map.Entry<Long, PowerRecord> entry : PowerRecords.on(view).entrySet()) {
+    for (Map.Entry<Long, PowerRecord> entry : records.on().entrySet()) {
       if (entry.getKey() != directory) {
         promised = promised.plus(entry.getValue().promise());
       } else {
@@ -95,22 +97,19 @@ public final class Admissions {
 
   /** Puts on record that a VM is on, or what it is promised now; under the lock. */
   public void put(VmDirectory vm, PowerRecord record) throws ErrnoException {
-    tree.<Void, ErrnoException>edit(
-        edit -> {
-          edit.attach(vm.node().number(), PowerRecord.PART, record.encode());
-          return null;
-        });
+    records.put(vm.node().number(), record);
     setSwapAside();
   }
 
   /** Puts on record that a VM is off; what it was promised is free. */
   public void remove(long directory) throws ErrnoException {
-    tree.<Void, ErrnoException>edit(
-        edit -> {
-          edit.detachRecord(directory, PowerRecord.PART);
-          return null;
-        });
-    setSwapAside();
+    lock.lock();
+    try {
+      records.remove(directory);
+      setSwapAside();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -150,8 +149,9 @@ public final class Admissions {
   public void setSwapAside() {
     lock.lock();
     try {
+      records.forgetRemoved();
       long bytes = 0;
-      for (Map.Entry<Long, PowerRecord> entry : PowerRecords.on(view).entrySet()) {
+      for (Map.Entry<Long, PowerRecord> entry : records.on().entrySet()) {
         bytes += aside(entry.getKey(), entry.getValue());
       }
       store.setAside(bytes);
@@ -180,8 +180,6 @@ public final class Admissions {
 
   /** The record of a VM that is on. */
   public Optional<PowerRecord> record(long directory) throws ErrnoException {
-    return view.attachment(directory, PowerRecord.PART)
-        .map(PowerRecord::decode)
-        .filter(PowerRecord::isOn);
+    return records.of(directory);
   }
 }

@@ -20,10 +20,34 @@ public final class Hypervisors {
 
   private static final String NAME = "[\\w.+-]*[\\w.+*-]*";
 
-  private final List<String> globs;
+  private final List<Glob> globs;
 
-  private Hypervisors(List<String> globs) {
+  private Hypervisors(List<Glob> globs) {
     this.globs = globs;
+  }
+
+  /** A name in which {@code *} stands for any characters. */
+  private record Glob(String text, Pattern pattern) {
+    static Glob of(String text) {
+      return new Glob(
+          text,
+          Pattern.compile(
+              Arrays.stream(text.split("\\*", -1))
+                  .map(Pattern::quote)
+                  .collect(Collectors.joining(".*"))));
+    }
+
+    boolean matches(String name) {
+      return pattern.matcher(name).matches();
+    }
+
+    /** Whether a name that the kernel has cut could be one of these. */
+    boolean matchesCut(String command) {
+      return command.length() == COMMAND_LENGTH
+          && text.length() > COMMAND_LENGTH
+          && text.indexOf('*') < 0
+          && text.startsWith(command);
+    }
   }
 
   /**
@@ -38,29 +62,16 @@ public final class Hypervisors {
         throw new IllegalArgumentException("'" + glob + "' is no name of a program");
       }
     }
-    return new Hypervisors(globs);
+    return new Hypervisors(globs.stream().map(Glob::of).toList());
   }
 
   /** Whether a process is one, by its program's name or, where that can not be read, its own. */
   public boolean isOne(Opener opener) {
     String command = opener.command();
-    return matches(program(opener.processId()))
-        || matches(command)
-        || (command.length() == COMMAND_LENGTH && globs.stream().anyMatch(g -> isCut(g, command)));
-  }
-
-  private boolean matches(String name) {
-    return globs.stream().anyMatch(glob -> pattern(glob).matcher(name).matches());
-  }
-
-  /** Whether a name that the kernel has cut could be one of a glob. */
-  private static boolean isCut(String glob, String command) {
-    return glob.length() > COMMAND_LENGTH && glob.indexOf('*') < 0 && glob.startsWith(command);
-  }
-
-  private static Pattern pattern(String glob) {
-    return Pattern.compile(
-        Arrays.stream(glob.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
+    String program = program(opener.processId());
+    return globs.stream()
+        .anyMatch(
+            glob -> glob.matches(program) || glob.matches(command) || glob.matchesCut(command));
   }
 
   private static String program(int processId) {

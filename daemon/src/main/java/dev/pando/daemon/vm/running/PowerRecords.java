@@ -1,23 +1,72 @@
 package dev.pando.daemon.vm.running;
 
 import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.tree.TreeView;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The records of the VMs of a store that are powered on. */
-public final class PowerRecords {
-  private PowerRecords() {}
+/**
+ * The records of the VMs of a store that are powered on. Where there are some is known, so that not
+ * all VMs are looked at. Thread-safe; changes are made one at a time.
+ */
+final class PowerRecords {
+  private final PandoTree tree;
+  private final TreeView view;
+
+  /** Directories that had a record; one may have gone with its directory. */
+  private final Set<Long> directories = ConcurrentHashMap.newKeySet();
+
+  PowerRecords(PandoTree tree) throws ErrnoException {
+    this.tree = tree;
+    this.view = tree.view();
+    directories.addAll(view.attachments(PowerRecord.PART).keySet());
+  }
 
   /** Those that hold, by the VM's directory. */
-  public static Map<Long, PowerRecord> on(TreeView view) throws ErrnoException {
+  Map<Long, PowerRecord> on() throws ErrnoException {
     Map<Long, PowerRecord> on = new LinkedHashMap<>();
-    for (Map.Entry<Long, byte[]> entry : view.attachments(PowerRecord.PART).entrySet()) {
-      PowerRecord record = PowerRecord.decode(entry.getValue());
-      if (record.isOn()) {
-        on.put(entry.getKey(), record);
-      }
+    for (long directory : directories) {
+      of(directory).ifPresent(record -> on.put(directory, record));
     }
     return on;
+  }
+
+  /** That of a VM which is on. */
+  Optional<PowerRecord> of(long directory) throws ErrnoException {
+    return view.attachment(directory, PowerRecord.PART)
+        .map(PowerRecord::decode)
+        .filter(PowerRecord::isOn);
+  }
+
+  void put(long directory, PowerRecord record) throws ErrnoException {
+    directories.add(directory);
+    tree.<Void, ErrnoException>edit(
+        edit -> {
+          edit.attach(directory, PowerRecord.PART, record.encode());
+          return null;
+        });
+  }
+
+  void remove(long directory) throws ErrnoException {
+    tree.<Void, ErrnoException>edit(
+        edit -> {
+          edit.detachRecord(directory, PowerRecord.PART);
+          return null;
+        });
+    directories.remove(directory);
+  }
+
+  /** Forgets those of VMs that are no more. */
+  void forgetRemoved() throws ErrnoException {
+    for (long directory : List.copyOf(directories)) {
+      if (view.attachment(directory, PowerRecord.PART).isEmpty()) {
+        directories.remove(directory);
+      }
+    }
   }
 }
