@@ -22,6 +22,9 @@ final class Daemons {
 
   private static final long POLL_NANOS = Duration.ofMillis(10).toNanos();
 
+  /** How long a process that was killed may be seen when its connections are closed already. */
+  private static final long ENDING_NANOS = Duration.ofMillis(100).toNanos();
+
   private final MountRegistry registry;
 
   Daemons(MountRegistry registry) {
@@ -89,9 +92,30 @@ final class Daemons {
    */
   JsonNode call(MountEntry mount, String method, ObjectNode parameters, Progress progress)
       throws ControlException {
-    try (ControlClient daemon = ControlClient.connect(served(mount))) {
+    try (ControlClient daemon = connect(served(mount))) {
       return daemon.call(method, parameters, progress);
     }
+  }
+
+  /** Connects. Who ends before he has greeted was asked for nothing: the next one is asked. */
+  private ControlClient connect(MountEntry served) throws ControlException {
+    try {
+      return ControlClient.connect(served);
+    } catch (ControlException e) {
+      if (e.status() != ExitStatus.NO_DAEMON || !isEnding(served)) {
+        throw e;
+      }
+      return ControlClient.connect(awaitOther(served, TAKEOVER_LIMIT));
+    }
+  }
+
+  /** Whether the daemon is gone, or will be at once, and another is to follow. */
+  private static boolean isEnding(MountEntry mount) {
+    long deadline = System.nanoTime() + ENDING_NANOS;
+    while (!isRecovering(mount) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+    return isRecovering(mount);
   }
 
   /** Whether the daemon is gone and another is about to take the mount over. */

@@ -146,7 +146,7 @@ class MemoryTest {
       store.pando("power", "on", "a", "--swap-file").succeeded();
       assertEquals(600 * MIB, store.json("space").path("swapAsideBytes").asLong());
       long after = store.mountpoint().toFile().getUsableSpace();
-      assertEquals(640, (double) (before - after) / MIB, 40); // the catalog may have grown
+      assertTrue(before - after >= 599 * MIB, before + " and " + after);
       String refusal = store.pando("power", "on", "b").refusedWith(3);
       assertTrue(refusal.contains("of swap space"), refusal);
 

@@ -4,18 +4,29 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pando.cli.CommandHere;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /** A new store and its mount, for one test; gone with all that belongs to it when closed. */
 public final class MountedStore implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Commands that start processes, or open a store. */
+  private static final Set<String> IN_A_PROCESS = Set.of("mount", "restart", "check", "demo");
 
   private final Path work;
   private final Path store;
@@ -104,9 +115,39 @@ public final class MountedStore implements AutoCloseable {
         .with("PANDO_RUN", work.resolve("run"));
   }
 
-  /** Runs a command for this mount. */
+  /** Runs a command for this mount, in this process if it starts none. */
   public Outcome pando(String... arguments) throws IOException {
-    return command(arguments).run();
+    return IN_A_PROCESS.contains(arguments[0]) || List.of(arguments).contains("--")
+        ? command(arguments).run()
+        : here(arguments);
+  }
+
+  private Outcome here(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CompletableFuture<Integer> exit =
+        CompletableFuture.supplyAsync(
+            () ->
+                CommandHere.run(
+                    work.resolve("run"),
+                    mountpoint,
+                    new PrintWriter(out),
+                    new PrintWriter(err),
+                    arguments),
+            work -> new Thread(work, "pando-" + arguments[0]).start());
+    try {
+      int exitCode = exit.get(Program.LIMIT_SECONDS, TimeUnit.SECONDS);
+      List<String> command = new ArrayList<>(List.of("pando"));
+      command.addAll(List.of(arguments));
+      return new Outcome(command, exitCode, out.toString(), err.toString());
+    } catch (TimeoutException e) {
+      throw new AssertionError(List.of(arguments) + " does not end\n" + err, e);
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
   }
 
   /** Runs a command for this mount, which must succeed, and returns its document. */

@@ -165,7 +165,9 @@ final class LockTest extends DataTest {
       drive
     };
     try (OtherProcess vm = OtherProcess.of(command)) {
-      vm.await("monitor");
+      // it greets before it has opened the disk, and answers after
+      vm.send("info status");
+      vm.await("paused");
       Outcome second = Program.of(command).run();
       assertNotEquals(0, second.exitCode(), second::toString);
       assertTrue(second.err().contains("Failed to get \"write\" lock"), second::toString);
