@@ -363,7 +363,7 @@ class MemoryTest {
       }
       String loop =
           """
-          for i in $(seq 6); do
+          for i in $(seq 4); do
             for vm in "$@"; do
               "$PANDO" power on $vm && on=$((on + 1))
             done
@@ -379,7 +379,7 @@ class MemoryTest {
       try {
         while (one.isAlive() || two.isAlive()) {
           assertTrue(host(store).path("unreservedBytes").asLong() >= 0);
-          if (kills < 4) {
+          if (kills < 3) {
             Wait.until("it serves", store::isReady);
             store.killDaemon();
             kills++;
