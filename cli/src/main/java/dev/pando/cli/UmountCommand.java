@@ -9,6 +9,7 @@ import dev.pando.daemon.control.MountEntry;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,6 +26,9 @@ final class UmountCommand implements Callable<Integer> {
   private static final int END_SECONDS = 30;
 
   private static final int POLL_MILLIS = 10;
+
+  /** A process that ended closes what it had open a moment later. */
+  private static final int CLOSE_SECONDS = 1;
 
   @Mixin private final Screen screen = new Screen();
   private final Daemons daemons;
@@ -53,23 +57,31 @@ final class UmountCommand implements Callable<Integer> {
     return ExitStatus.DONE.number();
   }
 
+  /** Where it is in use by nobody who is there, the last closes are under way: waited for. */
   private void unmount(MountEntry mount) throws ControlException {
-    try {
-      daemons.call(mount, "unmount", Json.object().put("force", force));
-    } catch (ControlException failure) {
-      throw failure.status() == ExitStatus.REFUSED ? busy(mount, failure) : failure;
+    long deadline = System.nanoTime() + SECONDS.toNanos(CLOSE_SECONDS);
+    boolean done = false;
+    while (!done) {
+      try {
+        daemons.call(mount, "unmount", Json.object().put("force", force));
+        done = true;
+      } catch (ControlException failure) {
+        if (failure.status() != ExitStatus.REFUSED) {
+          throw failure;
+        }
+        String users = MountUsers.named(mount.mountpoint());
+        if (!users.isEmpty()) {
+          throw new ControlException(
+              ExitStatus.REFUSED,
+              mount.mountpoint() + " is in use by " + users + "; end them, or use --force");
+        }
+        if (System.nanoTime() > deadline) {
+          throw failure;
+        }
+        LockSupport.parkNanos(MILLISECONDS.toNanos(POLL_MILLIS));
+      }
     }
     awaitEnd(mount);
-  }
-
-  private static ControlException busy(MountEntry mount, ControlException failure) {
-    String users = MountUsers.named(mount.mountpoint());
-    if (users.isEmpty()) {
-      return failure;
-    }
-    return new ControlException(
-        ExitStatus.REFUSED,
-        mount.mountpoint() + " is in use by " + users + "; end them, or use --force");
   }
 
   /**

@@ -131,6 +131,29 @@ class DomainTest {
     }
   }
 
+  /** Reservation, limit and shares stand where libvirt keeps and ignores them. */
+  @Test
+  void theMemoryOfADomainIsChangedAndInherited() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      store.pando("import", webVm(store).toString()).succeeded();
+      store.pando("memory", "set", "web", "--size", "1G", "--reservation", "256M").succeeded();
+      store.pando("memory", "set", "web", "--limit", "512M", "--shares", "high").succeeded();
+      String stored = Files.readString(store.at("web/web.xml"), UTF_8);
+      assertTrue(stored.contains("reservation='262144' limit='524288' shares='high'"), stored);
+      disks(store, "web");
+      store.pando("clone", "web", "s01").succeeded();
+      disks(store, "s01");
+      for (JsonNode vm : store.json("memory").path("vms")) {
+        assertEquals(1L << 30, vm.path("sizeBytes").asLong(), vm::toString);
+        assertEquals(256L << 20, vm.path("reservationBytes").asLong(), vm::toString);
+        assertEquals(512L << 20, vm.path("limitBytes").asLong(), vm::toString);
+        assertEquals(20_480, vm.path("shares").asLong(), vm::toString);
+      }
+      store.pando("power", "on", "s01").succeeded();
+      store.pando("memory", "set", "s01", "--size", "2G").refusedWith(3);
+    }
+  }
+
   @Test
   void aDomainWhoseDiskIsElsewhereIsRefused() throws Exception {
     try (MountedStore store = MountedStore.mounted()) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pando.cli.CommandHere;
+import dev.pando.tests.conformance.Wait;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -180,9 +181,10 @@ public final class MountedStore implements AutoCloseable {
     return status().path("state").asText().equals("ready");
   }
 
-  /** The daemon that shows this store. */
+  /** The daemon that shows this store; the next one, if the last was just killed. */
   public ProcessHandle daemon() throws IOException {
-    return mountedBy().orElseThrow(() -> new AssertionError("no daemon shows " + mountpoint));
+    Wait.until("a daemon shows " + mountpoint, () -> mountedBy().isPresent());
+    return mountedBy().orElseThrow();
   }
 
   private Optional<ProcessHandle> mountedBy() throws IOException {

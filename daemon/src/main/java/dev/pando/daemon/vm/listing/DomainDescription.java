@@ -1,5 +1,7 @@
 package dev.pando.daemon.vm.listing;
 
+import dev.pando.daemon.memory.Units;
+import dev.pando.daemon.memory.VmMemory;
 import dev.pando.daemon.qemu.DomainRewrite;
 import dev.pando.daemon.qemu.NewDomain;
 import dev.pando.daemon.tree.TreeView;
@@ -23,10 +25,6 @@ import java.util.Optional;
  * one made from its {@code .vmx}, or, of images alone, one for a plain machine. Thread-safe.
  */
 public final class DomainDescription {
-  private static final int PLAIN_MEBIBYTES = 1024;
-  private static final long MAX_MEBIBYTES = 1L << 30;
-  private static final int MAX_PROCESSORS = 4096;
-
   private final TreeView view;
   private final Path mountpoint;
 
@@ -49,7 +47,7 @@ public final class DomainDescription {
       }
       Optional<Vmx> vmx = inspection.configuration();
       return vmx.isPresent()
-          ? ofConfiguration(vm, directory, vmx.get())
+          ? ofConfiguration(vm, directory, vmx.get(), inspection.memory())
           : ofImages(vm, directory, inspection);
     } catch (UnsoundException | FormatException e) {
       throw MachineException.refused(
@@ -57,14 +55,14 @@ public final class DomainDescription {
     }
   }
 
-  private static String ofConfiguration(VmDirectory vm, Path directory, Vmx vmx) {
+  private static String ofConfiguration(VmDirectory vm, Path directory, Vmx vmx, VmMemory memory) {
     VmxDictionary keys = vmx.dictionary();
     NewDomain domain =
         new NewDomain(
             vm.name(),
             vmx.uuid().map(uuid -> uuid.dashed()),
-            number(keys, "memsize", PLAIN_MEBIBYTES, MAX_MEBIBYTES),
-            (int) number(keys, "numvcpus", 1, MAX_PROCESSORS),
+            memory.sizeBytes() / Units.MIB,
+            memory.processors(),
             keys.get("firmware").filter("efi"::equalsIgnoreCase).isPresent(),
             "pc");
     for (FileReference file : vmx.files()) {
@@ -87,15 +85,6 @@ public final class DomainDescription {
       domain.adapter(mac, adapterModel(keys));
     }
     return domain.xml();
-  }
-
-  private static long number(VmxDictionary keys, String key, long missing, long limit) {
-    return keys.get(key)
-        .map(String::strip)
-        .filter(value -> value.matches("[0-9]{1,12}"))
-        .map(Long::parseLong)
-        .filter(value -> value > 0 && value <= limit)
-        .orElse(missing);
   }
 
   /** What QEMU has that is nearest: it boots from no NVMe that libvirt knows of. */
@@ -126,7 +115,9 @@ public final class DomainDescription {
 
   private static String ofImages(VmDirectory vm, Path directory, Inspection inspection)
       throws UnsoundException, MachineException {
-    NewDomain domain = new NewDomain(vm.name(), Optional.empty(), PLAIN_MEBIBYTES, 1, false, "q35");
+    NewDomain domain =
+        new NewDomain(
+            vm.name(), Optional.empty(), Inspection.USUAL_BYTES / Units.MIB, 1, false, "q35");
     for (VmDisk disk : inspection.disks()) {
       String file = directory.resolve(disk.file()).toString();
       domain.disk(file, inspection.imageFormat(disk.file()), "virtio");
