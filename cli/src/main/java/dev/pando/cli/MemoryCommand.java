@@ -154,6 +154,9 @@ final class MemoryCommand implements Callable<Integer> {
     if (vm.hasNonNull("problem")) {
       notes.add(vm.path("problem").asText());
     }
+    if (!vm.path("admitted").asBoolean(true)) {
+      notes.add("there is no memory for it");
+    }
     if (vm.path("configurationChanged").asBoolean()) {
       notes.add("configured otherwise since it was powered on");
     }

@@ -63,7 +63,7 @@ final class MountCommand implements Callable<Integer> {
       description =
           "A hypervisor that opens a VM's disk powers it on. If there is no memory for it: 'advise'"
               + " (when nothing is said) writes that to the log, 'enforce' refuses with ENOMEM.")
-  private String admission = DiskPower.Policy.ADVISE.word();
+  private String admission;
 
   @Option(
       names = "--hypervisors",
@@ -86,7 +86,7 @@ final class MountCommand implements Callable<Integer> {
           ExitStatus.USAGE, "--foreground is carried out by the launcher, cli/bin/pando");
     }
     TransportChoice choice = choice();
-    checkMemory();
+    checkAdmission();
     Path where = CanonicalPath.of(mountpoint);
     Path what = CanonicalPath.of(store);
     Optional<MountEntry> mounted = daemons.mountAt(where);
@@ -103,8 +103,8 @@ final class MountCommand implements Callable<Integer> {
               + "; unmount it first");
     }
     JsonNode mount = mounted.isPresent() ? daemons.status(mounted.get()) : start(what, where);
-    String is = mount.path("admission").asText(admission);
-    if (!is.equals(admission)) {
+    String is = mount.path("admission").asText("");
+    if (admission != null && !is.isEmpty() && !is.equals(admission)) {
       throw new ControlException(
           ExitStatus.REFUSED,
           mountpoint + " is mounted already, with the admission " + is + "; unmount it first");
@@ -121,8 +121,8 @@ final class MountCommand implements Callable<Integer> {
     }
   }
 
-  private void checkMemory() throws ControlException {
-    if (DiskPower.Policy.parse(admission).isEmpty()) {
+  private void checkAdmission() throws ControlException {
+    if (admission != null && DiskPower.Policy.parse(admission).isEmpty()) {
       throw new ControlException(
           ExitStatus.USAGE, "'" + admission + "' is no admission: advise or enforce would be");
     }
@@ -139,7 +139,9 @@ final class MountCommand implements Callable<Integer> {
     if (options != null) {
       arguments.addAll(List.of("-o", options));
     }
-    arguments.addAll(List.of("--admission", admission));
+    if (admission != null) {
+      arguments.addAll(List.of("--admission", admission));
+    }
     if (hypervisors != null) {
       arguments.addAll(List.of("--hypervisors", hypervisors));
     }

@@ -363,7 +363,8 @@ final class Committer implements Runnable {
   /** Sees to it that commits succeed also when another program fills the host's disk. */
   void growAhead() throws IOException {
     try {
-      engine.catalog.growAhead(engine.allocator.availableBytes());
+      engine.catalog.growAhead(
+          engine.allocator.availableBytes() + engine.allocator.setAsideBytes());
     } catch (HostException e) {
       if (!e.isDiskFull()) {
         throw e;

@@ -246,9 +246,11 @@ public final class CowFile {
     return window.group();
   }
 
-  /** From now on what is written to it may use space that was {@link CowStore#setAside}. */
-  public void drawOnSetAside() {
-    window.drawOnSetAside();
+  /**
+   * Whether what is written to it may use space that was {@link CowStore#setAside}, from now on.
+   */
+  public void drawOnSetAside(boolean does) {
+    window.drawOnSetAside(does);
   }
 
   /**

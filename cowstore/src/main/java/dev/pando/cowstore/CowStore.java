@@ -275,6 +275,20 @@ public final class CowStore implements AutoCloseable {
     engine.allocator.setAside(bytes);
   }
 
+  /**
+   * What may still be stored beside what is set aside, asked of the host now; negative if more is
+   * set aside than there is.
+   */
+  public long roomBytes() throws StoreException {
+    try {
+      engine.allocator.refreshCapacity();
+      long returning = engine.committer.returningBlocks() << Block.SHIFT;
+      return engine.allocator.signedAvailableBytes() + returning;
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
   /** What is {@linkplain #setAside set aside}. */
   public long setAsideBytes() {
     return engine.allocator.setAsideBytes();

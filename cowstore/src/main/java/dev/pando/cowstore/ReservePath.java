@@ -142,13 +142,15 @@ final class ReservePath {
   /** Waits until there seems to be room, and returns for how many blocks. */
   private long awaitRoom(CowFile file, Blocks range) throws IOException {
     long least = range.end - range.first - file.map.mappedBlocks();
-    if (least > 0 && !engine.allocator.hasRoomFor(least - engine.committer.usedBlocks())) {
+    if (least > 0
+        && !engine.allocator.hasRoomFor(least - engine.committer.usedBlocks(), file.window)) {
       throw full(least); // more than there would be if all else went
     }
     for (int tries = 1; ; tries++) {
       long wanted = countMissing(file, range);
       // a page of the map takes less than a block, and maps 256
-      if (wanted == 0 || engine.allocator.hasRoomFor(wanted + wanted / MapPage.ENTRIES + 1)) {
+      if (wanted == 0
+          || engine.allocator.hasRoomFor(wanted + wanted / MapPage.ENTRIES + 1, file.window)) {
         return wanted;
       }
       if (tries >= MAX_TRIES || !engine.committer.awaitFreedSpace()) {

@@ -71,7 +71,7 @@ final class MemoryMethods {
                   reserve.isPresent() ? reserve : before.reserveBytes(),
                   overhead.orElse(before.overhead())));
     }
-    return MemoryDocument.of(memory.report().account());
+    return MemoryDocument.of(memory.host());
   }
 
   private JsonNode set(Parameters parameters) throws MachineException, ControlException {

@@ -56,7 +56,11 @@ final class SpaceWatch implements AutoCloseable {
     if (store.state() != StoreState.READY) {
       return;
     }
-    swap.run();
+    try {
+      swap.run();
+    } catch (RuntimeException e) {
+      LOG.error("How much is to be kept for swap could not be looked at", e);
+    }
     StoreStats stats = store.stats();
     boolean low = isLow(stats);
     if (low && !wasLow) {
@@ -74,5 +78,17 @@ final class SpaceWatch implements AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
+    boolean interrupted = false;
+    boolean ended = false;
+    while (!ended) {
+      try {
+        ended = timer.awaitTermination(SECONDS_BETWEEN, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

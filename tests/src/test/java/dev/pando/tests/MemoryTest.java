@@ -140,11 +140,16 @@ class MemoryTest {
       store.pando("clone", "base", "a").succeeded();
       store.pando("clone", "base", "b").succeeded();
       store.pando("quota", "--store", "1G").succeeded();
+      Files.createDirectory(store.at("b/b.vswp"));
+      store.pando("power", "on", "b", "--swap-file").refusedWith(3);
+      assertFalse(isOn(store, "b"));
+      Files.delete(store.at("b/b.vswp"));
       store.pando("memory", "set", "a", "--size", "600M").succeeded();
       store.pando("memory", "set", "b", "--size", "600M").succeeded();
       long before = store.mountpoint().toFile().getUsableSpace();
       store.pando("power", "on", "a", "--swap-file").succeeded();
       assertEquals(600 * MIB, store.json("space").path("swapAsideBytes").asLong());
+      store.pando("power", "on", "a", "--swap-file").refusedWith(3);
       long after = store.mountpoint().toFile().getUsableSpace();
       assertTrue(before - after >= 599 * MIB, before + " and " + after);
       String refusal = store.pando("power", "on", "b").refusedWith(3);
@@ -256,10 +261,15 @@ class MemoryTest {
         first.destroyForcibly().waitFor();
       }
       Wait.until("a is off", () -> !isOn(store, "a"));
+      // one that was powered on by command, and off again while it runs, keeps its memory
+      store.pando("power", "on", "b").succeeded();
       Process second = qemu(store.at("b/b-flat.vmdk"), 2048).start();
       try {
-        Wait.until("b is on", () -> isOn(store, "b"));
+        Wait.until("b is open", () -> !vm(store, "b").path("pid").isNull());
         assertFalse(vm(store, "b").path("givenOtherwise").asBoolean());
+        store.pando("power", "off", "b").succeeded();
+        assertTrue(isOn(store, "b"));
+        assertEquals(GIB, host(store).path("reservedBytes").asLong());
       } finally {
         second.destroyForcibly().waitFor();
       }
@@ -309,7 +319,7 @@ class MemoryTest {
       store.template("base", 1);
       store.pando("clone", "base", "a").succeeded();
       round(store, "2G");
-      store.pando("memory", "set", "a", "--size", "2G", "--reservation", "2G").succeeded();
+      store.pando("memory", "set", "a", "--size", "900T", "--reservation", "2G").succeeded();
       Process vmm =
           Program.of(
                   program.toString(),
@@ -322,6 +332,8 @@ class MemoryTest {
         Wait.until("a is on", () -> isOn(store, "a"));
         assertEquals(-GIB, host(store).path("unreservedBytes").asLong());
         assertTrue(Files.readString(store.log()).contains("\"a\" has no memory"));
+        assertFalse(vm(store, "a").path("admitted").asBoolean());
+        assertEquals(0, store.json("space").path("swapAsideBytes").asLong());
         store.pando("clone", "base", "b").succeeded();
         store.pando("memory", "set", "b", "--size", "64M", "--reservation", "4M").succeeded();
         String refusal = store.pando("power", "on", "b").refusedWith(3);
@@ -346,6 +358,7 @@ class MemoryTest {
               "--admission",
               "enforce")
           .refusedWith(3);
+      store.mount();
     } finally {
       Files.delete(program);
     }

@@ -152,10 +152,19 @@ public final class Allocator {
 
   /** Whether so many blocks may be handed out, as far as the host can tell. */
   public boolean hasRoomFor(long blocks) throws IOException {
-    if (blocks > blocksLeft.get()) {
+    return hasRoomBeside(0, blocks);
+  }
+
+  /** The same for a window, which may draw on what is set aside. */
+  public boolean hasRoomFor(long blocks, Window window) throws IOException {
+    return hasRoomBeside(window.drawsOnSetAside ? blocksSetAside.get() : 0, blocks);
+  }
+
+  private boolean hasRoomBeside(long setAside, long blocks) throws IOException {
+    if (blocks > blocksLeft.get() + setAside) {
       refreshCapacity();
     }
-    return blocks <= blocksLeft.get();
+    return blocks <= blocksLeft.get() + setAside;
   }
 
   private boolean refill(Window window, int wanted) throws IOException {
@@ -209,7 +218,17 @@ public final class Allocator {
     }
     long run = space.takeRun(blocks);
     took(run);
+    if (window.drawsOnSetAside) {
+      draw(Runs.count(run));
+    }
     return run;
+  }
+
+  /** What was taken comes from what was set aside, as far as that goes. */
+  private synchronized void draw(int blocks) {
+    long drawn = Math.min(blocks, blocksSetAside.get());
+    blocksSetAside.addAndGet(-drawn);
+    blocksLeft.addAndGet(drawn);
   }
 
   private synchronized void took(long run) {
@@ -394,5 +413,10 @@ public final class Allocator {
   /** Bytes that may still be handed out. */
   public long availableBytes() {
     return Math.max(0, blocksLeft.get() << Block.SHIFT);
+  }
+
+  /** The same; negative if more is set aside than there is. */
+  public long signedAvailableBytes() {
+    return blocksLeft.get() << Block.SHIFT;
   }
 }

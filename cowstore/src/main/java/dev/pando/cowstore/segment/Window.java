@@ -36,9 +36,9 @@ public final class Window {
     flushedLately = true;
   }
 
-  /** From now on it gets blocks that were {@linkplain Allocator#setAside set aside}. */
-  public void drawOnSetAside() {
-    drawsOnSetAside = true;
+  /** Whether it gets blocks that were {@linkplain Allocator#setAside set aside}, from now on. */
+  public void drawOnSetAside(boolean does) {
+    drawsOnSetAside = does;
   }
 
   /** What shares segments. */

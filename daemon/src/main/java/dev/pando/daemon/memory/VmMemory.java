@@ -55,6 +55,9 @@ public record VmMemory(
               + " is more than its size of "
               + Units.text(sizeBytes));
     }
+    if (limitBytes > MAX_BYTES && limitBytes != UNLIMITED) {
+      throw new MemoryRuleException("its limit must be at most 1024 TiB, or none");
+    }
     if (limitBytes < reserved) {
       throw new MemoryRuleException(
           "its limit of "
@@ -63,10 +66,5 @@ public record VmMemory(
               + Units.text(reserved));
     }
     return new VmMemory(sizeBytes, reserved, limitBytes, shares, processors, isPinned);
-  }
-
-  /** What of it can not be held in memory at the worst, and must have room on a disk. */
-  public long swapBytes() {
-    return sizeBytes - reservationBytes;
   }
 }

@@ -30,9 +30,6 @@ public final class DomainMemory {
   private static final int KIB_SHIFT = 10;
   private static final int MAX_DIGITS = 18;
 
-  /** libvirt's own word for no limit, 9007199254740991 KiB, and what is as good as none. */
-  private static final long MAX_LIMIT = 1L << 60;
-
   private static final Map<String, Long> UNITS =
       Map.ofEntries(
           Map.entry("b", 1L),
@@ -76,7 +73,7 @@ public final class DomainMemory {
                 ? kibibytes(own.get(), "reservation", 0)
                 : bytes("domain/memtune/min_guarantee", 0),
             own.isPresent()
-                ? kibibytes(own.get(), "limit", VmMemory.UNLIMITED)
+                ? limit(kibibytes(own.get(), "limit", VmMemory.UNLIMITED))
                 : limit(bytes("domain/memtune/hard_limit", VmMemory.UNLIMITED)),
             own.isPresent() ? shares(own.get()) : Shares.NORMAL,
             processors(),
@@ -96,8 +93,9 @@ public final class DomainMemory {
     return first("domain/" + METADATA + "/" + OWN);
   }
 
+  /** libvirt's own word for no limit is 9007199254740991 KiB. */
   private static long limit(long bytes) {
-    return bytes > MAX_LIMIT ? VmMemory.UNLIMITED : bytes;
+    return bytes > VmMemory.MAX_BYTES ? VmMemory.UNLIMITED : bytes;
   }
 
   private long bytes(String kind, long missing) throws FormatException {

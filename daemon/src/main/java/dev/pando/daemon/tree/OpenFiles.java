@@ -57,10 +57,18 @@ final class OpenFiles {
   }
 
   private void admit(OpenRegularFile opened) throws ErrnoException {
-    if (opened.writer() != null
-        && opened.inode().record().isImage()
-        && !guard.admits(opened.inode().number(), opened.writer())) {
-      opened.release();
+    if (opened.guardedWriter() == null) {
+      return;
+    }
+    boolean admitted = false;
+    try {
+      admitted = guard.admits(opened.inode().number(), opened.guardedWriter());
+    } finally {
+      if (!admitted) {
+        opened.release();
+      }
+    }
+    if (!admitted) {
       throw new ErrnoException(Errno.ENOMEM);
     }
   }
@@ -86,10 +94,12 @@ final class OpenFiles {
     boolean writable = access != READ_ONLY;
     Opener writer = writable ? Opener.of(processId) : null;
     int reader = writable ? 0 : processId;
-    boolean direct = inode.opened(inode.record().isImage(), writer, reader);
+    boolean isImage = inode.record().isImage();
+    boolean direct = inode.opened(isImage, writer, reader);
     boolean readable = access != WRITE_ONLY;
     boolean movesAccessTime = state.movesAccessTimes() && (flags & NO_ACCESS_TIME) == 0;
-    return new OpenRegularFile(this, inode, readable, direct, movesAccessTime, writer, reader);
+    return new OpenRegularFile(
+        this, inode, readable, direct, movesAccessTime, writer, reader, isImage);
   }
 
   /** See {@link FileSystem#reopen}. */
@@ -215,13 +225,14 @@ final class OpenFiles {
         Namespace.inheriting(directory, typed, caller, transaction.nowNanos()), name);
   }
 
+  /** A process has closed an image that it had open for writing. */
+  void guardedClose(Inode image, Opener writer) {
+    guard.closed(image.number(), writer);
+  }
+
   /** A close: the last one of an unlinked file ends it, that of another keeps its access time. */
   void closed(Inode inode, Opener writer, int reader) throws ErrnoException {
-    boolean wasLast = inode.closed(writer, reader);
-    if (writer != null && inode.record().isImage()) {
-      guard.closed(inode.number(), writer);
-    }
-    if (!wasLast) {
+    if (!inode.closed(writer, reader)) {
       return;
     }
     if (isUnlinked(inode)) {

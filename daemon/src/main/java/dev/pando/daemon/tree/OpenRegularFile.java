@@ -29,6 +29,9 @@ final class OpenRegularFile implements OpenFile {
   /** The process that reads through it; 0 if it is unknown, or open for writing too. */
   private final int reader;
 
+  /** The writer of a disk image, for the {@link OpenGuard}; else null. */
+  private final Opener guardedWriter;
+
   private final AtomicBoolean released = new AtomicBoolean();
 
   OpenRegularFile(
@@ -38,7 +41,8 @@ final class OpenRegularFile implements OpenFile {
       boolean direct,
       boolean movesAccessTime,
       Opener writer,
-      int reader) {
+      int reader,
+      boolean isImage) {
     this.files = files;
     this.inode = inode;
     this.file = inode.file();
@@ -47,6 +51,7 @@ final class OpenRegularFile implements OpenFile {
     this.movesAccessTime = movesAccessTime;
     this.writer = writer;
     this.reader = reader;
+    this.guardedWriter = isImage ? writer : null;
   }
 
   Inode inode() {
@@ -206,9 +211,8 @@ final class OpenRegularFile implements OpenFile {
     }
   }
 
-  /** Who writes through it; null if it is open for reading only. */
-  Opener writer() {
-    return writer;
+  Opener guardedWriter() {
+    return guardedWriter;
   }
 
   @Override
@@ -221,6 +225,10 @@ final class OpenRegularFile implements OpenFile {
     } catch (ErrnoException e) {
       // the kernel takes no answer to a release; the file's record brings it back at the next start
       LOG.warn("inode {} was not freed at its last close: {}", inode.number(), e.getMessage());
+    } finally {
+      if (guardedWriter != null) {
+        files.guardedClose(inode, guardedWriter);
+      }
     }
   }
 }

@@ -1,5 +1,8 @@
 package dev.pando.daemon.tree;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,13 +27,14 @@ public record Opener(int processId, String command) {
     }
     int processId = id;
     try {
-      for (String line : Files.readAllLines(proc(id, "status"))) {
+      for (String line : Files.readAllLines(proc(id, "status"), ISO_8859_1)) {
         if (line.startsWith(PROCESS)) {
           processId = Integer.parseInt(line.substring(PROCESS.length()).strip());
           break;
         }
       }
-      return new Opener(processId, Files.readString(proc(processId, "comm")).strip());
+      byte[] name = Files.readAllBytes(proc(processId, "comm"));
+      return new Opener(processId, new String(name, UTF_8).strip());
     } catch (IOException | NumberFormatException gone) {
       return new Opener(processId, "");
     }

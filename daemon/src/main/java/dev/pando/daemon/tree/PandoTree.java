@@ -7,6 +7,7 @@ import dev.pando.cowstore.StoreState;
 import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.host.HostUser;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -195,6 +196,32 @@ public final class PandoTree implements FileSystem {
     told.run();
     orphans.endReleased(invalidations);
     return result;
+  }
+
+  /**
+   * Attaches a record to a directory as {@link TreeEdit#attach} does, or takes it away. No name and
+   * no inode changes by it, so nobody is told and nothing waited for: it may be done by a thread
+   * that serves a request.
+   *
+   * @param value empty to take it away
+   * @throws ErrnoException ESTALE if the directory is no more
+   */
+  public void attach(long directory, byte part, Optional<byte[]> value) throws ErrnoException {
+    Lock lock = state.writeLock();
+    lock.lock();
+    try {
+      Transaction transaction = state.begin();
+      TreeEdit edit = new TreeEdit(state, transaction);
+      if (value.isEmpty()) {
+        edit.detachRecord(directory, part);
+      } else {
+        Checks.directory(transaction.record(directory));
+        edit.attach(directory, part, value.get());
+      }
+      transaction.apply();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** What is done in an {@link #edit}. */

@@ -186,6 +186,9 @@ public final class TreeEdit {
   /** Takes a file's name away; what is open of it lives until its last close. */
   public void unlink(long parent, byte[] name) throws ErrnoException {
     Dentry entry = Checks.existing(transaction, parent, name);
+    if (isDirectory(entry.child())) {
+      throw new ErrnoException(Errno.EISDIR);
+    }
     transaction.removeEntry(parent, name, entry);
     transaction.dropLink(entry.child());
     entryChanged(parent, name);

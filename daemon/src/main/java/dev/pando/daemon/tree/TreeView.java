@@ -170,6 +170,29 @@ public final class TreeView {
   }
 
   /**
+   * The directories from below the root down to this one, itself included; none if it is not in the
+   * tree.
+   */
+  public List<Long> ancestors(long directory) throws ErrnoException {
+    Deque<Long> ancestors = new ArrayDeque<>();
+    state.readLock().lock();
+    try {
+      long at = directory;
+      while (at != FileSystem.ROOT) {
+        InodeRecord record = state.inodes().get(at).record();
+        if (!record.isDirectory() || record.parent() == 0 || record.linkCount() == 0) {
+          return List.of();
+        }
+        ancestors.push(at);
+        at = record.parent();
+      }
+    } finally {
+      state.readLock().unlock();
+    }
+    return List.copyOf(ancestors);
+  }
+
+  /**
    * A directory in which a file has a name; nothing if it has none any more. That in which it was
    * made is looked at first; if it is another, at all names there are.
    */

@@ -94,7 +94,7 @@ public final class Machines implements AutoCloseable {
     this.moving = new Moving(store, tree, inventory, placement);
     this.renewal = new IdentityRenewal(store, tree, inventory);
     try {
-      this.admissions = new Admissions(store, tree);
+      this.admissions = new Admissions(store, tree, hypervisors);
     } catch (ErrnoException e) {
       throw new StoreException(
           StoreException.Reason.IO, "what was promised can not be read: " + e.getMessage(), e);

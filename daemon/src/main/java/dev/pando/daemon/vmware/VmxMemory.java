@@ -73,9 +73,11 @@ public final class VmxMemory {
   /** A limit of -1 is what ESXi's own interface calls unlimited. */
   private static long limit(VmxDictionary keys) throws FormatException {
     Optional<String> text = value(keys, LIMIT);
-    return text.isEmpty() || text.get().equalsIgnoreCase(UNLIMITED) || text.get().equals("-1")
-        ? VmMemory.UNLIMITED
-        : bytes(keys, LIMIT).orElseThrow();
+    if (text.isEmpty() || text.get().equalsIgnoreCase(UNLIMITED) || text.get().equals("-1")) {
+      return VmMemory.UNLIMITED;
+    }
+    long bytes = bytes(keys, LIMIT).orElseThrow();
+    return bytes > VmMemory.MAX_BYTES ? VmMemory.UNLIMITED : bytes;
   }
 
   private static Shares shares(VmxDictionary keys) throws FormatException {

@@ -22,11 +22,11 @@ class VmMemoryTest {
     assertRule("reservation of 2 GiB is more", vm(1024, 2048, VmMemory.UNLIMITED, false));
     assertRule("limit of 256 MiB is less", vm(1024, 512, 256 * Units.MIB, false));
     assertRule("limit of 512 MiB is less", vm(1024, 0, 512 * Units.MIB, true));
+    assertRule("at most 1024 TiB, or none", vm(1024, 0, VmMemory.MAX_BYTES + 1, false));
     assertRule("size", vm(0, 0, VmMemory.UNLIMITED, false));
     assertRule("size", vm(1L << 40, 0, VmMemory.UNLIMITED, false));
     VmMemory pinned = vm(1024, 0, VmMemory.UNLIMITED, true).checked();
     assertEquals(1024 * Units.MIB, pinned.reservationBytes());
-    assertEquals(0, pinned.swapBytes());
   }
 
   @Test

@@ -134,8 +134,11 @@ class AdmissionModelTest {
         switch (random.nextInt(10)) {
           case 0, 1, 2, 3 -> {
             Promise wanted = HOST.promise(model.memory.get(vm));
-            expected = model.on.containsKey(vm) ? expected : model.admits(vm, wanted);
-            bench.machines().powerOn(name(vm), OptionalInt.empty(), random.nextInt(4) == 0);
+            boolean withSwapFile = random.nextInt(4) == 0;
+            // one that is on goes on; a swap file is made for none that may use one already
+            expected =
+                model.on.containsKey(vm) ? Optional.of(!withSwapFile) : model.admits(vm, wanted);
+            bench.machines().powerOn(name(vm), OptionalInt.empty(), withSwapFile);
             model.on.putIfAbsent(vm, wanted);
           }
           case 4, 5, 6 -> {

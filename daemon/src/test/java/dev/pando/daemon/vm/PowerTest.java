@@ -83,7 +83,7 @@ class PowerTest {
     byte[] beforePromises = Arrays.copyOf(now.encode(), 36);
     assertEquals(now, PowerRecord.decode(beforePromises));
     UUID earlier = UUID.randomUUID();
-    assertFalse(new PowerRecord(earlier, 1, 0, 0, false, false, Promise.NOTHING).isOn());
+    assertFalse(new PowerRecord(earlier, 1, 0, 0, false, false, true, Promise.NOTHING).isOn());
   }
 
   @Test

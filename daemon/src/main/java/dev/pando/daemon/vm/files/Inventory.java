@@ -126,6 +126,21 @@ public final class Inventory {
     return Optional.empty();
   }
 
+  /** The VM that a directory is, or lies in. */
+  public Optional<VmDirectory> ownerOf(long directory) throws MachineException {
+    try {
+      for (long ancestor : view.ancestors(directory)) {
+        if (isVm(ancestor)) {
+          String name = view.path(ancestor).orElse("");
+          return Optional.of(VmDirectory.read(view, name, ancestor));
+        }
+      }
+      return Optional.empty();
+    } catch (ErrnoException e) {
+      throw Failures.translate(e);
+    }
+  }
+
   /** Whether a directory of the tree is a VM. */
   public boolean contains(long directory) throws MachineException {
     try {

@@ -1,6 +1,7 @@
 package dev.pando.daemon.vm.memory;
 
 import dev.pando.cowstore.CowStore;
+import dev.pando.cowstore.StoreException;
 import dev.pando.daemon.memory.Admission;
 import dev.pando.daemon.memory.HostSettings;
 import dev.pando.daemon.memory.MemoryRuleException;
@@ -13,6 +14,7 @@ import dev.pando.daemon.vm.files.MachineException;
 import dev.pando.daemon.vm.files.VmDirectory;
 import dev.pando.daemon.vm.listing.Machine;
 import dev.pando.daemon.vm.running.Admissions;
+import dev.pando.daemon.vm.running.HostAccount;
 import dev.pando.daemon.vm.running.Hypervisors;
 import java.util.List;
 import java.util.concurrent.locks.Lock;
@@ -23,6 +25,7 @@ import java.util.function.UnaryOperator;
  * MachineException} says why something was not done.
  */
 public final class MachineMemory {
+  private final CowStore store;
   private final Inventory inventory;
   private final Admissions admissions;
   private final MemoryAccount account;
@@ -39,6 +42,7 @@ public final class MachineMemory {
       Admissions admissions,
       Hypervisors hypervisors,
       Lock operations) {
+    this.store = store;
     this.inventory = inventory;
     this.admissions = admissions;
     this.account = new MemoryAccount(store, tree.view(), admissions, hypervisors);
@@ -55,11 +59,23 @@ public final class MachineMemory {
     }
   }
 
+  /** The host's memory alone. */
+  public HostAccount host() throws MachineException {
+    try {
+      return admissions.host();
+    } catch (ErrnoException e) {
+      throw Failures.translate(e);
+    }
+  }
+
   /** Changes what is said of the host's memory. */
   public void set(UnaryOperator<HostSettings> work) throws MachineException {
     operations.lock();
     try {
       admissions.set(work.apply(admissions.host().settings()));
+      store.commit();
+    } catch (StoreException e) {
+      throw Failures.translate(e);
     } catch (ErrnoException e) {
       throw Failures.translate(e);
     } finally {
@@ -93,7 +109,7 @@ public final class MachineMemory {
     try {
       VmMemory memory = admissions.memory(vm);
       memory = request.isNothing() ? memory : request.applied(memory);
-      Admission admission = admissions.admission(0);
+      Admission admission = admissions.admission();
       return new MemoryFit(vm.name(), memory, admission.host().promise(memory), admission);
     } catch (MemoryRuleException e) {
       throw MachineException.refused("That can not be: " + e.getMessage() + ".");

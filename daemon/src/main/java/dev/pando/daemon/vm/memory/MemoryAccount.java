@@ -3,11 +3,11 @@ package dev.pando.daemon.vm.memory;
 import dev.pando.cowstore.CowStore;
 import dev.pando.daemon.host.ProcessMemory;
 import dev.pando.daemon.memory.HostMemory;
-import dev.pando.daemon.memory.MemoryRuleException;
 import dev.pando.daemon.memory.MemoryState;
 import dev.pando.daemon.memory.Promise;
 import dev.pando.daemon.memory.VmMemory;
 import dev.pando.daemon.qemu.QemuCommand;
+import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.Opener;
 import dev.pando.daemon.tree.TreeView;
@@ -48,15 +48,20 @@ final class MemoryAccount {
   MemoryReport report(List<VmDirectory> vms) throws ErrnoException, MachineException {
     HostAccount account = admissions.host();
     List<MemoryReport.Row> rows = new ArrayList<>();
-    Promise promised = Promise.NOTHING;
+    Promise promised = admissions.promised();
     long usedBytes = 0;
     for (VmDirectory vm : vms) {
-      MemoryReport.Row row = row(vm, account.memory());
-      rows.add(row);
-      if (row.isOn()) {
-        Promise promise = row.promise();
-        promised = promised.plus(promise);
-        usedBytes += row.residentBytes().orElse(promise.sizeBytes() + promise.overheadBytes());
+      try {
+        MemoryReport.Row row = row(vm, account.memory());
+        rows.add(row);
+        if (row.isOn()) {
+          Promise promise = row.promise();
+          usedBytes += row.residentBytes().orElse(promise.sizeBytes() + promise.overheadBytes());
+        }
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.ESTALE) {
+          throw e;
+        } // else it was removed meanwhile
       }
     }
     long freeBytes = freeBytes(account, usedBytes);
@@ -97,6 +102,7 @@ final class MemoryAccount {
     Activity activity = Activity.of(view, vm);
     Optional<PowerRecord> power = activity.power();
     boolean isOn = power.isPresent();
+    boolean isAdmitted = power.filter(record -> !record.isAdmitted()).isEmpty();
     Promise promise =
         power
             .map(PowerRecord::promise)
@@ -111,7 +117,16 @@ final class MemoryAccount {
       given = QemuCommand.memoryBytes(ProcessMemory.arguments(id));
     }
     return new MemoryReport.Row(
-        vm.name(), vm.isTemplate(), memory, problem, promise, isOn, process, resident, given);
+        vm.name(),
+        vm.isTemplate(),
+        memory,
+        problem,
+        promise,
+        isOn,
+        isAdmitted,
+        process,
+        resident,
+        given);
   }
 
   /** The hypervisor, else the process that the VM is on for. */
@@ -128,10 +143,6 @@ final class MemoryAccount {
     if (memory.isPresent()) {
       return memory.get();
     }
-    try {
-      return vm.inspect(view).memory().checked();
-    } catch (MemoryRuleException e) {
-      throw new UnsoundException(e.getMessage());
-    }
+    return vm.inspect(view).memory();
   }
 }

@@ -58,18 +58,15 @@ final class MemoryChange {
       VmMemory before = inspection.memory();
       VmMemory after = request.applied(before);
       Activity activity = Activity.of(tree.view(), vm);
-      if (activity.isRunning() && after.sizeBytes() != before.sizeBytes()) {
-        throw refused(
-            vm, "what a guest sees does not change while " + activity.sentence(vm.name()));
+      if (after.sizeBytes() != before.sizeBytes()) {
+        requireOff(vm, activity);
       }
       if (activity.lock().isPresent()) {
         throw refused(
             vm, "its hypervisor writes its files when it ends: " + activity.sentence(vm.name()));
       }
       Replacements replacements = replacements(vm, inspection, after);
-      if (!replacements.isEmpty()) {
-        carryOut(vm, replacements, after, before);
-      }
+      carryOut(vm, replacements, before, after);
       return replacements.changes();
     } catch (MemoryRuleException e) {
       throw refused(vm, e.getMessage());
@@ -105,62 +102,84 @@ final class MemoryChange {
     return replacements;
   }
 
-  private void carryOut(VmDirectory vm, Replacements replacements, VmMemory after, VmMemory before)
+  /**
+   * A reservation that grows is promised before it is written, one that shrinks after: so the files
+   * never say more than was promised.
+   */
+  private void carryOut(VmDirectory vm, Replacements replacements, VmMemory before, VmMemory after)
       throws MachineException, ErrnoException, StoreException {
-    Optional<PowerRecord> earlier =
-        after.reservationBytes() == before.reservationBytes()
-            ? Optional.empty()
-            : promiseAnew(vm, after);
+    long directory = vm.node().number();
+    Optional<PowerRecord> raised = promise(vm, after, true);
     boolean done = false;
     try {
-      replacements.carryOut((edit, now) -> {});
+      if (!replacements.isEmpty()) {
+        replacements.carryOut(
+            (edit, now) -> {
+              if (after.sizeBytes() != before.sizeBytes()) {
+                requireOff(vm, Activity.of(tree.view(), now));
+              }
+            });
+      }
       done = true;
     } finally {
-      if (!done && earlier.isPresent()) {
-        put(vm, earlier.get());
+      if (!done && raised.isPresent()) {
+        takeBack(directory, raised.get());
       }
     }
+    promise(vm, after, false);
     store.commit();
     LOG.info("changed the memory of {}", vm.name());
   }
 
-  /** Promises a VM that is on another reservation; returns its record before that. */
-  private Optional<PowerRecord> promiseAnew(VmDirectory vm, VmMemory after)
+  private static void requireOff(VmDirectory vm, Activity activity) throws MachineException {
+    if (activity.isRunning()) {
+      throw refused(vm, "what a guest sees does not change while " + activity.sentence(vm.name()));
+    }
+  }
+
+  /**
+   * Promises a VM that is on what it is to have reserved, if that is more, or less, than it was;
+   * returns the record before that.
+   */
+  private Optional<PowerRecord> promise(VmDirectory vm, VmMemory after, boolean isMore)
       throws MachineException, ErrnoException {
+    long directory = vm.node().number();
     admissions.lock().lock();
     try {
-      Optional<PowerRecord> record = admissions.record(vm.node().number());
-      if (record.isPresent()) {
-        admissions.put(vm, promised(vm, record.get(), after));
+      Optional<PowerRecord> record = admissions.record(directory);
+      if (record.isEmpty()) {
+        return record;
       }
+      Promise now = record.get().promise();
+      long bytes = Math.min(now.sizeBytes(), after.reservationBytes());
+      boolean isWanted = isMore ? bytes > now.reservationBytes() : bytes < now.reservationBytes();
+      if (!isWanted) {
+        return Optional.empty();
+      }
+      Promise wanted = new Promise(now.sizeBytes(), bytes, now.overheadBytes());
+      Optional<String> refusal =
+          isMore ? admissions.admission(directory).refusal(wanted) : Optional.empty();
+      if (refusal.isPresent()) {
+        throw refused(vm, "it is on, and " + refusal.get());
+      }
+      admissions.put(directory, record.get().with(wanted));
       return record;
     } finally {
       admissions.lock().unlock();
     }
   }
 
-  private void put(VmDirectory vm, PowerRecord record) throws ErrnoException {
+  /** Takes back a promise that was raised, if it is still the VM's. */
+  private void takeBack(long directory, PowerRecord earlier) throws ErrnoException {
     admissions.lock().lock();
     try {
-      admissions.put(vm, record);
+      Optional<PowerRecord> now = admissions.record(directory);
+      if (now.isPresent()) {
+        admissions.put(directory, now.get().with(earlier.promise()));
+      }
     } finally {
       admissions.lock().unlock();
     }
-  }
-
-  private PowerRecord promised(VmDirectory vm, PowerRecord record, VmMemory after)
-      throws MachineException, ErrnoException {
-    Promise now = record.promise();
-    Promise wanted =
-        new Promise(
-            now.sizeBytes(),
-            Math.min(now.sizeBytes(), after.reservationBytes()),
-            now.overheadBytes());
-    Optional<String> refusal = admissions.admission(vm.node().number()).refusal(wanted);
-    if (refusal.isPresent()) {
-      throw refused(vm, "it is on, and " + refusal.get());
-    }
-    return record.with(wanted);
   }
 
   private static MachineException refused(VmDirectory vm, String why) {

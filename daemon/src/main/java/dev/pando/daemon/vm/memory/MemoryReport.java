@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The memory of a host and its VMs at one instant.
+ * The memory of a host and its VMs, one after the other.
  *
  * @param promised what VMs that are on were promised, all together
  * @param freeBytes what of the host's memory programs could still get
@@ -41,6 +41,7 @@ public record MemoryReport(
    * @param memory what it is configured to have; nothing if that can not be read
    * @param problem why it can not
    * @param promise what it was promised if it is on; else what it would be
+   * @param isAdmitted whether there is memory for it, if it is on
    * @param process what runs it, as far as known
    * @param residentBytes the host's memory that this has
    * @param givenBytes the memory that this was told to give its guest
@@ -52,6 +53,7 @@ public record MemoryReport(
       Optional<String> problem,
       Promise promise,
       boolean isOn,
+      boolean isAdmitted,
       Optional<Opener> process,
       OptionalLong residentBytes,
       OptionalLong givenBytes) {

@@ -38,7 +38,7 @@ public record MemoryRequest(
    */
   public VmMemory applied(VmMemory memory) throws MemoryRuleException {
     long size = sizeBytes.orElse(memory.sizeBytes());
-    if (size % VmMemory.STEP_BYTES != 0) {
+    if (sizeBytes.isPresent() && size % VmMemory.STEP_BYTES != 0) {
       throw new MemoryRuleException("its size must be a multiple of 4 MiB");
     }
     requireMebibytes("reservation", reservationBytes);

@@ -1,15 +1,16 @@
 package dev.pando.daemon.vm.running;
 
 import dev.pando.cowstore.CowStore;
+import dev.pando.cowstore.StoreException;
 import dev.pando.daemon.memory.Admission;
 import dev.pando.daemon.memory.HostMemory;
 import dev.pando.daemon.memory.HostSettings;
-import dev.pando.daemon.memory.MemoryRuleException;
 import dev.pando.daemon.memory.Promise;
 import dev.pando.daemon.memory.Units;
 import dev.pando.daemon.memory.VmMemory;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
+import dev.pando.daemon.tree.Opener;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.tree.TreeView;
 import dev.pando.daemon.vm.files.Failures;
@@ -17,6 +18,8 @@ import dev.pando.daemon.vm.files.MachineException;
 import dev.pando.daemon.vm.files.UnsoundException;
 import dev.pando.daemon.vm.files.VmDirectory;
 import dev.pando.daemon.vm.files.VmFile;
+import dev.pando.daemon.vmware.VmFiles;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
@@ -29,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * The promises are the {@linkplain PowerRecord records} themselves, so there is no sum that could
  * be wrong: it is made anew for each question. Thread-safe: what promises, or changes what may be
  * promised, holds {@link #lock()}, which comes after the lock on operations and before the tree's.
+ * Threads that serve requests wait for it, so nobody who holds it waits for the kernel.
  */
 public final class Admissions {
   private static final Logger LOG = LoggerFactory.getLogger(Admissions.class);
@@ -36,13 +40,15 @@ public final class Admissions {
   private final CowStore store;
   private final PandoTree tree;
   private final TreeView view;
+  private final Hypervisors hypervisors;
   private final PowerRecords records;
   private final Lock lock = new ReentrantLock();
 
-  public Admissions(CowStore store, PandoTree tree) throws ErrnoException {
+  public Admissions(CowStore store, PandoTree tree, Hypervisors hypervisors) throws ErrnoException {
     this.store = store;
     this.tree = tree;
     this.view = tree.view();
+    this.hypervisors = hypervisors;
     this.records = new PowerRecords(tree);
     setSwapAside();
   }
@@ -57,23 +63,38 @@ public final class Admissions {
     return HostAccount.of(view);
   }
 
-  /**
-   * What may be promised to a VM, at this moment.
-   *
-   * @param directory the VM's; what it was promised already does not count
-   */
+  /** What was promised to all VMs that are on. */
+  public Promise promised() throws ErrnoException {
+    return records.on().values().stream()
+        .map(PowerRecord::promise)
+        .reduce(Promise.NOTHING, Promise::plus);
+  }
+
+  /** What may be promised to one more VM, at this moment. */
+  public Admission admission() throws ErrnoException, MachineException {
+    return new Admission(host().memory(), promised(), roomBytes());
+  }
+
+  /** What may be promised to a VM at this moment, whatever it was promised already. */
   public Admission admission(long directory) throws ErrnoException, MachineException {
-    HostMemory host = host().memory();
-    Promise promised = Promise.NOTHING;
+    Promise others = Promise.NOTHING;
     long ownBytes = 0;
     for (Map.Entry<Long, PowerRecord> entry : records.on().entrySet()) {
       if (entry.getKey() != directory) {
-        promised = promised.plus(entry.getValue().promise());
+        others = others.plus(entry.getValue().promise());
       } else {
         ownBytes = aside(directory, entry.getValue());
       }
     }
-    return new Admission(host, promised, store.stats().availableBytes() + ownBytes);
+    return new Admission(host().memory(), others, roomBytes() + ownBytes);
+  }
+
+  private long roomBytes() throws MachineException {
+    try {
+      return store.roomBytes();
+    } catch (StoreException e) {
+      throw Failures.translate(e);
+    }
   }
 
   /**
@@ -88,43 +109,92 @@ public final class Admissions {
   /** What a VM is configured to have; of one that has no configuration, what is usual. */
   public VmMemory memory(VmDirectory vm) throws MachineException {
     try {
-      return vm.inspect(view).memory().checked();
-    } catch (UnsoundException | MemoryRuleException e) {
+      return vm.inspect(view).memory();
+    } catch (UnsoundException e) {
       throw MachineException.refused(
           "\"%s\" can not be given its memory: %s.".formatted(vm.name(), e.getMessage()));
     }
   }
 
+  /** The record of a VM that is on. */
+  public Optional<PowerRecord> record(long directory) throws ErrnoException {
+    return records.of(directory);
+  }
+
+  /** The last record of a VM, whether it is on or not. */
+  Optional<PowerRecord> lastRecord(long directory) throws ErrnoException {
+    return records.last(directory);
+  }
+
   /** Puts on record that a VM is on, or what it is promised now; under the lock. */
-  public void put(VmDirectory vm, PowerRecord record) throws ErrnoException {
-    records.put(vm.node().number(), record);
+  public void put(long directory, PowerRecord record) throws ErrnoException {
+    records.put(directory, record);
     setSwapAside();
   }
 
-  /** Puts on record that a VM is off; what it was promised is free. */
-  public void remove(long directory) throws ErrnoException {
-    lock.lock();
-    try {
-      records.remove(directory);
-      setSwapAside();
-    } finally {
-      lock.unlock();
-    }
+  /** Puts on record that a VM is off; what it was promised is free. Under the lock. */
+  void remove(long directory) throws ErrnoException {
+    forEachSwapFile(directory, file -> view.file(file.node().number()).drawOnSetAside(false));
+    records.remove(directory);
+    setSwapAside();
   }
 
   /**
-   * Sets what is said of the host's memory.
+   * What a VM was promised goes over to a hypervisor that has its disks open, or ends. Under the
+   * lock.
+   */
+  void release(VmDirectory vm) throws ErrnoException {
+    long directory = vm.node().number();
+    Optional<PowerRecord> record = records.of(directory);
+    List<Opener> running = running(vm);
+    if (record.isPresent()
+        && record.get().isByOpening()
+        && running.stream().anyMatch(o -> o.processId() == record.get().processId())) {
+      return;
+    }
+    Optional<PowerRecord> next =
+        running.stream()
+            .findFirst()
+            .flatMap(opener -> PowerRecord.byOpening(opener.processId(), nowNanos()));
+    if (next.isPresent() && record.isPresent()) {
+      PowerRecord handed = next.get().with(record.get().promise());
+      put(directory, record.get().isAdmitted() ? handed : handed.unadmitted());
+    } else {
+      remove(directory);
+    }
+  }
+
+  /** The hypervisors that have a VM's disks open for writing. */
+  private List<Opener> running(VmDirectory vm) throws ErrnoException {
+    List<VmFile> images =
+        vm.files().stream().filter(file -> VmFiles.isDiskImage(file.name())).toList();
+    return Activity.writers(view, images).stream().filter(hypervisors::isOne).toList();
+  }
+
+  static long nowNanos() {
+    return System.currentTimeMillis() * 1_000_000;
+  }
+
+  /**
+   * Sets what is said of the host's memory; durable with the next commit.
    *
-   * @throws MachineException REFUSED if VMs that are on were promised more than that
+   * @throws MachineException REFUSED if VMs that are on were promised more than that would allow
    */
   public void set(HostSettings settings) throws ErrnoException, MachineException {
     lock.lock();
     try {
-      HostMemory host = new HostAccount(settings, host().measured()).memory();
-      Promise promised = admission(0).promised();
-      if (host.reserveBytes() > host.totalBytes() || host.unreservedBytes(promised) < 0) {
+      HostAccount before = host();
+      HostMemory host = new HostAccount(settings, before.measured()).memory();
+      if (host.reserveBytes() > host.totalBytes()) {
         throw MachineException.refused(
-            ("A host of %s that keeps %s can not be: %s and %s overhead are reserved for VMs"
+            "A host of %s can not keep %s for itself. Give it more, or let it keep less."
+                .formatted(Units.text(host.totalBytes()), Units.text(host.reserveBytes())));
+      }
+      Promise promised = promised();
+      long unreserved = host.unreservedBytes(promised);
+      if (unreserved < 0 && unreserved < before.memory().unreservedBytes(promised)) {
+        throw MachineException.refused(
+            ("A host of %s that keeps %s has too little: %s and %s overhead are reserved for VMs"
                     + " that are on. Power some off first.")
                 .formatted(
                     Units.text(host.totalBytes()),
@@ -132,15 +202,13 @@ public final class Admissions {
                     Units.text(promised.reservationBytes()),
                     Units.text(promised.overheadBytes())));
       }
-      tree.<Void, ErrnoException>edit(
-          edit -> {
-            edit.attach(FileSystem.ROOT, HostAccount.PART, settings.encode());
-            return null;
-          });
+      tree.attach(FileSystem.ROOT, HostAccount.PART, Optional.of(settings.encode()));
     } finally {
       lock.unlock();
     }
   }
+
+  // ---- room for swap
 
   /**
    * Has the store keep room for what VMs that are on may swap, less what their swap files hold
@@ -164,22 +232,32 @@ public final class Admissions {
 
   /** What is kept for the swap of a VM beside what its swap files, which may use it, hold. */
   private long aside(long directory, PowerRecord record) {
-    long bytes = record.promise().swapBytes();
+    long[] bytes = {record.swapBytes()};
+    if (bytes[0] > 0) {
+      forEachSwapFile(
+          directory,
+          file -> {
+            view.file(file.node().number()).drawOnSetAside(true);
+            bytes[0] -= file.node().mappedBytes();
+          });
+    }
+    return Math.max(0, bytes[0]);
+  }
+
+  @FunctionalInterface
+  private interface SwapFileVisitor {
+    void visit(VmFile file) throws ErrnoException;
+  }
+
+  private void forEachSwapFile(long directory, SwapFileVisitor visitor) {
     try {
       for (VmFile file : VmFile.below(view, directory)) {
-        if (file.node().isRegular() && file.name().endsWith(SwapFile.SUFFIX)) {
-          view.file(file.node().number()).drawOnSetAside();
-          bytes -= file.node().mappedBytes();
+        if (file.node().isRegular() && SwapFile.isOne(file.name())) {
+          visitor.visit(file);
         }
       }
     } catch (ErrnoException e) {
-      return 0; // it is being removed
+      LOG.debug("a swap file went away meanwhile: {}", e.getMessage());
     }
-    return Math.max(0, bytes);
-  }
-
-  /** The record of a VM that is on. */
-  public Optional<PowerRecord> record(long directory) throws ErrnoException {
-    return records.of(directory);
   }
 }

@@ -9,8 +9,6 @@ import dev.pando.daemon.vm.files.Failures;
 import dev.pando.daemon.vm.files.Inventory;
 import dev.pando.daemon.vm.files.MachineException;
 import dev.pando.daemon.vm.files.VmDirectory;
-import dev.pando.daemon.vm.files.VmFile;
-import dev.pando.daemon.vmware.VmFiles;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -87,15 +85,23 @@ public final class DiskPower implements OpenGuard {
 
   private boolean admits(VmDirectory vm, Opener writer) throws ErrnoException, MachineException {
     long directory = vm.node().number();
-    if (admissions.record(directory).isPresent()) {
+    Optional<PowerRecord> present = admissions.record(directory);
+    int holder = present.map(PowerRecord::processId).orElse(0);
+    if (present.isPresent() && (holder == 0 || holder == writer.processId())) {
       return true;
     }
-    Optional<PowerRecord> record =
-        PowerRecord.byOpening(writer.processId(), System.currentTimeMillis() * 1_000_000);
-    if (record.isEmpty()) {
+    Optional<PowerRecord> opened = PowerRecord.byOpening(writer.processId(), Admissions.nowNanos());
+    if (opened.isEmpty()) {
       return true; // it is gone, and what it asked for with it
     }
+    if (present.isPresent()) {
+      // who started it may end before it does: a launcher, or a QEMU that goes into the background
+      PowerRecord handed = opened.get().with(present.get().promise());
+      admissions.put(directory, present.get().isAdmitted() ? handed : handed.unadmitted());
+      return true;
+    }
     Promise wanted = admissions.promise(vm);
+    PowerRecord record = opened.get().with(wanted);
     Optional<String> refusal = admissions.admission(directory).refusal(wanted);
     if (refusal.isPresent()) {
       LOG.warn(
@@ -107,8 +113,9 @@ public final class DiskPower implements OpenGuard {
       if (policy == Policy.ENFORCE) {
         return false;
       }
+      record = record.unadmitted();
     }
-    admissions.put(vm, record.get().with(wanted));
+    admissions.put(directory, record);
     return true;
   }
 
@@ -120,52 +127,24 @@ public final class DiskPower implements OpenGuard {
     admissions.lock().lock();
     try {
       Optional<VmDirectory> vm = owner(image);
-      if (vm.isPresent()) {
-        closed(vm.get());
+      if (vm.isPresent()
+          && admissions
+              .lastRecord(vm.get().node().number())
+              .filter(PowerRecord::isByOpening)
+              .isPresent()) {
+        admissions.release(vm.get());
       }
-    } catch (MachineException e) {
-      failed(e);
-    } catch (ErrnoException e) {
-      failed(Failures.translate(e)); // the record ends with the process
+    } catch (MachineException | ErrnoException e) {
+      // the record ends with the process
+      LOG.warn("closed by {}: {}", Openers.names(List.of(writer)), e.getMessage());
     } finally {
       admissions.lock().unlock();
     }
   }
 
-  /** What the VM was promised goes over to a hypervisor that still has a disk open, or ends. */
-  private void closed(VmDirectory vm) throws ErrnoException {
-    Optional<PowerRecord> record =
-        view.attachment(vm.node().number(), PowerRecord.PART).map(PowerRecord::decode);
-    if (record.filter(PowerRecord::isByOpening).isEmpty()) {
-      return;
-    }
-    List<VmFile> images =
-        vm.files().stream().filter(file -> VmFiles.isDiskImage(file.name())).toList();
-    List<Opener> left = Activity.writers(view, images).stream().filter(hypervisors::isOne).toList();
-    int holder = record.get().processId();
-    if (left.stream().anyMatch(writer -> writer.processId() == holder)) {
-      return;
-    }
-    Optional<PowerRecord> next =
-        left.stream()
-            .findFirst()
-            .flatMap(
-                writer -> PowerRecord.byOpening(writer.processId(), record.get().sinceNanos()));
-    if (next.isPresent()) {
-      admissions.put(vm, next.get().with(record.get().promise()));
-    } else {
-      admissions.remove(vm.node().number());
-    }
-  }
-
   /** The VM that an image belongs to. */
   private Optional<VmDirectory> owner(long image) throws ErrnoException, MachineException {
-    Optional<String> path = Optional.empty();
     Optional<Long> directory = view.directoryOf(image);
-    if (directory.isPresent()) {
-      path = view.path(directory.get());
-    }
-    Optional<String> name = path.flatMap(inventory::nameOfOwner);
-    return name.isEmpty() ? Optional.empty() : Optional.of(inventory.find(name.get()));
+    return directory.isEmpty() ? Optional.empty() : inventory.ownerOf(directory.get());
   }
 }

@@ -18,7 +18,7 @@ public final class Hypervisors {
   /** The kernel keeps so many characters of a name: TASK_COMM_LEN, without the NUL. */
   private static final int COMMAND_LENGTH = 15;
 
-  private static final String NAME = "[\\w.+-]*[\\w.+*-]*";
+  private static final String NAME = "[\\w.+*-]+";
 
   private final List<Glob> globs;
 
@@ -65,7 +65,10 @@ public final class Hypervisors {
     return new Hypervisors(globs.stream().map(Glob::of).toList());
   }
 
-  /** Whether a process is one, by its program's name or, where that can not be read, its own. */
+  /**
+   * Whether a process is one, by its program's name or its own: that of others' programs can not be
+   * read.
+   */
   public boolean isOne(Opener opener) {
     String command = opener.command();
     String program = program(opener.processId());

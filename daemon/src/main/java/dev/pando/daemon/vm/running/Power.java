@@ -45,7 +45,11 @@ public final class Power {
       throw refused(vm, "it is a template. Clone it and power on the clone, or thaw it first");
     }
     try {
-      PowerRecord record = admit(vm, processId, withSwapFile);
+      Optional<PowerRecord> before = admissions.record(vm.node().number());
+      if (withSwapFile && before.isPresent()) {
+        throw refused(vm, "it is on already, so it can not get a swap file");
+      }
+      PowerRecord record = admit(vm, processId);
       if (withSwapFile) {
         makeSwapFile(vm, record);
       }
@@ -58,7 +62,7 @@ public final class Power {
     }
   }
 
-  private PowerRecord admit(VmDirectory vm, OptionalInt processId, boolean withSwapFile)
+  private PowerRecord admit(VmDirectory vm, OptionalInt processId)
       throws MachineException, ErrnoException {
     admissions.lock().lock();
     try {
@@ -68,12 +72,10 @@ public final class Power {
       if (activity.isRunning() && (processId.isPresent() || isHeld)) {
         throw refused(vm, activity.sentence(vm.name()));
       }
-      Promise promise = present.isPresent() ? present.get().promise() : admitted(vm);
+      boolean isAdmitted = present.filter(PowerRecord::isAdmitted).isPresent();
+      Promise promise = isAdmitted ? present.get().promise() : admitted(vm);
       PowerRecord record = record(vm, processId).with(promise);
-      if (withSwapFile || present.filter(PowerRecord::hasSwapFile).isPresent()) {
-        record = record.withSwapFile();
-      }
-      admissions.put(vm, record);
+      admissions.put(vm.node().number(), record);
       return record;
     } finally {
       admissions.lock().unlock();
@@ -83,16 +85,24 @@ public final class Power {
   /** Without the lock on promises: the kernel is told of a new name. */
   private void makeSwapFile(VmDirectory vm, PowerRecord record)
       throws MachineException, ErrnoException, StoreException {
+    long directory = vm.node().number();
     boolean made = false;
     try {
       SwapFile.make(tree, vm, record.promise().swapBytes());
       made = true;
     } finally {
-      if (!made) {
-        admissions.remove(vm.node().number());
+      admissions.lock().lock();
+      try {
+        Optional<PowerRecord> now = admissions.record(directory);
+        if (made && now.isPresent()) {
+          admissions.put(directory, now.get().withSwapFile());
+        } else if (!made) {
+          admissions.release(vm);
+        }
+      } finally {
+        admissions.lock().unlock();
       }
     }
-    admissions.setSwapAside();
   }
 
   private static boolean isByOpening(Optional<PowerRecord> record) {
@@ -110,7 +120,7 @@ public final class Power {
   }
 
   private PowerRecord record(VmDirectory vm, OptionalInt processId) throws MachineException {
-    long nowNanos = System.currentTimeMillis() * 1_000_000;
+    long nowNanos = Admissions.nowNanos();
     if (processId.isEmpty()) {
       return PowerRecord.untilOff(nowNanos);
     }
@@ -123,22 +133,26 @@ public final class Power {
   public Optional<String> off(String name) throws MachineException {
     VmDirectory vm = inventory.find(name);
     try {
-      Optional<PowerRecord> record =
-          tree.view().attachment(vm.node().number(), PowerRecord.PART).map(PowerRecord::decode);
-      // a hypervisor that has the disks open keeps its memory, whatever is said
-      if (record.filter(on -> on.isByOpening() && on.isOn()).isEmpty()) {
-        admissions.remove(vm.node().number());
+      boolean hadSwapFile;
+      admissions.lock().lock();
+      try {
+        hadSwapFile =
+            admissions.lastRecord(vm.node().number()).filter(PowerRecord::hasSwapFile).isPresent();
+        admissions.release(vm);
+      } finally {
+        admissions.lock().unlock();
       }
-      if (record.filter(PowerRecord::hasSwapFile).isPresent()) {
+      Activity activity = Activity.of(tree.view(), vm);
+      if (hadSwapFile && !activity.isRunning()) {
         SwapFile.remove(tree, vm);
       }
       store.commit();
+      if (activity.isRunning()) {
+        return Optional.of(
+            "\"" + vm.name() + "\" still counts as on: " + activity.sentence(vm.name()) + ".");
+      }
       LOG.info("powered off {}", vm.name());
-      Activity activity = Activity.of(tree.view(), vm);
-      return activity.isRunning()
-          ? Optional.of(
-              "\"" + vm.name() + "\" still counts as on: " + activity.sentence(vm.name()) + ".")
-          : Optional.empty();
+      return Optional.empty();
     } catch (ErrnoException e) {
       throw Failures.translate(e);
     } catch (StoreException e) {

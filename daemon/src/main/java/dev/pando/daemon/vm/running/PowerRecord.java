@@ -19,7 +19,8 @@ import java.util.UUID;
  * @param processStart when that started, in ticks since the boot
  * @param isByOpening whether that process has it powered on by opening its disks
  * @param hasSwapFile whether a {@code .vswp} was made for it
- * @param promise what it was admitted with
+ * @param isAdmitted whether there was memory for it; a hypervisor may run a VM all the same
+ * @param promise what it was admitted with, or would have been
  */
 public record PowerRecord(
     UUID boot,
@@ -28,17 +29,19 @@ public record PowerRecord(
     long processStart,
     boolean isByOpening,
     boolean hasSwapFile,
+    boolean isAdmitted,
     Promise promise) {
   /** Which attachment of the directory it is. */
   public static final byte PART = 2;
 
   private static final int BY_OPENING = 1;
   private static final int SWAP_FILE = 2;
+  private static final int UNADMITTED = 4;
   private static final int BYTES = 7 * Long.BYTES + Integer.BYTES + 1;
 
   /** On from now until it is switched off. */
   public static PowerRecord untilOff(long nowNanos) {
-    return new PowerRecord(HostBoot.id(), nowNanos, 0, 0, false, false, Promise.NOTHING);
+    return new PowerRecord(HostBoot.id(), nowNanos, 0, 0, false, false, true, Promise.NOTHING);
   }
 
   /** On from now for as long as a process lives; nothing if that is gone already. */
@@ -47,7 +50,14 @@ public record PowerRecord(
         .map(
             start ->
                 new PowerRecord(
-                    HostBoot.id(), nowNanos, processId, start, false, false, Promise.NOTHING));
+                    HostBoot.id(),
+                    nowNanos,
+                    processId,
+                    start,
+                    false,
+                    false,
+                    true,
+                    Promise.NOTHING));
   }
 
   /** On from now for as long as a process has the disks open; nothing if it is gone already. */
@@ -56,17 +66,31 @@ public record PowerRecord(
         .map(
             start ->
                 new PowerRecord(
-                    HostBoot.id(), nowNanos, processId, start, true, false, Promise.NOTHING));
+                    HostBoot.id(), nowNanos, processId, start, true, false, true, Promise.NOTHING));
   }
 
   /** The same with another promise. */
   public PowerRecord with(Promise newPromise) {
     return new PowerRecord(
-        boot, sinceNanos, processId, processStart, isByOpening, hasSwapFile, newPromise);
+        boot,
+        sinceNanos,
+        processId,
+        processStart,
+        isByOpening,
+        hasSwapFile,
+        isAdmitted,
+        newPromise);
+  }
+
+  /** The same, of a VM that there was no memory for. */
+  PowerRecord unadmitted() {
+    return new PowerRecord(
+        boot, sinceNanos, processId, processStart, isByOpening, hasSwapFile, false, promise);
   }
 
   PowerRecord withSwapFile() {
-    return new PowerRecord(boot, sinceNanos, processId, processStart, isByOpening, true, promise);
+    return new PowerRecord(
+        boot, sinceNanos, processId, processStart, isByOpening, true, isAdmitted, promise);
   }
 
   /** Whether it still holds. */
@@ -88,11 +112,23 @@ public record PowerRecord(
         .putLong(sinceNanos)
         .putInt(processId)
         .putLong(processStart)
-        .put((byte) ((isByOpening ? BY_OPENING : 0) | (hasSwapFile ? SWAP_FILE : 0)))
+        .put(flags())
         .putLong(promise.sizeBytes())
         .putLong(promise.reservationBytes())
         .putLong(promise.overheadBytes())
         .array();
+  }
+
+  private byte flags() {
+    return (byte)
+        ((isByOpening ? BY_OPENING : 0)
+            | (hasSwapFile ? SWAP_FILE : 0)
+            | (isAdmitted ? 0 : UNADMITTED));
+  }
+
+  /** What of the store is kept for its swap: nothing for one that was not admitted. */
+  long swapBytes() {
+    return isAdmitted ? promise.swapBytes() : 0;
   }
 
   /** Reads a record; one that was made before there were promises has none. */
@@ -106,6 +142,13 @@ public record PowerRecord(
     Promise promise =
         in.hasRemaining() ? new Promise(in.getLong(), in.getLong(), in.getLong()) : Promise.NOTHING;
     return new PowerRecord(
-        boot, since, process, start, (flags & BY_OPENING) != 0, (flags & SWAP_FILE) != 0, promise);
+        boot,
+        since,
+        process,
+        start,
+        (flags & BY_OPENING) != 0,
+        (flags & SWAP_FILE) != 0,
+        (flags & UNADMITTED) == 0,
+        promise);
   }
 }

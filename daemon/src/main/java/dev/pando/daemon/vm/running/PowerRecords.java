@@ -38,33 +38,31 @@ final class PowerRecords {
 
   /** That of a VM which is on. */
   Optional<PowerRecord> of(long directory) throws ErrnoException {
-    return view.attachment(directory, PowerRecord.PART)
-        .map(PowerRecord::decode)
-        .filter(PowerRecord::isOn);
+    return last(directory).filter(PowerRecord::isOn);
   }
 
+  /** The last of a VM, whether it holds or not. */
+  Optional<PowerRecord> last(long directory) throws ErrnoException {
+    return view.attachment(directory, PowerRecord.PART).map(PowerRecord::decode);
+  }
+
+  /** A swap file that was made stays on record. */
   void put(long directory, PowerRecord record) throws ErrnoException {
+    boolean hadSwapFile = last(directory).filter(PowerRecord::hasSwapFile).isPresent();
+    PowerRecord kept = hadSwapFile ? record.withSwapFile() : record;
     directories.add(directory);
-    tree.<Void, ErrnoException>edit(
-        edit -> {
-          edit.attach(directory, PowerRecord.PART, record.encode());
-          return null;
-        });
+    tree.attach(directory, PowerRecord.PART, Optional.of(kept.encode()));
   }
 
   void remove(long directory) throws ErrnoException {
-    tree.<Void, ErrnoException>edit(
-        edit -> {
-          edit.detachRecord(directory, PowerRecord.PART);
-          return null;
-        });
+    tree.attach(directory, PowerRecord.PART, Optional.empty());
     directories.remove(directory);
   }
 
   /** Forgets those of VMs that are no more. */
   void forgetRemoved() throws ErrnoException {
     for (long directory : List.copyOf(directories)) {
-      if (view.attachment(directory, PowerRecord.PART).isEmpty()) {
+      if (last(directory).isEmpty()) {
         directories.remove(directory);
       }
     }

@@ -8,15 +8,20 @@ import dev.pando.daemon.vm.files.Inspection;
 import dev.pando.daemon.vm.files.MachineException;
 import dev.pando.daemon.vm.files.VmDirectory;
 import dev.pando.daemon.vm.files.VmName;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The file that VMware swaps a VM's memory to: as large as the VM may need, and all holes. */
 final class SwapFile {
-  static final String SUFFIX = ".vswp";
+  private static final String SUFFIX = ".vswp";
 
   private static final int MODE = 0600;
 
   private SwapFile() {}
+
+  static boolean isOne(String name) {
+    return name.toLowerCase(Locale.ROOT).endsWith(SUFFIX);
+  }
 
   /** Makes one in a VM's directory, in place of one that was left there. */
   static void make(PandoTree tree, VmDirectory vm, long bytes)
@@ -24,9 +29,15 @@ final class SwapFile {
     byte[] name = name(tree, vm);
     long directory = vm.node().number();
     long made =
-        tree.<Long, ErrnoException>edit(
+        tree.<Long, MachineException>edit(
             edit -> {
-              if (edit.lookup(directory, name).isPresent()) {
+              Optional<Long> old = edit.lookup(directory, name);
+              if (old.isPresent() && edit.isDirectory(old.get())) {
+                throw MachineException.refused(
+                    "\"%s\" can not get a swap file: a directory has its name."
+                        .formatted(vm.name()));
+              }
+              if (old.isPresent()) {
                 edit.unlink(directory, name);
               }
               return edit.file(
