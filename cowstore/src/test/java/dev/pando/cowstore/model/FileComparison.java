@@ -69,6 +69,7 @@ public final class FileComparison {
       throw failure(file, "has a size it never had since it was durable: " + size);
     }
     TreeMap<Long, ModelBlock> survivors = new TreeMap<>();
+    long lingering = 0;
     for (Map.Entry<Long, ModelBlock> entry : model.blocks().entrySet()) {
       long offset = entry.getKey() * BLOCK;
       if (offset < size) {
@@ -77,9 +78,11 @@ public final class FileComparison {
         narrow(instants, file, model, entry.getValue(), offset, observed, visible);
         boolean mapped = entry.getValue().wasMappedSince(model.durableStep());
         survivors.put(entry.getKey(), ModelBlock.durable(observed, mapped));
+      } else if (entry.getValue().wasMappedSince(model.durableStep())) {
+        lingering++;
       }
     }
-    model.settle(size, survivors);
+    model.settle(size, survivors, lingering);
     requireHoles(file, model);
   }
 
@@ -130,7 +133,7 @@ public final class FileComparison {
     long size = file.sizeBytes();
     long reserved = model.reserved().surelyBlocks() * BLOCK;
     long surely = reserved;
-    long perhaps = model.reserved().perhapsBlocks(blocks) * BLOCK;
+    long perhaps = (model.reserved().perhapsBlocks(blocks) + model.lingeringBlocks()) * BLOCK;
     for (ModelBlock block : blocks.values()) {
       surely += block.isZero() ? 0 : BLOCK;
       perhaps += block.mapped() ? BLOCK : 0;

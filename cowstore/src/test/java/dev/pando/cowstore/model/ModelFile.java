@@ -30,6 +30,12 @@ public final class ModelFile {
   private long step;
   private long durableStep;
 
+  /**
+   * Blocks past the end that may be mapped: a loss of power can come between a cut, which says what
+   * is to go, and their going.
+   */
+  private long lingeringBlocks;
+
   public ModelFile(long id) {
     this.id = id;
     this.blocks = new TreeMap<>();
@@ -44,6 +50,7 @@ public final class ModelFile {
     this.reserved = new ModelReservation();
     this.step = source.step;
     this.durableStep = source.durableStep;
+    this.lingeringBlocks = source.lingeringBlocks;
   }
 
   public ModelFile fork(long newId) {
@@ -250,7 +257,8 @@ public final class ModelFile {
   }
 
   /** Takes over what a power loss left. */
-  void settle(long sizeBytes, Map<Long, ModelBlock> survivors) {
+  void settle(long sizeBytes, Map<Long, ModelBlock> survivors, long lingering) {
+    lingeringBlocks = lingering;
     reserved.settle(durableStep == step);
     step++;
     durableStep = step;
@@ -258,6 +266,11 @@ public final class ModelFile {
     sizes.add(new Size(sizeBytes, step, false));
     blocks.clear();
     blocks.putAll(survivors);
+  }
+
+  /** How many blocks past the end may be mapped beyond those that are reserved. */
+  long lingeringBlocks() {
+    return lingeringBlocks;
   }
 
   private void grow(long endBytes) {

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.memory.Promise;
+import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.Opener;
+import dev.pando.daemon.tree.TreeEntry;
 import dev.pando.daemon.vm.running.PowerRecord;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -99,6 +101,29 @@ class PowerTest {
     assertRefused(
         MISSING, "none", () -> bench.machines().powerOn("none", OptionalInt.empty(), false));
     assertRefused(MISSING, "none", () -> bench.machines().powerOff("none"));
+  }
+
+  @Test
+  void whatHasLostItsFilesCanBeSwitchedOff() throws Exception {
+    bench.clone("base", "gone");
+    bench.machines().powerOn("gone", OptionalInt.empty(), false);
+    long directory = bench.tree().node("gone");
+    bench
+        .tree()
+        .tree()
+        .<Void, ErrnoException>edit(
+            edit -> {
+              for (TreeEntry entry : bench.tree().tree().view().entries(directory)) {
+                if (entry.node().isRegular()) {
+                  edit.unlink(directory, entry.nameBytes());
+                }
+              }
+              return null;
+            });
+    assertEquals(256L << 20, bench.machines().memory().report().promised().sizeBytes());
+    assertEquals(Optional.empty(), bench.machines().powerOff("gone"));
+    assertEquals(0, bench.machines().memory().report().promised().sizeBytes());
+    assertRefused(MISSING, "no VM", () -> bench.machines().powerOff("gone"));
   }
 
   @Test

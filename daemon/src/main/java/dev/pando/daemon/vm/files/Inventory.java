@@ -99,6 +99,23 @@ public final class Inventory {
     }
   }
 
+  /** The directory of this name, whether it is a VM or was one. */
+  public Optional<Long> directory(String text) throws MachineException {
+    try {
+      long at = FileSystem.ROOT;
+      for (String component : VmName.parse(text).components()) {
+        Optional<TreeNode> next = view.lookup(at, VmName.bytes(component));
+        if (next.isEmpty() || !next.get().isDirectory()) {
+          return Optional.empty();
+        }
+        at = next.get().number();
+      }
+      return Optional.of(at);
+    } catch (ErrnoException e) {
+      throw Failures.translate(e);
+    }
+  }
+
   /** Whether there is a VM of just this name. */
   public boolean has(String text) throws MachineException {
     return nameOfOwner(text).filter(text::equals).isPresent();

@@ -131,6 +131,9 @@ public final class Power {
 
   /** Powers a VM off, whether it was on or not; returns what still says that it runs. */
   public Optional<String> off(String name) throws MachineException {
+    if (endedOfNone(name)) {
+      return Optional.empty();
+    }
     VmDirectory vm = inventory.find(name);
     try {
       boolean hadSwapFile;
@@ -157,6 +160,26 @@ public final class Power {
       throw Failures.translate(e);
     } catch (StoreException e) {
       throw Failures.translate(e);
+    }
+  }
+
+  /** Ends the promise of what was a VM and has lost its files; returns whether it was one. */
+  private boolean endedOfNone(String name) throws MachineException {
+    Optional<Long> directory = inventory.directory(name);
+    if (directory.isEmpty() || inventory.contains(directory.get())) {
+      return false;
+    }
+    admissions.lock().lock();
+    try {
+      boolean had = admissions.lastRecord(directory.get()).isPresent();
+      if (had) {
+        admissions.remove(directory.get());
+      }
+      return had;
+    } catch (ErrnoException e) {
+      throw Failures.translate(e);
+    } finally {
+      admissions.lock().unlock();
     }
   }
 

@@ -1,2 +1,2 @@
-/** Whether a VM runs, and who runs it. */
+/** Whether a VM runs, and who runs it; its admission, and what that keeps for it. */
 package dev.pando.daemon.vm.running;
