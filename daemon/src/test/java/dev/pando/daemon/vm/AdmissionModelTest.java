@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Admissions and releases at random, against a model; by several threads, against the host. */
 class AdmissionModelTest {
   private static final int VMS = 12;
-  private static final int OPERATIONS = 600;
+  private static final int OPERATIONS = 400;
   private static final int THREADS = 6;
 
   /** The room for swap is the disk's, which others use too: what is this near is not judged. */
