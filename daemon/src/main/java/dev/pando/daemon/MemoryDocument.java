@@ -70,7 +70,7 @@ final class MemoryDocument {
         .put("overheadBytes", promise.overheadBytes())
         .put("swapBytes", promise.swapBytes())
         .put("poweredOn", row.isOn())
-        .put("admitted", row.isAdmitted())
+        .put("admitted", row.isOn() ? Boolean.valueOf(row.isAdmitted()) : null)
         .put("residentBytes", boxed(row.residentBytes()))
         .putNull("balloonBytes")
         .put("pid", row.process().map(process -> process.processId()).orElse(null))
