@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -78,7 +78,20 @@ public final class TreeView {
    * Nothing if it is not, or no longer, below it.
    */
   public Optional<String> path(long directory) throws ErrnoException {
-    Deque<String> names = new ArrayDeque<>();
+    return way(directory).map(way -> way.stream().map(Name::text).collect(Collectors.joining("/")));
+  }
+
+  /**
+   * The directories from below the root down to this one, itself included; none if it is not, or no
+   * longer, in the tree.
+   */
+  public List<Long> ancestors(long directory) throws ErrnoException {
+    return way(directory).orElse(List.of()).stream().map(Name::node).toList();
+  }
+
+  /** The names that lead to a directory from the root; nothing if none do. */
+  private Optional<List<Name>> way(long directory) throws ErrnoException {
+    Deque<Name> way = new ArrayDeque<>();
     state.readLock().lock();
     try {
       long at = directory;
@@ -87,7 +100,8 @@ public final class TreeView {
         if (!record.isDirectory() || record.parent() == 0 || record.linkCount() == 0) {
           return Optional.empty();
         }
-        names.push(new String(record.text(), StandardCharsets.UTF_8));
+        String text = new String(record.text(), StandardCharsets.UTF_8);
+        way.push(new Name(at, record.parent(), text));
         at = record.parent();
       }
     } catch (ErrnoException e) {
@@ -98,7 +112,7 @@ public final class TreeView {
     } finally {
       state.readLock().unlock();
     }
-    return Optional.of(String.join("/", names));
+    return Optional.of(List.copyOf(way));
   }
 
   /**
@@ -170,29 +184,6 @@ public final class TreeView {
   }
 
   /**
-   * The directories from below the root down to this one, itself included; none if it is not in the
-   * tree.
-   */
-  public List<Long> ancestors(long directory) throws ErrnoException {
-    Deque<Long> ancestors = new ArrayDeque<>();
-    state.readLock().lock();
-    try {
-      long at = directory;
-      while (at != FileSystem.ROOT) {
-        InodeRecord record = state.inodes().get(at).record();
-        if (!record.isDirectory() || record.parent() == 0 || record.linkCount() == 0) {
-          return List.of();
-        }
-        ancestors.push(at);
-        at = record.parent();
-      }
-    } finally {
-      state.readLock().unlock();
-    }
-    return List.copyOf(ancestors);
-  }
-
-  /**
    * A directory in which a file has a name; nothing if it has none any more. That in which it was
    * made is looked at first; if it is another, at all names there are.
    */
@@ -201,18 +192,7 @@ public final class TreeView {
     if (hasEntry(made, file)) {
       return Optional.of(made);
     }
-    AtomicLong found = new AtomicLong();
-    state
-        .records()
-        .scan(
-            new byte[] {TreeFormat.ENTRY_BY_COOKIE},
-            TreeFormat.endKey(TreeFormat.ENTRY_BY_COOKIE),
-            (key, value) -> {
-              boolean isIt = TreeFormat.decodeForReading(key, value).child() == file;
-              found.set(isIt ? TreeFormat.number(key) : 0);
-              return !isIt;
-            });
-    return found.get() == 0 ? Optional.empty() : Optional.of(found.get());
+    return names(Set.of(file)).stream().findFirst().map(Name::directory);
   }
 
   private boolean hasEntry(long directory, long child) throws ErrnoException {

@@ -44,8 +44,7 @@ public record MemoryRequest(
     requireMebibytes("reservation", reservationBytes);
     requireMebibytes("limit", limitBytes);
     boolean isAll = reservationBytes.isPresent() && reservationBytes.getAsLong() == ALL;
-    boolean isPinned =
-        reservationBytes.isPresent() ? isAll && memory.isPinned() : memory.isPinned();
+    boolean isPinned = memory.isPinned() && (isAll || reservationBytes.isEmpty());
     long kept = Math.min(memory.reservationBytes(), size);
     return new VmMemory(
             size,
