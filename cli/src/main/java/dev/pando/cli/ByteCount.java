@@ -21,6 +21,8 @@ record ByteCount(long bytes) {
       if (bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) < 0) {
         return new ByteCount(bytes.longValue());
       }
+      throw new TypeConversionException(
+          "'" + text + "' is too large: name a size below 8E, for instance 10G");
     }
     throw new TypeConversionException(
         "'" + text + "' is no size: write a number and a unit, for instance 10G or 512M");

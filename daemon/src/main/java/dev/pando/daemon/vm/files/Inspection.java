@@ -183,7 +183,7 @@ public final class Inspection {
   public byte[] text(String path) throws UnsoundException, MachineException {
     long sizeBytes = contents.sizeBytes(path);
     if (sizeBytes > VmxDictionary.MAX_BYTES) {
-      throw new UnsoundException(path + " is no text: it is " + sizeBytes + " bytes large");
+      throw new UnsoundException(path + " is too large for a text: " + sizeBytes + " bytes");
     }
     return contents.read(path, 0, (int) sizeBytes);
   }
