@@ -1,0 +1,132 @@
+package dev.pando.tests.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command {@code tests/bench/run}. */
+@Command(
+    name = "tests/bench/run",
+    mixinStandardHelpOptions = true,
+    description = "Measures Pando beside its peers, in turn, and says which targets are reached.",
+    footer = {
+      "",
+      "P is a linked clone in Pando. T is the same transport with no store behind it, Q QEMU's FUSE"
+          + " export of a qcow2 overlay, X a reflinked copy in XFS, I a qcow2 overlay without FUSE,"
+          + " N a plain file.",
+      "",
+      "Example: tests/bench/run hot-read first-write --quick"
+    })
+final class Bench implements Callable<Integer> {
+  private static final int ROUNDS = 5;
+  private static final int SECONDS = 5;
+  private static final int MEBIBYTES = 2048;
+  private static final int QUICK_ROUNDS = 3;
+  private static final int QUICK_SECONDS = 1;
+  private static final int QUICK_MEBIBYTES = 512;
+
+  @Parameters(paramLabel = "WORK", description = "What to measure; all, if none is named.")
+  private List<String> names = List.of();
+
+  @Option(names = "--quick", description = "Few, short rounds and a small disk.")
+  private boolean quick;
+
+  @Option(names = "--rounds", description = "How often each work is done by each.")
+  private int rounds;
+
+  @Option(names = "--seconds", description = "How long a run lasts.")
+  private int seconds;
+
+  @Option(names = "--mib", description = "The size of the parent's disk.")
+  private int mebibytes;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there.")
+  private Path json;
+
+  @Option(names = "--chart", paramLabel = "FILE", description = "Draw them there, as SVG.")
+  private Path chart;
+
+  @Option(names = "--list", description = "Print the names of the works.")
+  private boolean list;
+
+  public static void main(String[] arguments) {
+    int exitCode = new CommandLine(new Bench()).execute(arguments);
+    System.exit(exitCode);
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    boolean small = quick;
+    int lasting = seconds > 0 ? seconds : small ? QUICK_SECONDS : SECONDS;
+    int often = rounds > 0 ? rounds : small ? QUICK_ROUNDS : ROUNDS;
+    int size = mebibytes > 0 ? mebibytes : small ? QUICK_MEBIBYTES : MEBIBYTES;
+    Path disk =
+        Files.createDirectories(
+            Path.of(System.getProperty("pando.checkout", "..")).resolve("tests/target/bench"));
+    try (Grounds grounds = new Grounds(disk.toRealPath(), size)) {
+      List<Work> works = works(grounds, lasting);
+      if (list) {
+        works.forEach(work -> System.out.println(work.name() + ": " + work.what()));
+        return 0;
+      }
+      Machine machine = Machine.here();
+      System.out.println(machine + "\n\n" + TextReport.HEAD.strip());
+      List<Result> results = run(works, often, result -> System.out.print(TextReport.row(result)));
+      write(machine, results);
+      return results.stream()
+              .flatMap(result -> result.judged().stream())
+              .anyMatch(judged -> judged.verdict() == Target.Verdict.FAR)
+          ? 1
+          : 0;
+    }
+  }
+
+  private List<Work> works(Grounds grounds, int seconds) {
+    List<Work> all = new ArrayList<>(new DiskWorks(grounds, seconds).all());
+    List<String> unknown = new ArrayList<>(names);
+    all.forEach(work -> unknown.remove(work.name()));
+    if (!unknown.isEmpty()) {
+      throw new CommandLine.ParameterException(
+          new CommandLine(this), "no such work: " + String.join(", ", unknown));
+    }
+    all.removeIf(work -> !names.isEmpty() && !names.contains(work.name()));
+    return all;
+  }
+
+  private void write(Machine machine, List<Result> results) throws IOException {
+    if (json != null) {
+      JsonReport.write(json, machine, results);
+    }
+    if (chart != null) {
+      Files.writeString(chart, BarChart.of(machine, results));
+    }
+  }
+
+  /** Does each work, its contenders in turn, round by round; one round before is not counted. */
+  static List<Result> run(List<Work> works, int rounds, Consumer<Result> done) throws Exception {
+    List<Result> results = new ArrayList<>();
+    for (Work work : works) {
+      Result result = Result.of(work);
+      int counted = Math.min(rounds, work.mostRounds());
+      for (int round = counted == 1 ? 1 : 0; round <= counted; round++) {
+        for (var contender : work.contenders().entrySet()) {
+          double figure = contender.getValue().measure();
+          if (round > 0) {
+            result.samples().get(contender.getKey()).add(figure);
+          }
+        }
+      }
+      results.add(result);
+      done.accept(result);
+    }
+    return results;
+  }
+}

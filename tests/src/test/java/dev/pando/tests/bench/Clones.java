@@ -1,0 +1,49 @@
+package dev.pando.tests.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.tests.MountedStore;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** P: linked clones of a template in a store. */
+final class Clones {
+  /** An unwritten clone has its small files, and nothing else, for itself. */
+  private static final long SMALL_FILES_BYTES = 64 << 10;
+
+  private final MountedStore store;
+  private int made;
+
+  Clones(MountedStore store) {
+    this.store = store;
+  }
+
+  /** A new one, which shares every block with its parent: that is verified. */
+  Subject fresh(String parent) throws IOException {
+    String name = "s" + ++made;
+    store.pando("clone", parent, name).succeeded();
+    JsonNode shown = store.json("show", name);
+    Path disk = disk(name);
+    long size = shown.path("disks").path(0).path("sizeBytes").asLong();
+    long shared = shown.path("sharedBytes").asLong();
+    long own = shown.path("privateBytes").asLong();
+    if (shared < size || own > SMALL_FILES_BYTES) {
+      throw new IllegalStateException(name + " does not share its blocks: " + shown);
+    }
+    return new Subject(disk, () -> store.pando("remove", name).succeeded());
+  }
+
+  /** The last of a chain, each a clone of the one before. */
+  Subject chain(String parent, int depth) throws IOException {
+    String last = parent;
+    for (int i = 1; i <= depth; i++) {
+      String name = "deep" + i;
+      store.pando("clone", last, name).succeeded();
+      last = name;
+    }
+    return Subject.staying(disk(last));
+  }
+
+  Path disk(String name) {
+    return store.at(name + "/" + name + "-flat.vmdk");
+  }
+}

@@ -1,0 +1,55 @@
+package dev.pando.tests.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The two places where works are done, each made when it is first asked for. */
+final class Grounds implements AutoCloseable {
+  private static final Path MEMORY = Path.of("/dev/shm");
+
+  private final Path disk;
+  private final int mebibytes;
+  private Ground inMemory;
+  private Ground onDisk;
+
+  /**
+   * @param disk a directory on the disk
+   * @param mebibytes the size of the parent's disk
+   */
+  Grounds(Path disk, int mebibytes) {
+    this.disk = disk;
+    this.mebibytes = mebibytes;
+  }
+
+  int mebibytes() {
+    return mebibytes;
+  }
+
+  /** Where the host's disk plays no part. */
+  Ground memory() throws IOException {
+    if (inMemory == null) {
+      inMemory = Ground.in(MEMORY, mebibytes);
+    }
+    return inMemory;
+  }
+
+  Ground disk() throws IOException {
+    if (onDisk == null) {
+      onDisk = Ground.in(disk, mebibytes);
+    }
+    return onDisk;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (inMemory != null) {
+        inMemory.close();
+      }
+    } finally {
+      if (onDisk != null) {
+        onDisk.close();
+      }
+    }
+  }
+}
