@@ -91,6 +91,8 @@ final class Bench implements Callable<Integer> {
 
   private List<Work> works(Grounds grounds, int seconds) {
     List<Work> all = new ArrayList<>(new DiskWorks(grounds, seconds).all());
+    all.addAll(new CloneWorks(grounds).all());
+    all.addAll(new StoreWorks(grounds).all());
     List<String> unknown = new ArrayList<>(names);
     all.forEach(work -> unknown.remove(work.name()));
     if (!unknown.isEmpty()) {

@@ -1,0 +1,165 @@
+package dev.pando.tests.bench;
+
+import static dev.pando.tests.bench.Target.atMost;
+
+import dev.pando.tests.MountedStore;
+import dev.pando.tests.Program;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * How long commands take, and those who wait for them. Commands run in this process: no JVM starts.
+ */
+final class CloneWorks {
+  private static final int CLONES = 20;
+  private static final double MILLIS = 1e3;
+  private static final long TEBIBYTE = 1L << 40;
+  private static final int LOAD_SECONDS = 6;
+  private static final int PAUSE_MILLIS = 100;
+
+  private final Grounds grounds;
+  private int made;
+
+  CloneWorks(Grounds grounds) {
+    this.grounds = grounds;
+  }
+
+  List<Work> all() {
+    return List.of(
+        Work.named("clone", "a linked clone of a sparse disk of 1 TiB", "ms")
+            .by("P", () -> clones(big()))
+            .by("small", () -> clones(grounds.memory().template()))
+            .target(atMost(5))
+            .target(atMost(1.5, "small"))
+            .build(),
+        Work.named("clone-loaded", "a linked clone of a VM that writes at depth 16", "ms")
+            .by("P", () -> whileWriting(16).cloneMillis())
+            .target(atMost(20))
+            .build(),
+        Work.named("clone-pause", "the longest wait of a VM's write while it is cloned", "ms")
+            .by("P", () -> whileWriting(1).pauseMillis())
+            .target(atMost(2))
+            .build(),
+        Work.named("clone-1000", "1,000 linked clones by one command", "s")
+            .by("P", this::thousand)
+            .target(atMost(1.5))
+            .build(),
+        Work.named("command", "pando list as a process", "s")
+            .by("P", this::command)
+            .target(atMost(0.35))
+            .build());
+  }
+
+  /** A template with a sparse disk of 1 TiB. */
+  private String big() throws IOException {
+    MountedStore store = grounds.memory().store();
+    Path image = grounds.memory().directory().resolve("big.raw");
+    if (Files.notExists(image)) {
+      Program.of("truncate", "-s", Long.toString(TEBIBYTE), image.toString()).run().succeeded();
+      store.pando("import", image.toString(), "big").succeeded();
+      store.pando("freeze", "big").succeeded();
+    }
+    return "big";
+  }
+
+  /** The median of some. */
+  private double clones(String parent) throws IOException {
+    MountedStore store = grounds.memory().store();
+    Samples millis = new Samples();
+    for (int i = 0; i < CLONES; i++) {
+      String name = "c" + ++made;
+      millis.add(MILLIS * StoreWorks.timed(() -> store.pando("clone", parent, name).succeeded()));
+    }
+    for (int i = 0; i < CLONES; i++) {
+      store.pando("remove", "c" + (made - i)).succeeded();
+    }
+    return millis.median();
+  }
+
+  private double thousand() throws IOException {
+    MountedStore store = grounds.memory().store();
+    String template = grounds.memory().template();
+    String name = "g" + ++made;
+    double seconds =
+        StoreWorks.timed(() -> store.pando("clone", template, name, "--count", "1000").succeeded());
+    store.pando("remove", name, "--count", "1000").succeeded();
+    return seconds;
+  }
+
+  private double command() throws IOException {
+    MountedStore store = grounds.memory().store();
+    return StoreWorks.timed(() -> store.command("list").run().succeeded());
+  }
+
+  /** Medians of what it took to clone, and of the longest write beside each clone. */
+  private record Loaded(double cloneMillis, double pauseMillis) {}
+
+  /** Clones a VM while fio writes to it at this depth. */
+  private Loaded whileWriting(int depth) throws IOException {
+    MountedStore store = grounds.memory().store();
+    Path log = grounds.memory().directory().resolve("fio" + ++made);
+    try (Subject running = grounds.memory().clones().fresh(grounds.memory().template())) {
+      String vm = running.file().getParent().getFileName().toString();
+      Process fio =
+          Program.of(
+                  Fio.lasting(
+                          LOAD_SECONDS,
+                          "--ioengine=libaio",
+                          "--iodepth=" + depth,
+                          "--rw=randwrite",
+                          "--bs=4k",
+                          "--direct=1",
+                          "--log_unix_epoch=1",
+                          "--write_lat_log=" + log)
+                      .command(running.file(), grounds.mebibytes()))
+              .start();
+      List<long[]> times = new ArrayList<>();
+      Samples millis = new Samples();
+      try {
+        sleep(10 * PAUSE_MILLIS);
+        while (fio.isAlive() && times.size() < CLONES) {
+          String name = vm + "c" + times.size();
+          long from = System.currentTimeMillis();
+          millis.add(MILLIS * StoreWorks.timed(() -> store.pando("clone", vm, name).succeeded()));
+          times.add(new long[] {from, System.currentTimeMillis()});
+          sleep(PAUSE_MILLIS);
+        }
+      } finally {
+        fio.onExit().join();
+      }
+      for (int i = 0; i < times.size(); i++) {
+        store.pando("remove", vm + "c" + i).succeeded();
+      }
+      return new Loaded(millis.median(), longest(log, times).median());
+    }
+  }
+
+  /** The longest request that ended during each of the times, or just after it. */
+  private static Samples longest(Path log, List<long[]> times) throws IOException {
+    TreeMap<Long, Long> nanosByMilli = new TreeMap<>();
+    for (String line : Files.readAllLines(log.resolveSibling(log.getFileName() + "_clat.1.log"))) {
+      String[] fields = line.split(", *", -1);
+      nanosByMilli.merge(Long.parseLong(fields[0]), Long.parseLong(fields[1]), Math::max);
+    }
+    Samples longest = new Samples();
+    for (long[] time : times) {
+      nanosByMilli.subMap(time[0], true, time[1] + 2, true).values().stream()
+          .max(Long::compare)
+          .ifPresent(nanos -> longest.add(nanos / 1e6));
+    }
+    return longest;
+  }
+
+  private static void sleep(int millis) throws IOException {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+}
