@@ -15,8 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.LongPredicate;
-import java.util.zip.CRC32;
-import java.util.zip.CRC32C;
 
 /**
  * Looks for equal blocks among files and has them stored once: one pass, by one thread, beside
@@ -50,8 +48,7 @@ final class Dedupe {
   private final NativeMemory leafMemory = NativeMemory.allocate(ReadPath.LEAF_BYTES);
   private final ByteBuffer leafBytes = leafMemory.buffer();
   private final NativeMemory otherMemory = NativeMemory.allocate(Block.BYTES);
-  private final CRC32C crc32c = new CRC32C();
-  private final CRC32 crc32 = new CRC32();
+  private final Fingerprint fingerprint = new Fingerprint();
   private final MapPath path = new MapPath();
 
   /** What comes next if this file goes on as another does. */
@@ -178,7 +175,7 @@ final class Dedupe {
     engine.segments.read(address, 0, memory, Block.BYTES);
     readBytes += Block.BYTES;
     if (!replaceable) {
-      index.put(fingerprint(at), file.id(), block);
+      index.put(fingerprint.of(leafBytes, at), file.id(), block);
       likelyFile = null;
       return;
     }
@@ -190,11 +187,11 @@ final class Dedupe {
     if (likelyFile != null && match(file, block, address, memory, likelyFile, likelyBlock)) {
       return;
     }
-    long fingerprint = fingerprint(at);
-    int place = index.find(fingerprint);
+    long sought = fingerprint.of(leafBytes, at);
+    int place = index.find(sought);
     CowFile other = place < 0 ? null : giver(index.file(place));
     if (other == null || !match(file, block, address, memory, other, index.block(place))) {
-      index.put(fingerprint, file.id(), block);
+      index.put(sought, file.id(), block);
       likelyFile = null;
     }
   }
@@ -242,14 +239,6 @@ final class Dedupe {
     }
     MapPage leaf = file.map.leaf(block >>> 8);
     return leaf == null ? 0 : Entry.data(leaf.entry((int) block & MapPage.ENTRIES - 1));
-  }
-
-  private long fingerprint(int at) {
-    crc32c.reset();
-    crc32c.update(leafBytes.limit(at + Block.BYTES).position(at));
-    crc32.reset();
-    crc32.update(leafBytes.limit(at + Block.BYTES).position(at));
-    return crc32c.getValue() << 32 | crc32.getValue();
   }
 
   // ---- sharing
