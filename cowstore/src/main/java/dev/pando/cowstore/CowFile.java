@@ -73,6 +73,9 @@ public final class CowFile {
   /** Removed: nothing more is recorded of it; changed under the log lock. */
   volatile boolean removed;
 
+  /** Whether its writes are followed by an fsync each. */
+  final SyncHabit syncHabit = new SyncHabit();
+
   /** Where its private blocks are counted, or null; changed under the log lock. */
   volatile Account account;
 
@@ -216,6 +219,9 @@ public final class CowFile {
    */
   public void write(long offset, long address, int length) throws StoreException {
     engine.writing.write(this, offset, address, length);
+    if (syncHabit.wrote()) {
+      engine.flusher.syncAhead(this);
+    }
   }
 
   /** Writes the remaining bytes of a direct buffer, which it advances. */

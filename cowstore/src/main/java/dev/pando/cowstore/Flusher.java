@@ -4,15 +4,19 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Serves fsync. A thread takes one request, reads how far the log is, flushes the segments of its
- * file, appends a mark and waits for a flush of the journal. So a request is served by flushes that
- * began after it came; those that wait for the same one share it, and nobody waits for the data of
- * another file.
+ * Serves fsync. Where nothing is left to be flushed it is served at once. Else a thread takes one
+ * request, reads how far the log is, flushes the segments of its file, appends a mark and waits for
+ * a flush of the journal. So a request is served by flushes that began after it came; those that
+ * wait for the same one share it, and nobody waits for the data of another file.
  */
 final class Flusher {
   private static final int THREADS = 16;
+
+  /** Writers that flush by themselves at a time; others leave it to the fsync that follows. */
+  private static final int MOST_AHEAD = 8;
 
   /** So long after the last request it counts as busy still. */
   private static final long BUSY_NANOS = 100_000_000;
@@ -33,6 +37,7 @@ final class Flusher {
   private final LinkedBlockingQueue<Request> requests = new LinkedBlockingQueue<>();
   private final List<BackgroundThread> threads = new ArrayList<>();
   private volatile boolean stopping;
+  private final AtomicInteger ahead = new AtomicInteger();
   private volatile long lastRequest = System.nanoTime() - BUSY_NANOS;
 
   Flusher(Engine engine) {
@@ -48,11 +53,55 @@ final class Flusher {
 
   void sync(CowFile file, boolean dataOnly, SyncListener listener) {
     lastRequest = System.nanoTime();
+    if (file != null) {
+      file.syncHabit.synced();
+      if (isDurable(file, dataOnly)) {
+        listener.completed(null);
+        return;
+      }
+    }
     Request request = new Request(file, dataOnly, listener);
     requests.add(request);
     if (stopping && requests.remove(request)) {
       listener.completed(closed()); // the threads may have ended; what they took they serve
     }
+  }
+
+  /**
+   * Makes durable, in the caller's thread, what an fsync is expected to ask for. A failure is
+   * reported by that fsync.
+   */
+  void syncAhead(CowFile file) {
+    lastRequest = System.nanoTime();
+    try {
+      if (ahead.incrementAndGet() <= MOST_AHEAD
+          && file.sharedInto <= engine.committer.committedTo()) {
+        flush(file, true);
+      }
+    } catch (StoreException refused) {
+      // so is the fsync
+    } catch (IOException e) {
+      StoreException unused = engine.health.fail("fsync", e);
+    } finally {
+      ahead.decrementAndGet();
+    }
+  }
+
+  /** Whether an fsync has nothing to do. */
+  private boolean isDurable(CowFile file, boolean dataOnly) {
+    long committed = engine.committer.committedTo();
+    if (!engine.health.isSound()
+        || (!dataOnly && file.dataTime > file.recordedTime)
+        || file.sharedInto > committed
+        || file.lastRecord > Math.max(file.markedTo, committed)) {
+      return false;
+    }
+    for (int segment : file.segments()) {
+      if (engine.segments.isDirty(segment)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether someone waits for a flush, or did so just now. */

@@ -45,6 +45,11 @@ final class Health {
     }
   }
 
+  /** Whether it is open, and known what is durable. */
+  boolean isSound() {
+    return !failed && state != StoreState.CLOSED;
+  }
+
   /** Throws if an error has left it unknown what is durable: then nothing may be committed. */
   void checkCommittable() throws StoreException {
     if (failed) {

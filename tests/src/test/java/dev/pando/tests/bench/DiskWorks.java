@@ -123,11 +123,13 @@ final class DiskWorks {
     return List.of(
         Work.named("synced-write", "overwrite 4 KiB and fdatasync, one job", "IOPS")
             .by("P", () -> iops(disk().privateClone(), SYNCED_WRITE))
+            .by("T", () -> iops(disk().served(), SYNCED_WRITE))
             .by("N", () -> iops(disk().plain(), SYNCED_WRITE))
             .target(atLeast(0.8, "N"))
             .build(),
         Work.named("synced-write-4", "overwrite 4 KiB and fdatasync, four jobs", "IOPS")
             .by("P", () -> iops(disk().privateClone(), and(SYNCED_WRITE, "--numjobs=4")))
+            .by("T", () -> iops(disk().served(), and(SYNCED_WRITE, "--numjobs=4")))
             .by("N", () -> iops(disk().plain(), and(SYNCED_WRITE, "--numjobs=4")))
             .target(atLeast(0.8, "N"))
             .build(),
