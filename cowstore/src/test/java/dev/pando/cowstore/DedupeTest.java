@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.cowstore.RandomLoad.Fate;
+import dev.pando.cowstore.segment.Block;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -86,6 +87,33 @@ final class DedupeTest {
     assertEquals(MIB, dedupe(machine.store().file(third.id())));
     assertEquals(MIB, stored());
     requireMib(machine.store().file(third.id()), 0, 1);
+  }
+
+  /** The last block of one segment and the first of the next are neighbours by their addresses. */
+  @Test
+  void sharingGoesOnOverTheEndOfASegment() throws Exception {
+    long segment = (long) Block.PER_SEGMENT << Block.SHIFT;
+    bytes.create().reserve(0, segment - MIB / 2);
+    CowFile first = bytes.create();
+    CowFile second = bytes.create();
+    for (CowFile file : List.of(first, second)) {
+      for (int mib = 0; mib < 4; mib++) {
+        fillMib(file, mib, mib);
+      }
+    }
+    AtomicBoolean over = new AtomicBoolean();
+    first.extents((offset, at, length) -> over.compareAndSet(false, at + length == segment));
+    assertTrue(over.get(), "no extent ends where the segment does");
+    CowFile copy = bytes.create();
+    assertEquals(4 * MIB, first.copyRange(0, copy, 0, 4 * MIB));
+    assertEquals(4 * MIB, dedupe(first, second));
+    machine.kill();
+    bytes = new Bytes(machine.store());
+    for (CowFile file : List.of(first, second, copy)) {
+      for (int mib = 0; mib < 4; mib++) {
+        requireMib(machine.store().file(file.id()), mib, mib);
+      }
+    }
   }
 
   @Test
