@@ -58,6 +58,7 @@ final class Checksummer implements Runnable {
 
   @Override
   public void run() {
+    BackgroundThread.yieldToRequests();
     long lookedAt = -1;
     long next = System.nanoTime() + DELAY_NANOS;
     while (!stopping) {

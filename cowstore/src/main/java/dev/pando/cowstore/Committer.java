@@ -247,6 +247,7 @@ final class Committer implements Runnable {
 
   @Override
   public void run() {
+    BackgroundThread.goBeforeRequests();
     long interval = TimeUnit.MILLISECONDS.toNanos(engine.options.commitIntervalMillis());
     long last = System.nanoTime();
     while (!stopping) {

@@ -362,6 +362,14 @@ public final class CowStore implements AutoCloseable {
     return dedupe(new Dedupe(engine, mayGive, listener), search -> search.runPart(file, offset));
   }
 
+  /**
+   * From now on the calling thread yields the processor to those that serve requests: for work in
+   * the background.
+   */
+  public static void yieldToRequests() {
+    BackgroundThread.yieldToRequests();
+  }
+
   @FunctionalInterface
   private interface Search {
     DedupeReport run(Dedupe search) throws IOException;

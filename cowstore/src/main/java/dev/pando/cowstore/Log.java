@@ -25,7 +25,7 @@ final class Log {
   private final LiveState state;
 
   /** The log lock. */
-  final ReentrantLock lock = new ReentrantLock();
+  final ShortLock lock = new ShortLock();
 
   /** Held by one batch of changes at a time, and by the reclaimer when an epoch is gone. */
   final ReentrantLock changing = new ReentrantLock();

@@ -33,6 +33,8 @@ public interface LibC {
 
   int STATX_BLOCKS_AT = 48;
 
+  int PRIO_PROCESS = 0;
+
   int EINTR = 4;
 
   int open(String path, int flags);
@@ -49,6 +51,9 @@ public interface LibC {
   long lseek(int fd, @off_t long offset, int whence);
 
   int fdatasync(int fd);
+
+  /** On Linux {@code who} 0 is the calling thread. */
+  int setpriority(int which, int who, int niceness);
 
   int sync_file_range(int fd, @off_t long offset, @off_t long length, int flags);
 

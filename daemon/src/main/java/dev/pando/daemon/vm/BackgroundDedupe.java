@@ -84,6 +84,7 @@ final class BackgroundDedupe implements AutoCloseable {
   }
 
   private void run() {
+    CowStore.yieldToRequests();
     while (!stopping) {
       due.acquireUninterruptibly();
       rest(DELAY_NANOS);
