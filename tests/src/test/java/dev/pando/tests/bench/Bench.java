@@ -54,6 +54,11 @@ final class Bench implements Callable<Integer> {
   @Option(names = "--chart", paramLabel = "FILE", description = "Draw them there, as SVG.")
   private Path chart;
 
+  @Option(
+      names = "--scale",
+      description = "Measure how figures grow with clones and with mapped data, and nothing else.")
+  private boolean scale;
+
   @Option(names = "--list", description = "Print the names of the works.")
   private boolean list;
 
@@ -68,6 +73,9 @@ final class Bench implements Callable<Integer> {
     int lasting = seconds > 0 ? seconds : small ? QUICK_SECONDS : SECONDS;
     int often = rounds > 0 ? rounds : small ? QUICK_ROUNDS : ROUNDS;
     int size = mebibytes > 0 ? mebibytes : small ? QUICK_MEBIBYTES : MEBIBYTES;
+    if (scale) {
+      return scale();
+    }
     Path disk =
         Files.createDirectories(
             Path.of(System.getProperty("pando.checkout", "..")).resolve("tests/target/bench"));
@@ -87,6 +95,23 @@ final class Bench implements Callable<Integer> {
           ? 1
           : 0;
     }
+  }
+
+  private int scale() throws IOException {
+    Machine machine = Machine.here();
+    System.out.println(machine);
+    List<Scale.Series> all =
+        new Scale(Grounds.MEMORY, System.out)
+            .run(
+                quick ? List.of(10, 100, 1_000) : List.of(10, 100, 1_000, 10_000),
+                quick ? List.of(1, 16) : List.of(1, 16, 128, 1_024));
+    if (json != null) {
+      JsonReport.writeScale(json, machine, all);
+    }
+    if (chart != null) {
+      Files.writeString(chart, LineChart.of(machine, all));
+    }
+    return 0;
   }
 
   private List<Work> works(Grounds grounds, int seconds) {

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 /** The two places where works are done, each made when it is first asked for. */
 final class Grounds implements AutoCloseable {
-  private static final Path MEMORY = Path.of("/dev/shm");
+  static final Path MEMORY = Path.of("/dev/shm");
 
   private final Path disk;
   private final int mebibytes;

@@ -23,6 +23,13 @@ final class JsonReport {
     JSON.writeValue(file.toFile(), document);
   }
 
+  static void writeScale(Path file, Machine machine, List<Scale.Series> series) throws IOException {
+    ObjectNode document = JSON.createObjectNode();
+    document.set("machine", JSON.valueToTree(machine));
+    document.set("series", JSON.valueToTree(series));
+    JSON.writeValue(file.toFile(), document);
+  }
+
   private static void add(ObjectNode node, Result result) {
     Work work = result.work();
     node.put("name", work.name()).put("what", work.what()).put("unit", work.unit());
