@@ -76,10 +76,7 @@ final class Bench implements Callable<Integer> {
     if (scale) {
       return scale();
     }
-    Path disk =
-        Files.createDirectories(
-            Path.of(System.getProperty("pando.checkout", "..")).resolve("tests/target/bench"));
-    try (Grounds grounds = new Grounds(disk.toRealPath(), size)) {
+    try (Grounds grounds = new Grounds(disk(), size)) {
       List<Work> works = works(grounds, lasting);
       if (list) {
         works.forEach(work -> System.out.println(work.name() + ": " + work.what()));
@@ -97,11 +94,17 @@ final class Bench implements Callable<Integer> {
     }
   }
 
+  /** A directory on the disk that holds the project. */
+  private static Path disk() throws IOException {
+    Path checkout = Path.of(System.getProperty("pando.checkout", ".."));
+    return Files.createDirectories(checkout.resolve("tests/target/bench")).toRealPath();
+  }
+
   private int scale() throws IOException {
     Machine machine = Machine.here();
     System.out.println(machine);
     List<Scale.Series> all =
-        new Scale(Grounds.MEMORY, System.out)
+        new Scale(disk(), System.out)
             .run(
                 quick ? List.of(10, 100, 1_000) : List.of(10, 100, 1_000, 10_000),
                 quick ? List.of(1, 16) : List.of(1, 16, 128, 1_024));

@@ -85,6 +85,7 @@ final class DiskWorks {
             .build(),
         Work.named("cold-read", "random read 4 KiB, depth 16, from the disk", "IOPS")
             .by("P", () -> cold(disk().sharedClone()))
+            .by("T", () -> cold(disk().served()))
             .by("N", () -> cold(disk().plain()))
             .target(atLeast(0.85, "N"))
             .build());

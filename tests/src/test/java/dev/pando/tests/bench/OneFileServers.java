@@ -40,7 +40,10 @@ final class OneFileServers {
                 List.of(
                     ProcessHandle.current().info().command().orElse("java"),
                     "--add-opens=java.base/java.nio=ALL-UNNAMED",
+                    "-Xms64m",
                     "-Xmx512m",
+                    "-XX:+UseG1GC",
+                    "-Xmn12m",
                     "-cp",
                     classPath(),
                     SERVER,

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /**
  * How a store's figures grow with what is in it: with the number of clones, and with the data that
  * a template maps. The large disks are 1 GiB of data, mapped again and again by copy_file_range(2),
- * so that their maps are as large as they would be, and the data fits into memory.
+ * so that their maps are as large as they would be, and the disk need not be.
  */
 final class Scale {
   private static final long GIBIBYTE = 1L << 30;
@@ -40,7 +40,7 @@ final class Scale {
   private final PrintStream out;
 
   /**
-   * @param place a directory in memory
+   * @param place a directory on a disk: what is mapped of files in memory would count as resident
    */
   Scale(Path place, PrintStream out) {
     this.place = place;

@@ -1,0 +1,69 @@
+package dev.pando.tests.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The quick benchmark: no ratio is far from its target. A second look is taken at what seems to be,
+ * for the machine may have had other work. The whole benchmark is {@code tests/bench/run}.
+ */
+class QuickBenchTest {
+  private static final int ROUNDS = 3;
+  private static final int SECONDS = 1;
+  private static final int MEBIBYTES = 512;
+
+  /** Those that a second on a small disk can tell something about. */
+  private static final Set<String> WORKS =
+      Set.of("hot-read", "hot-read-1", "seq-read", "overwrite", "buffered-read", "image-read");
+
+  @TempDir Path directory;
+
+  @Test
+  void noRatioIsFarFromItsTarget() throws Exception {
+    assumeTrue(Files.isWritable(Path.of("/dev/shm")), "no memory file system");
+    try (Grounds grounds = new Grounds(directory, MEBIBYTES)) {
+      List<Work> works = new ArrayList<>(new DiskWorks(grounds, SECONDS).all());
+      works.removeIf(work -> !WORKS.contains(work.name()));
+      assertEquals(WORKS.size(), works.size());
+      List<Result> far = farOff(Bench.run(works, ROUNDS, QuickBenchTest::print));
+      List<Result> again =
+          Bench.run(far.stream().map(Result::work).toList(), ROUNDS, QuickBenchTest::print);
+      assertEquals(List.of(), farOff(again).stream().map(TextReport::row).toList());
+    }
+  }
+
+  /** A first write costs more than an overwrite, but not much more. */
+  @Test
+  void firstWritesAreNotFarFromOverwrites() throws Exception {
+    assumeTrue(Files.isWritable(Path.of("/dev/shm")), "no memory file system");
+    try (Grounds grounds = new Grounds(directory, MEBIBYTES)) {
+      List<Work> works = new ArrayList<>(new DiskWorks(grounds, SECONDS).all());
+      works.removeIf(work -> !work.name().equals("first-write"));
+      Result result = Bench.run(works, ROUNDS, QuickBenchTest::print).get(0);
+      Result.Judged toPrivate = result.judged().get(0);
+      assertEquals("private", toPrivate.target().against().orElseThrow());
+      assertNotEquals(Target.Verdict.FAR, toPrivate.verdict(), () -> TextReport.row(result));
+    }
+  }
+
+  private static List<Result> farOff(List<Result> results) {
+    return results.stream()
+        .filter(
+            result ->
+                result.judged().stream().anyMatch(judged -> judged.verdict() == Target.Verdict.FAR))
+        .toList();
+  }
+
+  private static void print(Result result) {
+    System.out.print(TextReport.row(result));
+  }
+}
