@@ -42,6 +42,7 @@ final class CloneWorks {
             .build(),
         Work.named("clone-pause", "the longest wait of a VM's write while it is cloned", "ms")
             .by("P", () -> whileWriting(1).pauseMillis())
+            .by("before", () -> whileWriting(1).waitMillis())
             .target(atMost(2))
             .build(),
         Work.named("clone-1000", "1,000 linked clones by one command", "s")
@@ -95,8 +96,14 @@ final class CloneWorks {
     return StoreWorks.timed(() -> store.command("list").run().succeeded());
   }
 
-  /** Medians of what it took to clone, and of the longest write beside each clone. */
-  private record Loaded(double cloneMillis, double pauseMillis) {}
+  /**
+   * Medians.
+   *
+   * @param cloneMillis what it took to clone
+   * @param pauseMillis the longest write beside a clone
+   * @param waitMillis the longest write in as long a time before
+   */
+  private record Loaded(double cloneMillis, double pauseMillis, double waitMillis) {}
 
   /** Clones a VM while fio writes to it at this depth. */
   private Loaded whileWriting(int depth) throws IOException {
@@ -118,6 +125,7 @@ final class CloneWorks {
                       .command(running.file(), grounds.mebibytes()))
               .start();
       List<long[]> times = new ArrayList<>();
+      List<long[]> before = new ArrayList<>();
       Samples millis = new Samples();
       try {
         sleep(10 * PAUSE_MILLIS);
@@ -125,7 +133,9 @@ final class CloneWorks {
           String name = vm + "c" + times.size();
           long from = System.currentTimeMillis();
           millis.add(MILLIS * StoreWorks.timed(() -> store.pando("clone", vm, name).succeeded()));
-          times.add(new long[] {from, System.currentTimeMillis()});
+          long to = System.currentTimeMillis();
+          times.add(new long[] {from, to});
+          before.add(new long[] {Math.max(from - PAUSE_MILLIS, 2 * from - to), from});
           sleep(PAUSE_MILLIS);
         }
       } finally {
@@ -134,11 +144,12 @@ final class CloneWorks {
       for (int i = 0; i < times.size(); i++) {
         store.pando("remove", vm + "c" + i).succeeded();
       }
-      return new Loaded(millis.median(), longest(log, times).median());
+      return new Loaded(
+          millis.median(), longest(log, times).median(), longest(log, before).median());
     }
   }
 
-  /** The longest request that ended during each of the times, or just after it. */
+  /** The longest request that ended during each of the times. */
   private static Samples longest(Path log, List<long[]> times) throws IOException {
     TreeMap<Long, Long> nanosByMilli = new TreeMap<>();
     for (String line : Files.readAllLines(log.resolveSibling(log.getFileName() + "_clat.1.log"))) {
@@ -147,7 +158,7 @@ final class CloneWorks {
     }
     Samples longest = new Samples();
     for (long[] time : times) {
-      nanosByMilli.subMap(time[0], true, time[1] + 2, true).values().stream()
+      nanosByMilli.subMap(time[0], true, time[1], true).values().stream()
           .max(Long::compare)
           .ifPresent(nanos -> longest.add(nanos / 1e6));
     }
