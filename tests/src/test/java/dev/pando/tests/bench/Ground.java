@@ -27,6 +27,7 @@ final class Ground implements AutoCloseable {
   private final int mebibytes;
   private final Deque<Closeable> opened = new ArrayDeque<>();
   private final Map<String, Subject> kept = new HashMap<>();
+  private final Thread atInterrupt = new Thread(this::closeAtInterrupt, "bench-clean-up");
   private MountedStore store;
   private Clones clones;
   private Reflinks reflinks;
@@ -43,6 +44,7 @@ final class Ground implements AutoCloseable {
   /** A new directory in this one, with the parent's disk of incompressible data. */
   static Ground in(Path place, int mebibytes) throws IOException {
     Ground ground = new Ground(Files.createTempDirectory(place, "pando-bench-"), mebibytes);
+    Runtime.getRuntime().addShutdownHook(ground.atInterrupt);
     Path vm = Files.createDirectory(ground.parent().getParent());
     Files.writeString(
         vm.resolve(TEMPLATE + ".vmx"),
@@ -224,8 +226,15 @@ final class Ground implements AutoCloseable {
     Program.of("sync", "-f", directory.toString()).within(LONG_SECONDS).run().succeeded();
   }
 
-  @Override
-  public void close() throws IOException {
+  private void closeAtInterrupt() {
+    try {
+      closeAll();
+    } catch (IOException e) {
+      System.err.println(directory + " could not be cleaned up: " + e.getMessage());
+    }
+  }
+
+  private synchronized void closeAll() throws IOException {
     try {
       while (!opened.isEmpty()) {
         opened.pop().close();
@@ -234,7 +243,18 @@ final class Ground implements AutoCloseable {
       for (Closeable left : opened) {
         left.close();
       }
+      opened.clear();
       Program.of("rm", "-rf", "--one-file-system", directory.toString()).run();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    closeAll();
+    try {
+      boolean unused = Runtime.getRuntime().removeShutdownHook(atInterrupt);
+    } catch (IllegalStateException e) {
+      // it runs already
     }
   }
 }

@@ -23,7 +23,7 @@ class QuickBenchTest {
 
   /** Those that a second on a small disk can tell something about. */
   private static final Set<String> WORKS =
-      Set.of("hot-read", "hot-read-1", "seq-read", "overwrite", "buffered-read", "image-read");
+      Set.of("hot-read", "hot-read-1", "seq-read", "overwrite");
 
   @TempDir Path directory;
 
