@@ -76,12 +76,8 @@ final class Flusher {
     try {
       if (ahead.incrementAndGet() <= MOST_AHEAD
           && file.sharedInto <= engine.committer.committedTo()) {
-        flush(file, true);
+        StoreException unused = tryFlush(file, true);
       }
-    } catch (StoreException refused) {
-      // so is the fsync
-    } catch (IOException e) {
-      StoreException unused = engine.health.fail("fsync", e);
     } finally {
       ahead.decrementAndGet();
     }
@@ -132,16 +128,21 @@ final class Flusher {
   }
 
   private void serve(Request request) {
-    StoreException failure = null;
-    try {
-      flush(request.file, request.dataOnly);
-    } catch (StoreException e) {
-      failure = e;
-    } catch (IOException | RuntimeException e) {
-      failure = engine.health.fail("fsync", e instanceof IOException io ? io : new IOException(e));
-    }
+    StoreException failure = tryFlush(request.file, request.dataOnly);
     lastRequest = System.nanoTime();
     request.listener.completed(failure);
+  }
+
+  /** Returns why it failed, or null. After a failed flush every other fails too. */
+  private StoreException tryFlush(CowFile file, boolean dataOnly) {
+    try {
+      flush(file, dataOnly);
+      return null;
+    } catch (StoreException e) {
+      return e;
+    } catch (IOException | RuntimeException e) {
+      return engine.health.fail("fsync", e instanceof IOException io ? io : new IOException(e));
+    }
   }
 
   private void flush(CowFile file, boolean dataOnly) throws IOException {

@@ -43,6 +43,25 @@ final class DurabilityTest {
     requireFilledAfterLoss(file.id(), 1);
   }
 
+  /** The store makes such writes durable before they are answered, and the sync finds it done. */
+  @RepeatedTest(TIMES)
+  void writesThatAreSyncedOneByOneAreThere() throws Exception {
+    CowFile file = filled(1);
+    for (int i = 0; i < 40; i++) {
+      bytes.fill(file, (long) i * BLOCK, BLOCK, 2 + i % 2); // in place, and then in new blocks
+      Flush.sync(file);
+      if (i == 20) {
+        machine.store().commit();
+        CowFile unused = bytes.fork(file);
+      }
+    }
+    machine.losePower(seed);
+    bytes = new Bytes(machine.store());
+    for (int i = 0; i < 40; i++) {
+      bytes.requireFilled(machine.store().file(file.id()), (long) i * BLOCK, BLOCK, 2 + i % 2);
+    }
+  }
+
   @RepeatedTest(TIMES)
   void aSyncKnowsWhatAFileWroteBeforeItWasForgotten() throws Exception {
     long id = filled(1).id();

@@ -68,6 +68,29 @@ final class IoErrorTest {
     }
   }
 
+  /** The flush that fails is made ahead of the sync, which must not find that all is done. */
+  @Test
+  void aSyncThatIsMadeAheadAndFailsIsRefused() throws Exception {
+    FailingScenario scenario = fresh("ahead");
+    scenario.open();
+    scenario.run();
+    for (int i = 0; i < 20; i++) {
+      scenario.write(4, i * 4096L, 4096);
+      scenario.sync(4);
+    }
+    assertEquals(List.of(), scenario.refusals());
+    io.failAll(Call.SYNC, FailingIo.EIO);
+    scenario.write(4, 0, 4096);
+    assertEquals(List.of(), scenario.refusals(), "the write itself is in the host's cache");
+    assertEquals(StoreState.READ_ONLY, scenario.store().state());
+    scenario.sync(4);
+    assertEquals(1, scenario.refusals().size());
+    io.heal();
+    scenario.sync(4);
+    assertEquals(2, scenario.refusals().size(), "nothing is claimed after an error");
+    scenario.compare();
+  }
+
   @Test
   void aFullDiskRefusesWritersAndLosesNothing() throws Exception {
     FailingScenario scenario = fresh("full");
