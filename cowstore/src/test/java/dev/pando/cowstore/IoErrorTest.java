@@ -89,6 +89,7 @@ final class IoErrorTest {
     scenario.sync(4);
     assertEquals(2, scenario.refusals().size(), "nothing is claimed after an error");
     scenario.compare();
+    scenario.store().abandon();
   }
 
   @Test

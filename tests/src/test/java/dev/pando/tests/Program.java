@@ -69,23 +69,29 @@ public final class Program {
   public Outcome run() throws IOException {
     Path out = Files.createTempFile("pando-test-", ".out");
     Path err = Files.createTempFile("pando-test-", ".err");
+    Process process = null;
     try {
-      Process process = builder().redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      process = builder().redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       if (!process.waitFor(limitSeconds, SECONDS)) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly().onExit().join();
+        end(process);
         throw new AssertionError(
             command + " did not end within " + limitSeconds + " s\n" + Files.readString(err));
       }
       return new Outcome(
           command, process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
     } catch (InterruptedException e) {
+      end(process);
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted while " + command + " ran", e);
     } finally {
       Files.delete(out);
       Files.delete(err);
     }
+  }
+
+  private static void end(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly().onExit().join();
   }
 
   private ProcessBuilder builder() {

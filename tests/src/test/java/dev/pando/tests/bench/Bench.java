@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,9 +26,14 @@ import picocli.CommandLine.Parameters;
           + " export of a qcow2 overlay, X a reflinked copy in XFS, I a qcow2 overlay without FUSE,"
           + " N a plain file.",
       "",
+      "Ends with 1 if a figure is far off: a ratio by more than twice its target, a limit by more"
+          + " than three times.",
+      "",
       "Example: tests/bench/run hot-read first-write --quick"
     })
 final class Bench implements Callable<Integer> {
+  private static final int FAILED = 1;
+  private static final int CLEANING_SECONDS = 60;
   private static final int ROUNDS = 5;
   private static final int SECONDS = 5;
   private static final int MEBIBYTES = 2048;
@@ -40,13 +48,13 @@ final class Bench implements Callable<Integer> {
   private boolean quick;
 
   @Option(names = "--rounds", description = "How often each work is done by each.")
-  private int rounds;
+  private Optional<Integer> rounds = Optional.empty();
 
   @Option(names = "--seconds", description = "How long a run lasts.")
-  private int seconds;
+  private Optional<Integer> seconds = Optional.empty();
 
   @Option(names = "--mib", description = "The size of the parent's disk.")
-  private int mebibytes;
+  private Optional<Integer> mebibytes = Optional.empty();
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there.")
   private Path json;
@@ -63,17 +71,39 @@ final class Bench implements Callable<Integer> {
   private boolean list;
 
   public static void main(String[] arguments) {
-    int exitCode = new CommandLine(new Bench()).execute(arguments);
+    Thread measuring = Thread.currentThread();
+    CountDownLatch over = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(measuring, over), "bench-end"));
+    int exitCode = FAILED;
+    try {
+      exitCode = new CommandLine(new Bench()).execute(arguments);
+    } catch (AssertionError failure) {
+      System.err.println("tests/bench/run was broken off: " + failure.getMessage());
+    } finally {
+      over.countDown();
+    }
     System.exit(exitCode);
+  }
+
+  /** At a signal the measuring thread is told to stop, and cleans up before the process ends. */
+  private static void end(Thread measuring, CountDownLatch over) {
+    measuring.interrupt();
+    try {
+      boolean unused = over.await(CLEANING_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
   public Integer call() throws Exception {
-    boolean small = quick;
-    int lasting = seconds > 0 ? seconds : small ? QUICK_SECONDS : SECONDS;
-    int often = rounds > 0 ? rounds : small ? QUICK_ROUNDS : ROUNDS;
-    int size = mebibytes > 0 ? mebibytes : small ? QUICK_MEBIBYTES : MEBIBYTES;
+    int lasting = chosen("--seconds", seconds, quick ? QUICK_SECONDS : SECONDS);
+    int often = chosen("--rounds", rounds, quick ? QUICK_ROUNDS : ROUNDS);
+    int size = chosen("--mib", mebibytes, quick ? QUICK_MEBIBYTES : MEBIBYTES);
     if (scale) {
+      if (!names.isEmpty()) {
+        throw refusal("--scale measures no WORK: leave out " + String.join(", ", names) + ".");
+      }
       return scale();
     }
     try (Grounds grounds = new Grounds(disk(), size)) {
@@ -92,6 +122,17 @@ final class Bench implements Callable<Integer> {
           ? 1
           : 0;
     }
+  }
+
+  private int chosen(String option, Optional<Integer> given, int otherwise) {
+    if (given.isPresent() && given.get() < 1) {
+      throw refusal(option + " takes a number from 1 on, and not " + given.get() + ".");
+    }
+    return given.orElse(otherwise);
+  }
+
+  private CommandLine.ParameterException refusal(String sentence) {
+    return new CommandLine.ParameterException(new CommandLine(this), sentence);
   }
 
   /** A directory on the disk that holds the project. */
@@ -124,8 +165,8 @@ final class Bench implements Callable<Integer> {
     List<String> unknown = new ArrayList<>(names);
     all.forEach(work -> unknown.remove(work.name()));
     if (!unknown.isEmpty()) {
-      throw new CommandLine.ParameterException(
-          new CommandLine(this), "no such work: " + String.join(", ", unknown));
+      throw refusal(
+          "There is no work " + String.join(", ", unknown) + "; --list names those there are.");
     }
     all.removeIf(work -> !names.isEmpty() && !names.contains(work.name()));
     return all;

@@ -73,7 +73,7 @@ final class CloneWorks {
     Samples millis = new Samples();
     for (int i = 0; i < CLONES; i++) {
       String name = "c" + ++made;
-      millis.add(MILLIS * StoreWorks.timed(() -> store.pando("clone", parent, name).succeeded()));
+      millis.add(MILLIS * Timing.seconds(() -> store.pando("clone", parent, name).succeeded()));
     }
     for (int i = 0; i < CLONES; i++) {
       store.pando("remove", "c" + (made - i)).succeeded();
@@ -86,14 +86,14 @@ final class CloneWorks {
     String template = grounds.memory().template();
     String name = "g" + ++made;
     double seconds =
-        StoreWorks.timed(() -> store.pando("clone", template, name, "--count", "1000").succeeded());
+        Timing.seconds(() -> store.pando("clone", template, name, "--count", "1000").succeeded());
     store.pando("remove", name, "--count", "1000").succeeded();
     return seconds;
   }
 
   private double command() throws IOException {
     MountedStore store = grounds.memory().store();
-    return StoreWorks.timed(() -> store.command("list").run().succeeded());
+    return Timing.seconds(() -> store.command("list").run().succeeded());
   }
 
   /**
@@ -132,7 +132,7 @@ final class CloneWorks {
         while (fio.isAlive() && times.size() < CLONES) {
           String name = vm + "c" + times.size();
           long from = System.currentTimeMillis();
-          millis.add(MILLIS * StoreWorks.timed(() -> store.pando("clone", vm, name).succeeded()));
+          millis.add(MILLIS * Timing.seconds(() -> store.pando("clone", vm, name).succeeded()));
           long to = System.currentTimeMillis();
           times.add(new long[] {from, to});
           before.add(new long[] {Math.max(from - PAUSE_MILLIS, 2 * from - to), from});

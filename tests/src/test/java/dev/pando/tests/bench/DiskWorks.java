@@ -194,11 +194,7 @@ final class DiskWorks {
   }
 
   private double iops(Subject subject, String... options) throws IOException {
-    return iopsOf(subject.file(), options);
-  }
-
-  private double iopsOf(Path file, String... options) throws IOException {
-    return direct(file, Fio.lasting(seconds, options)).operationsASecond();
+    return direct(subject.file(), Fio.lasting(seconds, options)).operationsASecond();
   }
 
   private double rate(Subject subject, String... options) throws IOException {

@@ -27,7 +27,6 @@ final class Ground implements AutoCloseable {
   private final int mebibytes;
   private final Deque<Closeable> opened = new ArrayDeque<>();
   private final Map<String, Subject> kept = new HashMap<>();
-  private final Thread atInterrupt = new Thread(this::closeAtInterrupt, "bench-clean-up");
   private MountedStore store;
   private Clones clones;
   private Reflinks reflinks;
@@ -44,7 +43,6 @@ final class Ground implements AutoCloseable {
   /** A new directory in this one, with the parent's disk of incompressible data. */
   static Ground in(Path place, int mebibytes) throws IOException {
     Ground ground = new Ground(Files.createTempDirectory(place, "pando-bench-"), mebibytes);
-    Runtime.getRuntime().addShutdownHook(ground.atInterrupt);
     Path vm = Files.createDirectory(ground.parent().getParent());
     Files.writeString(
         vm.resolve(TEMPLATE + ".vmx"),
@@ -226,15 +224,10 @@ final class Ground implements AutoCloseable {
     Program.of("sync", "-f", directory.toString()).within(LONG_SECONDS).run().succeeded();
   }
 
-  private void closeAtInterrupt() {
-    try {
-      closeAll();
-    } catch (IOException e) {
-      System.err.println(directory + " could not be cleaned up: " + e.getMessage());
-    }
-  }
-
-  private synchronized void closeAll() throws IOException {
+  /** Cleans up, also when the thread was told to stop: what was begun is ended first. */
+  @Override
+  public void close() throws IOException {
+    boolean interrupted = Thread.interrupted();
     try {
       while (!opened.isEmpty()) {
         opened.pop().close();
@@ -243,18 +236,10 @@ final class Ground implements AutoCloseable {
       for (Closeable left : opened) {
         left.close();
       }
-      opened.clear();
       Program.of("rm", "-rf", "--one-file-system", directory.toString()).run();
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    closeAll();
-    try {
-      boolean unused = Runtime.getRuntime().removeShutdownHook(atInterrupt);
-    } catch (IllegalStateException e) {
-      // it runs already
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

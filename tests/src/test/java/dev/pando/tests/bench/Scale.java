@@ -1,7 +1,5 @@
 package dev.pando.tests.bench;
 
-import static dev.pando.tests.bench.StoreWorks.timed;
-
 import dev.pando.tests.MountedStore;
 import dev.pando.tests.conformance.Posix;
 import java.io.IOException;
@@ -97,9 +95,7 @@ final class Scale {
         if (copied <= 0) {
           throw new IllegalStateException("copied " + copied + " bytes at " + have);
         }
-        // a call may copy less than it was asked for: the next goes on from a whole GiB
-        long end = have + copied;
-        have = end == bytes ? end : end / GIBIBYTE * GIBIBYTE;
+        have += copied;
       }
     } finally {
       Posix.close(fd);
@@ -111,7 +107,7 @@ final class Scale {
     store.umount();
     figures.put(
         "mount s",
-        timed(
+        Timing.seconds(
             () -> {
               store.mount();
               Files.readAttributes(store.mountpoint(), "*");
@@ -119,17 +115,17 @@ final class Scale {
     Samples clone = new Samples();
     for (int i = 0; i < TIMES; i++) {
       String name = "extra" + i;
-      clone.add(MILLIS * timed(() -> store.pando("clone", parent, name).succeeded()));
+      clone.add(MILLIS * Timing.seconds(() -> store.pando("clone", parent, name).succeeded()));
     }
-    figures.put("readdir ms", MILLIS * timed(() -> list(store.mountpoint())));
+    figures.put("readdir ms", MILLIS * Timing.seconds(() -> list(store.mountpoint())));
     for (String command : List.of("list", "tree", "space")) {
-      figures.put(command + " s", timed(() -> store.pando(command).succeeded()));
+      figures.put(command + " s", Timing.seconds(() -> store.pando(command).succeeded()));
     }
     figures.put("clone ms", clone.median());
     figures.put("resident MiB", residentBytes(store) / (double) (1 << 20));
     figures.put(
         "reclaim s",
-        timed(
+        Timing.seconds(
             () -> {
               for (int i = 0; i < TIMES; i++) {
                 store.pando("remove", "extra" + i).succeeded();

@@ -3,10 +3,8 @@ package dev.pando.tests.bench;
 import static dev.pando.tests.bench.Target.atLeast;
 import static dev.pando.tests.bench.Target.atMost;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.pando.tests.MountedStore;
 import dev.pando.tests.Program;
-import dev.pando.tests.conformance.Wait;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +12,6 @@ import java.util.List;
 /** What an admin does to a store, and what it takes. */
 final class StoreWorks {
   private static final double MEBIBYTE = 1 << 20;
-  private static final double NANOS = 1e9;
   private static final int LONG_SECONDS = 600;
   private static final int MANY = 1000;
 
@@ -58,7 +55,7 @@ final class StoreWorks {
     MountedStore store = disk.store();
     String name = "import" + ++made;
     double seconds =
-        timed(
+        Timing.seconds(
             () -> {
               store.pando("import", disk.parentDirectory().toString(), name).succeeded();
               disk.settle();
@@ -71,7 +68,7 @@ final class StoreWorks {
     Ground disk = grounds.disk();
     Path copy = disk.directory().resolve("copy");
     double seconds =
-        timed(
+        Timing.seconds(
             () -> {
               Program.of("cp", disk.parent().toString(), copy.toString())
                   .within(LONG_SECONDS)
@@ -93,7 +90,7 @@ final class StoreWorks {
         store.pando("import", memory.parentDirectory().toString(), name).succeeded();
       }
       store.pando("dedupe", "--on").succeeded();
-      double seconds = timed(() -> store.pando("dedupe").succeeded());
+      double seconds = Timing.seconds(() -> store.pando("dedupe").succeeded());
       long saved = store.json("space").path("savedByDedupeBytes").asLong();
       if (saved < memory.mebibytes() * MEBIBYTE * 0.99) {
         throw new IllegalStateException("only " + saved + " bytes were found equal");
@@ -109,7 +106,7 @@ final class StoreWorks {
     MountedStore store = disk.store();
     HostCache.drop();
     long stored = store.json("space").path("storedBytes").asLong();
-    double seconds = timed(() -> store.pando("scrub").succeeded());
+    double seconds = Timing.seconds(() -> store.pando("scrub").succeeded());
     return stored / MEBIBYTE / seconds;
   }
 
@@ -158,27 +155,5 @@ final class StoreWorks {
             .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
             .sum()
         * 4096;
-  }
-
-  /** Something to do. */
-  @FunctionalInterface
-  interface Action {
-    void run() throws IOException;
-  }
-
-  /** How many seconds it takes. */
-  static double timed(Action action) throws IOException {
-    long start = System.nanoTime();
-    action.run();
-    return (System.nanoTime() - start) / NANOS;
-  }
-
-  static void awaitNothingReturning(MountedStore store) throws IOException {
-    Wait.until(
-        "freed blocks are back",
-        () -> {
-          JsonNode space = store.json("space");
-          return space.path("reclaimableBytes").asLong() == 0;
-        });
   }
 }
