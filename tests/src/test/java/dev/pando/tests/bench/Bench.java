@@ -47,13 +47,16 @@ final class Bench implements Callable<Integer> {
   @Option(names = "--quick", description = "Few, short rounds and a small disk.")
   private boolean quick;
 
-  @Option(names = "--rounds", description = "How often each work is done by each.")
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "How often each work is done by each.")
   private Optional<Integer> rounds = Optional.empty();
 
-  @Option(names = "--seconds", description = "How long a run lasts.")
+  @Option(names = "--seconds", paramLabel = "N", description = "How long a run lasts.")
   private Optional<Integer> seconds = Optional.empty();
 
-  @Option(names = "--mib", description = "The size of the parent's disk.")
+  @Option(names = "--mib", paramLabel = "N", description = "The size of the parent's disk.")
   private Optional<Integer> mebibytes = Optional.empty();
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there.")
