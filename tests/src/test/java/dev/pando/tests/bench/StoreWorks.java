@@ -130,10 +130,11 @@ final class StoreWorks {
     Ground memory = grounds.memory();
     MountedStore store = memory.store();
     long before = usedBytes(store);
-    String[] group = {memory.template(), "space" + ++made, "--count", Integer.toString(MANY)};
-    store.pando("clone", group[0], group[1], group[2], group[3]).succeeded();
+    String group = "space" + ++made;
+    String count = Integer.toString(MANY);
+    store.pando("clone", memory.template(), group, "--count", count).succeeded();
     long after = usedBytes(store);
-    store.pando("remove", group[1], group[2], group[3]).succeeded();
+    store.pando("remove", group, "--count", count).succeeded();
     return (after - before) / 1024.0 / MANY;
   }
 
@@ -144,7 +145,7 @@ final class StoreWorks {
 
   /** The pages of the catalog's tables, when what is going on has been committed. */
   private static long catalogBytes(MountedStore store) throws IOException {
-    Program.of("sync", "-f", store.mountpoint().toString()).run().succeeded();
+    store.pando("reclaim").succeeded(); // it waits for a commit
     String stat =
         Program.of("mdb_stat", "-a", store.store().resolve("catalog").toString())
             .run()
