@@ -84,14 +84,14 @@ final class BackgroundLog {
       }
       long bearer = child.bearer();
       CowFile file = bearer == 0 ? null : engine.files.get(bearer);
-      long stamp = file == null ? 0 : file.gate.writeLock();
+      long stamp = file == null ? 0 : file.gate.close();
       log.lock.lock();
       try {
         state.join(epoch, appendJoin(epoch, 0), engine.files);
       } finally {
         log.lock.unlock();
         if (file != null) {
-          file.gate.unlockWrite(stamp);
+          file.gate.open(stamp);
         }
       }
       return true;

@@ -139,6 +139,11 @@ public final class Change {
     return op(1, () -> ops.count(file.id(), group));
   }
 
+  /** Whether there is nothing to apply. */
+  public boolean isEmpty() {
+    return operations == 0;
+  }
+
   /**
    * Applies the batch. On return everybody sees it and it survives the end of the process; {@link
    * CowStore#sync} or {@link CowStore#commit} make it survive the loss of power.

@@ -9,7 +9,6 @@ import dev.pando.cowstore.segment.Window;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.StampedLock;
 
 /**
  * The data of one file: bytes from 0 to its size, holes among them. Thread-safe. Reading and
@@ -32,7 +31,7 @@ public final class CowFile {
   final Window window;
 
   /** Held shared by whatever changes map or size, exclusively by what must see neither change. */
-  final StampedLock gate = new StampedLock();
+  final Gate gate = new Gate();
 
   /** Held by whatever makes the file longer. */
   final ReentrantLock extending = new ReentrantLock();

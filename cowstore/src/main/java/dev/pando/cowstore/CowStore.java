@@ -167,6 +167,17 @@ public final class CowStore implements AutoCloseable {
     engine.flusher.sync(null, false, listener);
   }
 
+  /**
+   * Makes durable what these files hold, and every change applied before the call; returns when it
+   * is. It costs a flush of what the files wrote and one of the journal, where a commit costs what
+   * everybody wrote. A fork whose source is among the files is durable too, as of its instant.
+   *
+   * @throws StoreException IO if it failed; then the store takes no more changes
+   */
+  public void sync(Collection<CowFile> files) throws StoreException {
+    engine.flusher.syncNow(files);
+  }
+
   /** Commits everything applied and written before the call; returns when it is durable. */
   public void commit() throws StoreException {
     engine.committer.commitAll();

@@ -295,7 +295,7 @@ final class Dedupe {
   private void give(CowFile giver, List<Match> matches, Extents extents, List<Match> given)
       throws IOException {
     engine.reserve(WritePath.RECORD_BYTES, UNITS);
-    long stamp = giver.gate.writeLock();
+    long stamp = giver.gate.close();
     try {
       extents.clear();
       int from = given.size();
@@ -309,7 +309,7 @@ final class Dedupe {
         given.subList(from, given.size()).clear();
       }
     } finally {
-      giver.gate.unlockWrite(stamp);
+      giver.gate.open(stamp);
       engine.giveBack(WritePath.RECORD_BYTES, UNITS);
     }
   }
@@ -321,9 +321,9 @@ final class Dedupe {
     engine.reserve(WritePath.RECORD_BYTES, UNITS);
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
-    long gate = file.gate.readLock();
+    long gate = file.gate.enter();
     StampedLock leafLock = engine.leafLocks.of(file.id(), leafIndex);
-    long stamp = leafLock.writeLock();
+    long stamp = LeafLocks.take(leafLock);
     try {
       Extents extents = scratch.extents;
       int count;
@@ -338,7 +338,7 @@ final class Dedupe {
       sharedBlocks += count;
     } finally {
       leafLock.unlockWrite(stamp);
-      file.gate.unlockRead(gate);
+      file.gate.leave(gate);
       engine.epochs.leave(scratch.slot);
       engine.giveBack(WritePath.RECORD_BYTES, UNITS);
     }

@@ -2,6 +2,7 @@ package dev.pando.cowstore;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +18,9 @@ final class Flusher {
 
   /** Writers that flush by themselves at a time; others leave it to the fsync that follows. */
   private static final int MOST_AHEAD = 8;
+
+  /** Files that one mark names; more are left to a commit. */
+  private static final int MOST_MARKED = 4_096;
 
   /** So long after the last request it counts as busy still. */
   private static final long BUSY_NANOS = 100_000_000;
@@ -76,10 +80,24 @@ final class Flusher {
     try {
       if (ahead.incrementAndGet() <= MOST_AHEAD
           && file.sharedInto <= engine.committer.committedTo()) {
-        StoreException unused = tryFlush(file, true);
+        StoreException unused = tryFlush(List.of(file), true, false);
       }
     } finally {
       ahead.decrementAndGet();
+    }
+  }
+
+  /**
+   * Makes durable, in the caller's thread, what files hold and every change that is not data.
+   *
+   * @throws StoreException if that failed, or had failed before
+   */
+  void syncNow(Collection<CowFile> files) throws StoreException {
+    lastRequest = System.nanoTime();
+    StoreException failure = tryFlush(files, false, true);
+    lastRequest = System.nanoTime();
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -128,15 +146,17 @@ final class Flusher {
   }
 
   private void serve(Request request) {
-    StoreException failure = tryFlush(request.file, request.dataOnly);
+    CowFile file = request.file;
+    List<CowFile> files = file == null ? List.of() : List.of(file);
+    StoreException failure = tryFlush(files, request.dataOnly, file == null);
     lastRequest = System.nanoTime();
     request.listener.completed(failure);
   }
 
   /** Returns why it failed, or null. After a failed flush every other fails too. */
-  private StoreException tryFlush(CowFile file, boolean dataOnly) {
+  private StoreException tryFlush(Collection<CowFile> files, boolean dataOnly, boolean changes) {
     try {
-      flush(file, dataOnly);
+      flush(files, dataOnly, changes);
       return null;
     } catch (StoreException e) {
       return e;
@@ -145,28 +165,36 @@ final class Flusher {
     }
   }
 
-  private void flush(CowFile file, boolean dataOnly) throws IOException {
+  private void flush(Collection<CowFile> files, boolean dataOnly, boolean changes)
+      throws IOException {
     engine.health.checkOpen();
     engine.health.checkCommittable();
-    if (file != null && !dataOnly && file.dataTime > file.recordedTime) {
-      recordTime(file);
+    if (!dataOnly) {
+      for (CowFile file : files) {
+        if (file.dataTime > file.recordedTime) {
+          recordTime(file);
+        }
+      }
     }
     long to = engine.log.lastRecord();
     long committed = engine.committer.committedTo();
-    if (file == null) {
-      if (engine.log.lastChange() > Math.max(engine.log.markedTo(), committed)) {
-        engine.log.mark(List.of(), to);
-      }
-    } else {
+    boolean needsCommit = false;
+    List<CowFile> marked = new ArrayList<>();
+    for (CowFile file : files) {
       file.window.flushed();
       for (int segment : file.segments()) {
         engine.segments.flush(segment);
       }
-      if (file.sharedInto > committed) {
-        engine.committer.commitThrough(to);
-      } else if (file.lastRecord > Math.max(file.markedTo, committed)) {
-        engine.log.mark(List.of(file), to);
+      needsCommit |= file.sharedInto > committed;
+      if (file.lastRecord > Math.max(file.markedTo, committed)) {
+        marked.add(file);
       }
+    }
+    if (needsCommit || marked.size() > MOST_MARKED) {
+      engine.committer.commitThrough(to);
+    } else if (!marked.isEmpty()
+        || (changes && engine.log.lastChange() > Math.max(engine.log.markedTo(), committed))) {
+      engine.log.mark(marked, to);
     }
     engine.health.checkCommittable(); // after an error nothing is claimed
   }

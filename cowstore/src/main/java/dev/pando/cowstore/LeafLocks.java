@@ -21,4 +21,30 @@ final class LeafLocks {
     long hash = (fileId * 0x9e3779b97f4a7c15L + leafIndex) * 0xbf58476d1ce4e5b9L;
     return stripes[(int) (hash >>> 54)];
   }
+
+  /** Takes one of them shared; returns the stamp. */
+  static long share(StampedLock lock) {
+    for (int tries = 0; ; tries++) {
+      long stamp = lock.tryReadLock();
+      if (stamp != 0) {
+        return stamp;
+      }
+      if (!Patience.again(tries)) {
+        return lock.readLock();
+      }
+    }
+  }
+
+  /** Takes one of them exclusively; returns the stamp. */
+  static long take(StampedLock lock) {
+    for (int tries = 0; ; tries++) {
+      long stamp = lock.tryWriteLock();
+      if (stamp != 0) {
+        return stamp;
+      }
+      if (!Patience.again(tries)) {
+        return lock.writeLock();
+      }
+    }
+  }
 }

@@ -274,7 +274,7 @@ final class Log {
       try {
         ChangeRecord.check(ByteBuffer.wrap(operations), engine.files);
         for (CowFile file : gated) {
-          stamps.push(file.gate.writeLock());
+          stamps.push(file.gate.close());
           closed.push(file);
         }
         for (CowFile file : empty) {
@@ -286,7 +286,7 @@ final class Log {
         append(empty.isEmpty() ? RecordType.CHANGE : RecordType.COPY, operations, body, witness);
       } finally {
         while (!closed.isEmpty()) {
-          closed.pop().gate.unlockWrite(stamps.pop());
+          closed.pop().gate.open(stamps.pop());
         }
         changing.unlock();
       }

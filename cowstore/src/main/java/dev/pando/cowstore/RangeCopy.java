@@ -98,14 +98,14 @@ final class RangeCopy {
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
     boolean sourceFirst = source.id() < target.id();
-    long targetStamp = !sourceFirst && source != target ? target.gate.readLock() : 0;
-    long sourceStamp = source.gate.writeLock();
+    long targetStamp = !sourceFirst && source != target ? target.gate.enter() : 0;
+    long sourceStamp = source.gate.close();
     if (sourceFirst) {
-      targetStamp = target.gate.readLock();
+      targetStamp = target.gate.enter();
     }
     target.extending.lock();
     StampedLock leafLock = engine.leafLocks.of(target.id(), to >>> ReadPath.LEAF_SHIFT);
-    long leafStamp = leafLock.writeLock();
+    long leafStamp = LeafLocks.take(leafLock);
     try {
       target.checkWritable();
       if (target.trimsDue != 0 || target.size < to) {
@@ -117,9 +117,9 @@ final class RangeCopy {
     } finally {
       leafLock.unlockWrite(leafStamp);
       target.extending.unlock();
-      source.gate.unlockWrite(sourceStamp);
+      source.gate.open(sourceStamp);
       if (targetStamp != 0) {
-        target.gate.unlockRead(targetStamp);
+        target.gate.leave(targetStamp);
       }
       engine.epochs.leave(scratch.slot);
       engine.giveBack(WritePath.RECORD_BYTES, UNITS);

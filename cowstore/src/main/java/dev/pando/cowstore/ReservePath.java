@@ -97,13 +97,13 @@ final class ReservePath {
     }
     engine.reserve(WritePath.RECORD_BYTES, 1);
     Scratch scratch = engine.scratch();
-    long gate = file.gate.readLock();
+    long gate = file.gate.enter();
     try {
       file.checkWritable();
       scratch.extents.clear();
       engine.log.reserve(file, 0, scratch.path, scratch.extents, file.dataTime);
     } finally {
-      file.gate.unlockRead(gate);
+      file.gate.leave(gate);
       engine.giveBack(WritePath.RECORD_BYTES, 1);
     }
   }
@@ -201,10 +201,10 @@ final class ReservePath {
     engine.reserve(JOURNAL_BYTES, CHANGE_UNITS);
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
-    long gate = file.gate.readLock();
+    long gate = file.gate.enter();
     file.extending.lock();
     StampedLock lock = engine.leafLocks.of(file.id(), leafIndex);
-    long stamp = lock.writeLock();
+    long stamp = LeafLocks.take(lock);
     try {
       file.checkWritable();
       if (file.trimsDue != 0) {
@@ -216,7 +216,7 @@ final class ReservePath {
     } finally {
       lock.unlockWrite(stamp);
       file.extending.unlock();
-      file.gate.unlockRead(gate);
+      file.gate.leave(gate);
       engine.epochs.leave(scratch.slot);
       engine.giveBack(JOURNAL_BYTES, CHANGE_UNITS);
     }

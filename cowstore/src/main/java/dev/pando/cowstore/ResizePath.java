@@ -79,9 +79,9 @@ final class ResizePath {
     engine.reserve(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
-    long gate = file.gate.readLock();
+    long gate = file.gate.enter();
     StampedLock lock = engine.leafLocks.of(file.id(), leafIndex);
-    long stamp = lock.writeLock();
+    long stamp = LeafLocks.take(lock);
     try {
       file.checkWritable();
       long now = WritePath.now();
@@ -94,7 +94,7 @@ final class ResizePath {
       } while (!engine.log.unmap(file, leafIndex, scratch.path, slot, count, now));
     } finally {
       lock.unlockWrite(stamp);
-      file.gate.unlockRead(gate);
+      file.gate.leave(gate);
       engine.epochs.leave(scratch.slot);
       engine.giveBack(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
     }
@@ -114,9 +114,9 @@ final class ResizePath {
     engine.reserve(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
-    long gate = file.gate.readLock();
+    long gate = file.gate.enter();
     StampedLock lock = engine.leafLocks.of(file.id(), leafIndex);
-    long stamp = lock.writeLock();
+    long stamp = LeafLocks.take(lock);
     try {
       file.map.trace(leafIndex, scratch.path);
       MapPage leaf = scratch.path.leaf();
@@ -139,7 +139,7 @@ final class ResizePath {
       return to;
     } finally {
       lock.unlockWrite(stamp);
-      file.gate.unlockRead(gate);
+      file.gate.leave(gate);
       engine.epochs.leave(scratch.slot);
       engine.giveBack(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
     }
@@ -183,7 +183,7 @@ final class ResizePath {
     engine.reserve(2 * WritePath.RECORD_BYTES, 2 * WritePath.UNITS_PER_LEAF);
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
-    long gate = file.gate.writeLock();
+    long gate = file.gate.close();
     try {
       file.checkWritable();
       if (newSize < file.size) {
@@ -194,7 +194,7 @@ final class ResizePath {
       }
       return grow(file, newSize, scratch);
     } finally {
-      file.gate.unlockWrite(gate);
+      file.gate.open(gate);
       engine.epochs.leave(scratch.slot);
       engine.giveBack(2 * WritePath.RECORD_BYTES, 2 * WritePath.UNITS_PER_LEAF);
     }

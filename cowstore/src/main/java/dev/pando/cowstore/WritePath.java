@@ -78,7 +78,7 @@ final class WritePath {
     engine.reserve(JOURNAL_BYTES, CHANGE_UNITS);
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
-    long stamp = file.gate.readLock();
+    long stamp = file.gate.enter();
     try {
       file.checkWritable();
       if (offset + length <= file.size) {
@@ -99,7 +99,7 @@ final class WritePath {
     } catch (IOException e) {
       throw Health.translate(e);
     } finally {
-      file.gate.unlockRead(stamp);
+      file.gate.leave(stamp);
       engine.epochs.leave(scratch.slot);
       engine.giveBack(JOURNAL_BYTES, CHANGE_UNITS);
     }
@@ -160,7 +160,7 @@ final class WritePath {
       throws IOException {
     long leafIndex = at >>> ReadPath.LEAF_SHIFT;
     StampedLock lock = engine.leafLocks.of(file.id(), leafIndex);
-    long stamp = lock.readLock();
+    long stamp = LeafLocks.share(lock);
     try {
       MapPage leaf = file.map.leaf(leafIndex);
       int last = ReadPath.slot(at + length - 1);
@@ -175,7 +175,7 @@ final class WritePath {
     } finally {
       lock.unlockRead(stamp);
     }
-    stamp = lock.writeLock();
+    stamp = LeafLocks.take(lock);
     try {
       return writeMixed(file, at, memory, length, scratch, newSize);
     } finally {

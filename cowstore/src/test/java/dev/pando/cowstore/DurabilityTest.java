@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -112,6 +113,32 @@ final class DurabilityTest {
     CowFile fork = bytes.fork(source);
     Flush.sync(fork);
     requireFilledAfterLoss(fork.id(), 2);
+  }
+
+  /** Half of what the source holds at the fork was written in place; it is written to again. */
+  @RepeatedTest(TIMES)
+  void aForkIsThereAsItWasWhenItsSourceIsSynced() throws Exception {
+    CowFile source = filled(1);
+    machine.store().commit();
+    bytes.fill(source, 0, FILE_BYTES / 2, 2);
+    CowFile unused = bytes.fork(source);
+    bytes.fill(source, FILE_BYTES / 2, FILE_BYTES - FILE_BYTES / 2, 2);
+    CowFile fork = bytes.fork(source);
+    bytes.fill(source, 0, FILE_BYTES, 3);
+    machine.store().sync(List.of(source));
+    requireFilledAfterLoss(fork.id(), 2);
+    bytes.requireFilled(machine.store().file(source.id()), 0, FILE_BYTES, 3);
+  }
+
+  @RepeatedTest(TIMES)
+  void filesSyncedTogetherAreThereAndSoIsEveryChange() throws Exception {
+    CowFile first = filled(1);
+    CowFile second = filled(2);
+    machine.store().change().put(new byte[] {1}, new byte[] {2}).apply();
+    machine.store().sync(List.of(first, second));
+    requireFilledAfterLoss(first.id(), 1);
+    bytes.requireFilled(machine.store().file(second.id()), 0, FILE_BYTES, 2);
+    assertArrayEquals(new byte[] {2}, machine.store().record(new byte[] {1}));
   }
 
   @RepeatedTest(TIMES)

@@ -162,7 +162,11 @@ final class RandomLoad {
     } else if (kind < 90) {
       syncFile(file);
     } else if (kind < 91) {
-      syncStore();
+      if (random.nextBoolean()) {
+        syncStore();
+      } else {
+        syncSome(files);
+      }
     } else if (kind < 92) {
       int more = reclaims && copiesRanges ? random.nextInt(3) : 2;
       note(more == 0 ? "reclaim" : more == 1 ? "dedupe " + file.id() : "commit");
@@ -286,6 +290,21 @@ final class RandomLoad {
     Flush flush = new Flush();
     machine.store().sync(flush);
     await(wait, flush, () -> model.changesDurable(number));
+  }
+
+  /** What a clone ends with: its sources are synced, and all Changes. */
+  private void syncSome(List<ModelFile> files) throws StoreException {
+    List<ModelFile> some = new ArrayList<>();
+    List<CowFile> synced = new ArrayList<>();
+    for (int count = random.nextInt(4); count > 0; count--) {
+      ModelFile file = files.get(random.nextInt(files.size()));
+      some.add(file);
+      synced.add(store(file));
+    }
+    note("sync of all Changes and " + some.stream().map(ModelFile::id).toList());
+    machine.store().sync(synced);
+    some.forEach(file -> file.durable(file.step()));
+    model.changesDurable(model.changes());
   }
 
   private void await(boolean wait, Flush flush, Runnable durable)

@@ -53,6 +53,8 @@ public interface LibC {
   int fdatasync(int fd);
 
   /** On Linux {@code who} 0 is the calling thread. */
+  int getpriority(int which, int who);
+
   int setpriority(int which, int who, int niceness);
 
   int sync_file_range(int fd, @off_t long offset, @off_t long length, int flags);

@@ -3,6 +3,7 @@ package dev.pando.cowstore.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -30,6 +31,9 @@ public final class ModelFile {
   private long step;
   private long durableStep;
 
+  /** Forks made of it, and at which of its steps. */
+  private final Map<ModelFile, Long> forks = new HashMap<>();
+
   /**
    * Blocks past the end that may be mapped: a loss of power can come between a cut, which says what
    * is to go, and their going.
@@ -54,7 +58,9 @@ public final class ModelFile {
   }
 
   public ModelFile fork(long newId) {
-    return new ModelFile(newId, this);
+    ModelFile fork = new ModelFile(newId, this);
+    forks.put(fork, step);
+    return fork;
   }
 
   /** Something was forked from it: nothing is reserved any more. */
@@ -85,8 +91,9 @@ public final class ModelFile {
     return step;
   }
 
-  /** All changes up to {@code atStep} are durable from now on. */
+  /** All changes up to {@code atStep} are durable from now on, in its forks too. */
   public void durable(long atStep) {
+    forks.forEach((fork, forkStep) -> fork.durable(Math.min(atStep, forkStep)));
     durableStep = Math.max(durableStep, atStep);
     while (sizes.size() > 1 && sizes.get(1).since() <= durableStep) {
       sizes.remove(0);
@@ -258,6 +265,7 @@ public final class ModelFile {
 
   /** Takes over what a power loss left. */
   void settle(long sizeBytes, Map<Long, ModelBlock> survivors, long lingering) {
+    forks.clear();
     lingeringBlocks = lingering;
     reserved.settle(durableStep == step);
     step++;

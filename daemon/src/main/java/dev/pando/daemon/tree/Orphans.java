@@ -63,6 +63,21 @@ final class Orphans {
    * @param told of every name that goes with it, and of files that lose one and stay
    */
   void end(long orphan, Invalidations told) throws ErrnoException {
+    endAlone(orphan, told);
+    endReleased(told);
+  }
+
+  /**
+   * Ends a directory that never had a name, so that nobody above knows of it.
+   *
+   * @param told of what else ends, as by {@link #endReleased}
+   */
+  void endUnseen(long orphan, Invalidations told) throws ErrnoException {
+    endAlone(orphan, Invalidations.NONE);
+    endReleased(told);
+  }
+
+  private void endAlone(long orphan, Invalidations told) throws ErrnoException {
     Deque<Long> ending = new ArrayDeque<>();
     ending.push(orphan);
     while (!ending.isEmpty()) {
@@ -71,7 +86,6 @@ final class Orphans {
       }
       ending.pop();
     }
-    endReleased(told);
   }
 
   /** Ends the hidden directories whose keeper is gone. */

@@ -1,11 +1,13 @@
 package dev.pando.daemon.tree;
 
+import dev.pando.cowstore.CowFile;
 import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.Quota;
 import dev.pando.cowstore.StoreException;
 import dev.pando.cowstore.StoreState;
 import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.host.HostUser;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
@@ -158,6 +160,11 @@ public final class PandoTree implements FileSystem {
     files.guard(guard);
   }
 
+  /** Makes durable what these files hold, and every change of the tree before the call. */
+  public void sync(Collection<CowFile> files) throws StoreException {
+    state.store().sync(files);
+  }
+
   /** From now on opening and making files gets ENOTCONN; what is open goes on. */
   public void refuseOpens() {
     files.refuseOpens();
@@ -230,9 +237,14 @@ public final class PandoTree implements FileSystem {
     T edit(TreeEdit edit) throws E, ErrnoException;
   }
 
+  /** Ends a hidden directory that never had a name, in short steps. */
+  public void endUnseen(long hidden) throws ErrnoException {
+    orphans.endUnseen(hidden, invalidations);
+  }
+
   /**
-   * Ends a directory that was detached, or hidden and not needed any more, in short steps. Caches
-   * above are told: somebody may have it for his working directory.
+   * Ends a directory that was detached, in short steps. Caches above are told: somebody may have it
+   * for his working directory.
    */
   public void end(long detached) throws ErrnoException {
     orphans.end(detached, invalidations);

@@ -294,7 +294,9 @@ final class Transaction {
     Runnable told = caches.owe(notices);
     boolean applied = false;
     try {
-      apply();
+      if (!stagedInodes.isEmpty() || !change.isEmpty()) {
+        apply();
+      }
       applied = true;
       return told;
     } finally {

@@ -3,8 +3,10 @@ package dev.pando.daemon.tree;
 import dev.pando.cowstore.CowFile;
 import dev.pando.cowstore.Quota;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Changes of the tree by the layers above, made in one atomic step: see {@link PandoTree#edit}. It
@@ -15,6 +17,9 @@ public final class TreeEdit {
   private final TreeState state;
   private final Transaction transaction;
   private final List<Notice> notices = new ArrayList<>();
+
+  /** Directories made by this edit: nobody can have cached what is, or is not, in them. */
+  private final Set<Long> made = new HashSet<>();
 
   TreeEdit(TreeState state, Transaction transaction) {
     this.state = state;
@@ -42,7 +47,7 @@ public final class TreeEdit {
    * tree is next opened, it ends then with all that was put into it.
    */
   public long hiddenDirectory(int mode, int userId, int groupId) throws ErrnoException {
-    long number = add(Mode.DIRECTORY | (mode & Mode.PERMISSIONS), userId, groupId, 0);
+    long number = addDirectory(mode, userId, groupId);
     transaction.putOrphan(number);
     return number;
   }
@@ -50,7 +55,7 @@ public final class TreeEdit {
   /** Makes a directory. */
   public long directory(long parent, byte[] name, int mode, int userId, int groupId)
       throws ErrnoException {
-    long number = add(Mode.DIRECTORY | (mode & Mode.PERMISSIONS), userId, groupId, 0);
+    long number = addDirectory(mode, userId, groupId);
     place(parent, name, number);
     return number;
   }
@@ -270,8 +275,12 @@ public final class TreeEdit {
     transaction.change().put(key, value);
   }
 
-  private long add(int mode, int userId, int groupId, long group) throws ErrnoException {
-    return transaction.add(InodeRecord.made(mode, userId, groupId, transaction.nowNanos()), group);
+  private long addDirectory(int mode, int userId, int groupId) throws ErrnoException {
+    int type = Mode.DIRECTORY | (mode & Mode.PERMISSIONS);
+    InodeRecord record = InodeRecord.made(type, userId, groupId, transaction.nowNanos());
+    long number = transaction.add(record, 0);
+    made.add(number);
+    return number;
   }
 
   private void place(long parent, byte[] name, long child) throws ErrnoException {
@@ -283,8 +292,10 @@ public final class TreeEdit {
   }
 
   private void entryChanged(long parent, byte[] name) {
-    notices.add(new Notice(parent, name));
-    notices.add(new Notice(parent, null));
+    if (!made.contains(parent)) {
+      notices.add(new Notice(parent, name));
+      notices.add(new Notice(parent, null));
+    }
   }
 
   /** What whoever caches the tree is to be told after the lock is given back. */

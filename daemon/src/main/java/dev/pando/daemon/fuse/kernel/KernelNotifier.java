@@ -6,6 +6,7 @@ import dev.pando.daemon.fuse.wire.InvalEntryOut;
 import dev.pando.daemon.fuse.wire.InvalInodeOut;
 import dev.pando.daemon.fuse.wire.OutHeader;
 import dev.pando.daemon.fuse.wire.Protocol;
+import dev.pando.daemon.host.Precedence;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.Notice;
 import java.nio.ByteBuffer;
@@ -138,6 +139,7 @@ final class KernelNotifier implements Notifier, Runnable {
 
   @Override
   public void run() {
+    Precedence precedence = Precedence.take();
     try {
       tellEarlier();
       while (!hasEnded()) {
@@ -146,6 +148,7 @@ final class KernelNotifier implements Notifier, Runnable {
     } catch (InterruptedException stop) {
       LOG.warn("the notifier was interrupted: what the kernel has cached may be out of date");
     } finally {
+      precedence.giveBack();
       ending.countDown();
       connection.leave();
     }

@@ -1,7 +1,9 @@
 package dev.pando.daemon.vm.cloning;
 
+import dev.pando.cowstore.CowFile;
 import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
+import dev.pando.daemon.host.Precedence;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.tree.TreeEdit;
@@ -32,7 +34,8 @@ import org.slf4j.LoggerFactory;
  * change forks the source's disks at one instant; of these forks the clones are made as hidden
  * directories, a few in a step; their texts are written and made durable; of full clones, the forks
  * are copied and the copies take their place; one change gives all of them their names. What goes
- * wrong before that leaves nothing. Thread-safe.
+ * wrong before that leaves nothing. What the sources hold is made durable last, when nobody stands
+ * still. Thread-safe.
  */
 public final class Cloning {
   private static final Logger LOG = LoggerFactory.getLogger(Cloning.class);
@@ -64,8 +67,22 @@ public final class Cloning {
   public CloneReport clone(CloneRequest request, ProgressListener progress)
       throws MachineException {
     List<VmName> targets = targets(request);
+    if (request.full() || targets.size() > DRAFTS_PER_STEP) {
+      return clone(request, targets, progress);
+    }
+    Precedence precedence = Precedence.take();
+    try {
+      return clone(request, targets, progress);
+    } finally {
+      precedence.giveBack();
+    }
+  }
+
+  private CloneReport clone(CloneRequest request, List<VmName> targets, ProgressListener progress)
+      throws MachineException {
     try (HiddenFiles hidden = new HiddenFiles(tree)) {
-      List<CloneDraft> drafts = prepared(request, targets, hidden);
+      Set<CowFile> sources = new HashSet<>();
+      List<CloneDraft> drafts = prepared(request, targets, hidden, sources);
       List<Long> made = drafts.stream().map(CloneDraft::directory).toList();
       if (request.full()) {
         made = new FullCopies(tree, hidden, progress).of(drafts);
@@ -73,7 +90,7 @@ public final class Cloning {
       }
       name(drafts, made, request.full());
       made.forEach(hidden::keep);
-      store.commit();
+      tree.sync(request.full() ? Set.of() : sources);
       log(request, targets);
       return new CloneReport(
           targets.stream().map(VmName::toString).toList(), List.of(), drafts.get(0).warnings());
@@ -155,8 +172,13 @@ public final class Cloning {
     }
   }
 
-  /** Makes the clones as hidden directories, whole but for their names. */
-  private List<CloneDraft> prepared(CloneRequest request, List<VmName> targets, HiddenFiles hidden)
+  /**
+   * Makes the clones as hidden directories, whole but for their names.
+   *
+   * @param sources gets the files whose data, at the instant of the clones, is theirs
+   */
+  private List<CloneDraft> prepared(
+      CloneRequest request, List<VmName> targets, HiddenFiles hidden, Set<CowFile> sources)
       throws MachineException, ErrnoException, StoreException {
     operations.lock();
     try {
@@ -166,7 +188,7 @@ public final class Cloning {
           ClonePlan plan = ClonePlan.of(tree.view(), source, request.keepNames());
           check(targets);
           List<CloneDraft> drafts = drafts(plan, targets);
-          if (build(plan, drafts, hidden)) {
+          if (build(plan, drafts, hidden, sources)) {
             return drafts;
           }
         } catch (UnsoundException e) {
@@ -194,15 +216,17 @@ public final class Cloning {
   }
 
   /** Builds the drafts; false if the source is not what was planned for any more. */
-  private boolean build(ClonePlan plan, List<CloneDraft> drafts, HiddenFiles hidden)
+  private boolean build(
+      ClonePlan plan, List<CloneDraft> drafts, HiddenFiles hidden, Set<CowFile> sources)
       throws ErrnoException, StoreException, UnsoundException {
     flushCaches(plan);
     long quota = store.quota(plan.origin().node()).limitBytes();
-    try (HiddenFiles sources = new HiddenFiles(tree)) {
-      Optional<SourceInstant> instant = SourceInstant.take(tree, plan, sources);
+    try (HiddenFiles forks = new HiddenFiles(tree)) {
+      Optional<SourceInstant> instant = SourceInstant.take(tree, plan, forks);
       if (instant.isEmpty()) {
         return false;
       }
+      sources.addAll(instant.get().sources());
       for (List<CloneDraft> step : steps(drafts)) {
         edit(step, (edit, draft) -> draft.build(edit, instant.get(), quota));
         step.forEach(draft -> hidden.add(draft.directory()));
@@ -231,12 +255,24 @@ public final class Cloning {
     for (int i = 0; i < drafts.size(); i++) {
       directories.put(drafts.get(i), made.get(i));
     }
-    for (List<CloneDraft> step : steps(drafts)) {
-      edit(step, (edit, draft) -> draft.record(edit, directories.get(draft), full));
+    List<List<CloneDraft>> steps = steps(drafts);
+    boolean atOnce = steps.size() == 1;
+    if (!atOnce) {
+      for (List<CloneDraft> step : steps) {
+        edit(step, (edit, draft) -> draft.record(edit, directories.get(draft), full));
+      }
     }
     operations.lock();
     try {
-      edit(drafts, (edit, draft) -> draft.link(edit, directories.get(draft)));
+      edit(
+          drafts,
+          (edit, draft) -> {
+            long directory = directories.get(draft);
+            if (atOnce) {
+              draft.record(edit, directory, full);
+            }
+            draft.link(edit, directory);
+          });
     } finally {
       operations.unlock();
     }

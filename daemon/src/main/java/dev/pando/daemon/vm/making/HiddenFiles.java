@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,20 +47,9 @@ public final class HiddenFiles implements AutoCloseable {
     written.add(file);
   }
 
-  /** Returns when all that was written is durable: the flushes are asked for together. */
+  /** Returns when all that was written is durable. */
   public void sync() throws StoreException {
-    List<CompletableFuture<StoreException>> flushes = new ArrayList<>();
-    for (CowFile file : written) {
-      CompletableFuture<StoreException> flush = new CompletableFuture<>();
-      file.sync(false, flush::complete);
-      flushes.add(flush);
-    }
-    for (CompletableFuture<StoreException> flush : flushes) {
-      StoreException failure = flush.join();
-      if (failure != null) {
-        throw failure;
-      }
-    }
+    tree.sync(written);
     written.clear();
   }
 
@@ -75,7 +63,7 @@ public final class HiddenFiles implements AutoCloseable {
   public void close() {
     for (long directory : directories) {
       try {
-        tree.end(directory);
+        tree.endUnseen(directory);
       } catch (ErrnoException e) {
         // it is on record as an orphan and ends when the store is next opened
         LOG.warn("an unfinished VM could not be cleared away: {}", e.getMessage());
