@@ -216,18 +216,21 @@ final class DiskWorks {
 
   private double firstWrites(Subject fresh) throws IOException {
     try (fresh) {
+      grounds.bringMemory();
       return once(fresh);
     }
   }
 
   private double freshRate(Subject fresh) throws IOException {
     try (fresh) {
-      return rate(fresh, WRITE_1M);
+      grounds.bringMemory();
+      return direct(fresh.file(), Fio.once(seconds, WRITE_1M)).mebibytesASecond();
     }
   }
 
   private double freshIops(Subject fresh) throws IOException {
     try (fresh) {
+      grounds.bringMemory();
       return direct(fresh.file(), Fio.once(seconds, SYNCED_WRITE)).operationsASecond();
     }
   }
@@ -301,6 +304,7 @@ final class DiskWorks {
 
   private double firstImage(Subject fresh, String format) throws IOException {
     try (fresh) {
+      grounds.bringMemory();
       return image(fresh, format, "-w");
     }
   }

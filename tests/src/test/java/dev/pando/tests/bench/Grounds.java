@@ -1,6 +1,8 @@
 package dev.pando.tests.bench;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The two places where works are done, each made when it is first asked for. */
@@ -38,6 +40,23 @@ final class Grounds implements AutoCloseable {
       onDisk = Ground.in(disk, mebibytes);
     }
     return onDisk;
+  }
+
+  /**
+   * Has the kernel hold free memory for as much as the parent's disk. A virtual machine whose host
+   * takes back what is free waits for it at every first touch, and whoever is measured first would
+   * wait for the others.
+   */
+  void bringMemory() throws IOException {
+    Path file = Files.createTempFile(MEMORY, "pando-bench-", null);
+    try (OutputStream out = Files.newOutputStream(file)) {
+      byte[] mebibyte = new byte[1 << 20];
+      for (int i = 0; i < mebibytes; i++) {
+        out.write(mebibyte);
+      }
+    } finally {
+      Files.delete(file);
+    }
   }
 
   @Override
