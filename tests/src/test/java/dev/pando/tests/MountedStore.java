@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pando.cli.CommandHere;
+import dev.pando.daemon.control.ControlClient;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.MountRegistry;
 import dev.pando.tests.conformance.Wait;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -156,6 +159,16 @@ public final class MountedStore implements AutoCloseable {
     String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
     all[arguments.length] = "--json";
     return JSON.readTree(pando(all).succeeded().out());
+  }
+
+  /** A connection to its daemon, as commands have one. */
+  public ControlClient connect() throws IOException {
+    try {
+      return ControlClient.connect(
+          new MountRegistry(work.resolve("run")).mountAt(mountpoint).orElseThrow());
+    } catch (ControlException e) {
+      throw new IOException(e);
+    }
   }
 
   /** The names of all VMs, in order. */
