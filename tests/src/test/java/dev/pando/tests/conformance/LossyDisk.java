@@ -63,6 +63,11 @@ final class LossyDisk implements AutoCloseable {
     return root;
   }
 
+  /** Runs a command for the store on it. */
+  void pando(String... arguments) throws IOException {
+    store.pando(arguments).succeeded();
+  }
+
   /** The volume as it would be found if power had failed during this call. */
   LossyDisk afterPowerLoss() throws IOException {
     Path copies = Files.createTempDirectory("pando-disk-");

@@ -230,6 +230,36 @@ final class PowerLossTest {
     }
   }
 
+  /** Nobody synced the source, which is written to again; its clone is as it was at its instant. */
+  @Test
+  void aCloneIsThereOnceTheCommandHasReturned() throws Exception {
+    Assumptions.assumeTrue(volume.isPando());
+    byte[] data = DataTest.data(SIZE);
+    Posix.mkdir(at("vm"), 0755);
+    Files.writeString(at("vm/vm.vmx"), "displayName = \"vm\"\nscsi0:0.fileName = \"vm.raw\"\n");
+    writeAndSync(at("vm/vm.raw"), data, 0, false);
+    byte[] later = DataTest.data(WRITTEN);
+    int source = Posix.open(at("vm/vm.raw"), O_RDWR);
+    Posix.pwrite(source, later, 0); // in place
+    disk.pando("clone", "vm", "one");
+    Posix.pwrite(source, later, WRITTEN); // in new blocks
+    disk.pando("clone", "vm", "two");
+    disk.pando("clone", "one", "three");
+    Posix.pwrite(source, new byte[SIZE], 0);
+    try (LossyDisk found = disk.afterPowerLoss()) {
+      byte[] first = DataTest.with(data, 0, later);
+      byte[] second = DataTest.with(first, WRITTEN, later);
+      Path root = found.root();
+      assertArrayEquals(first, Files.readAllBytes(root.resolve("one/one.raw")));
+      assertArrayEquals(second, Files.readAllBytes(root.resolve("two/two.raw")));
+      assertArrayEquals(first, Files.readAllBytes(root.resolve("three/three.raw")));
+      String text = Files.readString(root.resolve("three/three.vmx"));
+      assertTrue(text.contains("three.raw"), text);
+    } finally {
+      Posix.close(source);
+    }
+  }
+
   @Test
   void namesAreThereOnceTheirDirectoryIsSynced() throws Exception {
     byte[] data = DataTest.data(SIZE);
