@@ -171,6 +171,8 @@ public final class CowStore implements AutoCloseable {
    * Makes durable what these files hold, and every change applied before the call; returns when it
    * is. It costs a flush of what the files wrote and one of the journal, where a commit costs what
    * everybody wrote. A fork whose source is among the files is durable too, as of its instant.
+   * Files may have been removed since; of those written in place, the time of that may be a second
+   * old.
    *
    * @throws StoreException IO if it failed; then the store takes no more changes
    */

@@ -88,13 +88,14 @@ final class Flusher {
   }
 
   /**
-   * Makes durable, in the caller's thread, what files hold and every change that is not data.
+   * Makes durable, in the caller's thread, what files hold and every change that is not data. Files
+   * may have been removed meanwhile, so nothing is recorded of them, not even their times.
    *
    * @throws StoreException if that failed, or had failed before
    */
   void syncNow(Collection<CowFile> files) throws StoreException {
     lastRequest = System.nanoTime();
-    StoreException failure = tryFlush(files, false, true);
+    StoreException failure = tryFlush(files, true, true);
     lastRequest = System.nanoTime();
     if (failure != null) {
       throw failure;
