@@ -202,7 +202,10 @@ final class WritePath {
     return Entry.isPrivate(entry) && !engine.state.beyond.contains(Entry.address(entry));
   }
 
-  /** Overwrites blocks that only the file can reach. */
+  /**
+   * Overwrites blocks that only the file can reach. What lies behind the end so far was undefined,
+   * so a commit must not make the file longer before it is durable.
+   */
   private void overwrite(CowFile file, MapPage leaf, long offset, long memory, int length)
       throws IOException {
     long end = offset + length;
@@ -211,8 +214,12 @@ final class WritePath {
       int count = ReadPath.run(leaf, slot, ReadPath.slot(end - 1));
       long runEnd = Math.min(end, ((at >>> Block.SHIFT) + count) << Block.SHIFT);
       long block = Entry.address(leaf.entry(slot));
-      engine.segments.write(
-          block, ReadPath.offsetInBlock(at), memory + (at - offset), (int) (runEnd - at));
+      int from = ReadPath.offsetInBlock(at);
+      if (runEnd > file.size) {
+        engine.segments.place(block, from, memory + (at - offset), (int) (runEnd - at));
+      } else {
+        engine.segments.write(block, from, memory + (at - offset), (int) (runEnd - at));
+      }
       file.touch(Block.segment(block));
       at = runEnd;
     }

@@ -88,12 +88,17 @@ final class DurabilityTest {
   }
 
   private void makeCommitsInTheBackground() throws StoreException {
-    long otherId = machine.store().nextNumber();
-    machine.store().change().createFile(otherId, 2).apply();
-    CowFile other = machine.store().file(otherId);
+    CowFile other = inAnotherSegment();
     for (int block = 0; block < 10_000; block++) { // more than the journal holds: commits
       bytes.fill(other, (long) block * BLOCK, 1, 3);
     }
+  }
+
+  /** A file of another group than the others'. */
+  private CowFile inAnotherSegment() throws StoreException {
+    long id = machine.store().nextNumber();
+    machine.store().change().createFile(id, 2).apply();
+    return machine.store().file(id);
   }
 
   @RepeatedTest(TIMES)
@@ -103,6 +108,26 @@ final class DurabilityTest {
     bytes.fill(file, 0, FILE_BYTES, 2);
     machine.store().commit();
     requireFilledAfterLoss(file.id(), 2);
+  }
+
+  /** The end lies within a block, which takes what is appended where it is. */
+  @RepeatedTest(TIMES)
+  void aCommitMakesNoFileLongerThanItsData() throws Exception {
+    CowFile file = bytes.create();
+    bytes.fill(file, 0, 600, 1);
+    CowFile other = inAnotherSegment();
+    bytes.fill(other, 0, 1, 3);
+    machine.store().commit();
+    bytes.fill(file, 600, 1_500, 2);
+    file.resize(3_000);
+    Flush.sync(bytes.fork(other));
+    machine.losePower(seed);
+    bytes = new Bytes(machine.store());
+    CowFile survivor = machine.store().file(file.id());
+    assertEquals(3_000, survivor.sizeBytes());
+    bytes.requireFilled(survivor, 0, 600, 1);
+    bytes.requireFilled(survivor, 600, 1_500, 2);
+    bytes.requireFilled(survivor, 2_100, 900, 0);
   }
 
   @RepeatedTest(TIMES)

@@ -169,10 +169,10 @@ final class RandomLoad {
     } else if (kind < 90) {
       syncFile(file);
     } else if (kind < 91) {
-      if (!syncsSome || random.nextBoolean()) {
-        syncStore();
-      } else {
+      if (syncsSome && random.nextBoolean()) {
         syncSome(files);
+      } else {
+        syncStore();
       }
     } else if (kind < 92) {
       int more = reclaims && copiesRanges ? random.nextInt(3) : 2;

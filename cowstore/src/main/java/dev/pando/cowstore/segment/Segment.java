@@ -18,7 +18,7 @@ final class Segment {
   /** How many writes have ended. */
   private final AtomicLong written = new AtomicLong();
 
-  /** How many of them were to newly allocated blocks. */
+  /** How many of them a commit must not refer to before they are durable. */
   private final AtomicLong placed = new AtomicLong();
 
   /** Bytes written since the last flush began. */
@@ -27,7 +27,7 @@ final class Segment {
   /** Every write up to this number is durable. */
   private volatile long flushed;
 
-  /** Every write to newly allocated blocks up to this number is durable. */
+  /** Every one of those up to this number is durable. */
   private volatile long placedFlushed;
 
   private final ReentrantLock flushing = new ReentrantLock();
@@ -50,7 +50,7 @@ final class Segment {
     written.incrementAndGet();
   }
 
-  /** Writes to newly allocated blocks: what a commit makes durable before it refers to them. */
+  /** Writes what a commit makes durable before it refers to it. */
   void place(long address, int offsetInBlock, long memory, int length) throws IOException {
     write(address, offsetInBlock, memory, length);
     placed.incrementAndGet();
@@ -111,7 +111,7 @@ final class Segment {
     flush();
   }
 
-  /** The same for what was written to newly allocated blocks. */
+  /** The same for what was placed. */
   void flushPlaced(Pace pace) throws IOException {
     if (placedFlushed < placed.get() || failure != null) {
       flush(pace);

@@ -71,7 +71,10 @@ public final class Segments implements AutoCloseable {
     segment(Block.segment(address)).write(address, offsetInBlock, memory, length);
   }
 
-  /** Writes within consecutive, newly allocated blocks of one segment. */
+  /**
+   * Writes within consecutive blocks of one segment what the next commit refers to: newly allocated
+   * blocks, or the part of a block that the file did not reach to before.
+   */
   public void place(long address, int offsetInBlock, long memory, int length) throws IOException {
     segment(Block.segment(address)).place(address, offsetInBlock, memory, length);
   }
@@ -109,8 +112,8 @@ public final class Segments implements AutoCloseable {
   }
 
   /**
-   * Makes every write to newly allocated blocks that ended before the call durable. What was
-   * written in place may be, or not.
+   * Makes everything that was {@link #place placed} before the call durable. What was written in
+   * place may be, or not.
    */
   public void flushPlaced(Pace pace) throws IOException {
     for (int index = 0; index < count; index++) {
