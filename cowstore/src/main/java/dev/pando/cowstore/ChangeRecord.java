@@ -220,6 +220,7 @@ final class ChangeRecord {
       file.map.disown(epoch);
     } else {
       state.epochs.changeable(family, number);
+      file.thawedBy = number;
     }
     file.frozen = false;
     file.lastRecord = number;

@@ -51,6 +51,12 @@ public final class CowFile {
   /** Changed under the log lock with the gate closed. */
   volatile boolean frozen;
 
+  /**
+   * The record that made it changeable again; until it is committed what the file holds stays where
+   * it is. Changed under the log lock with the gate closed.
+   */
+  volatile long thawedBy;
+
   /** Space was reserved since the last fork: its blocks stay its own also when they are zeroed. */
   volatile boolean reserved;
 

@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.WritePath.Outcome;
 import dev.pando.cowstore.io.LibC;
 import dev.pando.cowstore.map.BlockMap;
 import dev.pando.cowstore.map.Entry;
@@ -17,8 +18,6 @@ import java.util.concurrent.locks.StampedLock;
  * which must be finished before it grows again.
  */
 final class ResizePath {
-  private static final int MAX_TRIES = 20;
-
   private final Engine engine;
 
   ResizePath(Engine engine) {
@@ -163,10 +162,10 @@ final class ResizePath {
       throw new StoreException(Reason.TOO_BIG, "size " + newSize);
     }
     try {
-      for (int tries = 1; !tryResize(file, newSize); tries++) {
-        if (tries >= MAX_TRIES || !engine.committer.awaitFreedSpace()) {
-          throw new StoreException(Reason.FULL, "no space to resize file " + file.id());
-        }
+      Outcome outcome = attempt(file, newSize);
+      for (int tries = 1; outcome != Outcome.DONE; tries++) {
+        engine.writing.prepare(file, outcome, tries);
+        outcome = attempt(file, newSize);
       }
       if (file.trimsDue != 0) {
         trim(file);
@@ -176,10 +175,7 @@ final class ResizePath {
     }
   }
 
-  private boolean tryResize(CowFile file, long newSize) throws IOException {
-    if (newSize > file.size && file.trimsDue != 0) {
-      trim(file);
-    }
+  private Outcome attempt(CowFile file, long newSize) throws IOException {
     engine.reserve(2 * WritePath.RECORD_BYTES, 2 * WritePath.UNITS_PER_LEAF);
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
@@ -190,7 +186,10 @@ final class ResizePath {
         return shrink(file, newSize, scratch);
       }
       if (newSize > file.size && file.trimsDue != 0) {
-        return false;
+        return Outcome.TRIM_FIRST;
+      }
+      if (engine.writing.awaitsThaw(file)) {
+        return Outcome.COMMIT_FIRST;
       }
       return grow(file, newSize, scratch);
     } finally {
@@ -200,22 +199,22 @@ final class ResizePath {
     }
   }
 
-  private boolean grow(CowFile file, long newSize, Scratch scratch) throws IOException {
+  private Outcome grow(CowFile file, long newSize, Scratch scratch) throws IOException {
     file.extending.lock();
     try {
       if (!engine.writing.fillLastBlock(file, newSize, scratch)) {
-        return false;
+        return Outcome.NO_SPACE;
       }
       scratch.extents.clear();
       engine.log.write(file, 0, scratch.path, scratch.extents, newSize, WritePath.now());
-      return true;
+      return Outcome.DONE;
     } finally {
       file.extending.unlock();
     }
   }
 
   /** Sets a smaller size; the gate is closed. */
-  private boolean shrink(CowFile file, long newSize, Scratch scratch) throws IOException {
+  private Outcome shrink(CowFile file, long newSize, Scratch scratch) throws IOException {
     long leafIndex = newSize >>> ReadPath.LEAF_SHIFT;
     int slot = ReadPath.slot(newSize);
     int kept = ReadPath.offsetInBlock(newSize);
@@ -225,7 +224,7 @@ final class ResizePath {
     if (kept != 0 && leaf != null && Entry.data(leaf.entry(slot)) != 0) {
       long run = engine.allocator.allocate(file.window, 1);
       if (run < 0) {
-        return false;
+        return Outcome.NO_SPACE;
       }
       scratch.extents.add(slot, 1, Runs.address(run));
       boolean written = false;
@@ -245,7 +244,7 @@ final class ResizePath {
         file, newSize, WritePath.now(), leafIndex, scratch.path, scratch.extents)) {
       throw new IllegalStateException("the map changed behind a closed gate");
     }
-    return true;
+    return Outcome.DONE;
   }
 
   /**

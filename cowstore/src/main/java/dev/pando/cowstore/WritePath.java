@@ -30,11 +30,12 @@ final class WritePath {
   private static final int MAX_TRIES = 20;
   private static final long TIME_RECORD_NANOS = 1_000_000_000L;
 
-  /** How an attempt to write ended. */
-  private enum Outcome {
+  /** How an attempt to write or to resize ended. */
+  enum Outcome {
     DONE,
     NO_SPACE,
-    TRIM_FIRST
+    TRIM_FIRST,
+    COMMIT_FIRST
   }
 
   private final Engine engine;
@@ -58,19 +59,33 @@ final class WritePath {
     if (offset < 0 || length > CowFile.MAX_WRITE_BYTES || offset > CowFile.MAX_BYTES - length) {
       throw new StoreException(Reason.TOO_BIG, "write of " + length + " bytes at " + offset);
     }
-    for (int tries = 1; ; tries++) {
-      switch (attempt(file, offset, address, length)) {
-        case DONE -> {
-          return;
-        }
-        case TRIM_FIRST -> engine.resizing.trim(file);
-        case NO_SPACE -> {
-          if (tries >= MAX_TRIES || !engine.committer.awaitFreedSpace()) {
-            throw new StoreException(Reason.FULL, "no space for " + length + " bytes");
-          }
+    Outcome outcome = attempt(file, offset, address, length);
+    for (int tries = 1; outcome != Outcome.DONE; tries++) {
+      prepare(file, outcome, tries);
+      outcome = attempt(file, offset, address, length);
+    }
+  }
+
+  /** Does what the next attempt needs. */
+  void prepare(CowFile file, Outcome outcome, int tries) throws StoreException {
+    switch (outcome) {
+      case TRIM_FIRST -> engine.resizing.trim(file);
+      case COMMIT_FIRST -> engine.committer.commitThrough(file.thawedBy);
+      case NO_SPACE -> {
+        if (tries >= MAX_TRIES || !engine.committer.awaitFreedSpace()) {
+          throw new StoreException(Reason.FULL, "no space to write to file " + file.id());
         }
       }
+      case DONE -> throw new IllegalArgumentException("nothing is to be done again");
     }
+  }
+
+  /**
+   * Whether blocks of the file are to stay as they are until a commit: the loss of power could take
+   * the thaw back, and the file would be frozen with what was written after it.
+   */
+  boolean awaitsThaw(CowFile file) {
+    return file.thawedBy > engine.committer.committedTo();
   }
 
   private Outcome attempt(CowFile file, long offset, long address, int length)
@@ -81,6 +96,9 @@ final class WritePath {
     long stamp = file.gate.enter();
     try {
       file.checkWritable();
+      if (awaitsThaw(file)) {
+        return Outcome.COMMIT_FIRST;
+      }
       if (offset + length <= file.size) {
         return writeLeaves(file, offset, address, length, scratch);
       }

@@ -268,6 +268,39 @@ final class DurabilityTest {
     assertEquals(done, store.record(new byte[] {1}) != null);
   }
 
+  @RepeatedTest(TIMES)
+  void whatIsFrozenAgainIsAsItWasBeforeTheThaw() throws Exception {
+    CowFile written = filled(1);
+    machine.store().change().freeze(written).apply();
+    machine.store().commit();
+    machine.store().change().thaw(written).apply();
+    bytes.fill(written, 0, FILE_BYTES, 3);
+    machine.losePower(seed);
+    bytes = new Bytes(machine.store());
+    CowFile survivor = machine.store().file(written.id());
+    if (survivor.isFrozen()) {
+      bytes.requireFilled(survivor, 0, FILE_BYTES, 1);
+    }
+  }
+
+  /** Behind the end may stand what was appended before an earlier loss of power. */
+  @RepeatedTest(TIMES)
+  void whatIsFrozenAgainIsAsItWasBehindItsEnd() throws Exception {
+    CowFile file = bytes.create();
+    bytes.fill(file, 0, 600, 1);
+    machine.store().commit();
+    bytes.fill(file, 600, BLOCK - 600, 2);
+    machine.losePower(seed);
+    file = machine.store().file(file.id());
+    machine.store().change().freeze(file).apply();
+    machine.store().checksum();
+    machine.store().commit();
+    machine.store().change().thaw(file).apply();
+    file.resize(BLOCK);
+    machine.losePower(seed);
+    assertEquals(List.of(), machine.store().scrub(readBytes -> true).damages());
+  }
+
   private CowFile filled(int value) throws StoreException {
     CowFile file = bytes.create();
     bytes.fill(file, 0, FILE_BYTES, value);

@@ -28,7 +28,7 @@ final class PowerLossTest {
   void powerLossAfterPowerLossLosesNothingSynced(long seed) throws Exception {
     Random random = new Random(~seed);
     try (Machine machine = new Machine(Files.createDirectory(directory.resolve("store")))) {
-      RandomLoad load = new RandomLoad(seed, machine).withSyncsOfSome();
+      RandomLoad load = new RandomLoad(seed, machine);
       for (int loss = 0; loss < Seeds.operations(LOSSES); loss++) {
         load.run(1 + random.nextInt(LONGEST_LIFE_OPERATIONS));
         load.end(Fate.POWER_LOSS);
@@ -42,7 +42,7 @@ final class PowerLossTest {
     Random random = new Random(~seed);
     Fate[] fates = Fate.values();
     try (Machine machine = new Machine(Files.createDirectory(directory.resolve("store")))) {
-      RandomLoad load = new RandomLoad(seed, machine).withSyncsOfSome();
+      RandomLoad load = new RandomLoad(seed, machine);
       for (int loss = 0; loss < Seeds.operations(LOSSES); loss++) {
         load.run(1 + random.nextInt(LONGEST_LIFE_OPERATIONS));
         load.end(fates[random.nextInt(fates.length)]);

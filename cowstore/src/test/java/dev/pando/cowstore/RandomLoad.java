@@ -44,7 +44,6 @@ final class RandomLoad {
   private final Deque<String> history = new ArrayDeque<>();
   private long operations;
   private boolean reclaims = true;
-  private boolean syncsSome;
 
   /** A sync whose answer nobody has waited for, and what it makes durable when it comes. */
   private record PendingSync(Flush flush, Runnable durable) {}
@@ -68,12 +67,6 @@ final class RandomLoad {
   /** From now on it waits for no sweep: it runs within one. */
   RandomLoad withoutReclaim() {
     reclaims = false;
-    return this;
-  }
-
-  /** From now on files are synced together, too. */
-  RandomLoad withSyncsOfSome() {
-    syncsSome = true;
     return this;
   }
 
@@ -169,7 +162,7 @@ final class RandomLoad {
     } else if (kind < 90) {
       syncFile(file);
     } else if (kind < 91) {
-      if (syncsSome && random.nextBoolean()) {
+      if (random.nextBoolean()) {
         syncSome(files);
       } else {
         syncStore();

@@ -68,12 +68,15 @@ final class Orphans {
   }
 
   /**
-   * Ends a directory that never had a name, so that nobody above knows of it.
+   * Ends a directory that never had a name, so that nobody above knows of it. One that has come
+   * into the tree, or is kept, stays.
    *
    * @param told of what else ends, as by {@link #endReleased}
    */
   void endUnseen(long orphan, Invalidations told) throws ErrnoException {
-    endAlone(orphan, Invalidations.NONE);
+    if (state.records().get(TreeFormat.key(TreeFormat.ORPHAN, orphan)) != null) {
+      endAlone(orphan, Invalidations.NONE);
+    }
     endReleased(told);
   }
 

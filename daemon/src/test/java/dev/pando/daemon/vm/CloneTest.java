@@ -12,12 +12,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
+import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.tree.TreeBench;
 import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.vm.cloning.CloneReport;
 import dev.pando.daemon.vm.cloning.CloneRequest;
 import dev.pando.daemon.vm.files.VmDisk;
 import dev.pando.daemon.vm.listing.Machine;
+import dev.pando.daemon.vm.making.HiddenFiles;
 import dev.pando.daemon.vmware.Vmx;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -312,6 +314,24 @@ class CloneTest {
     assertEquals(List.of("base"), bench.names());
     bench.reopen();
     assertEquals(before, bench.tree().recordCount());
+  }
+
+  /** As when something fails between the step that names a clone and the answer. */
+  @Test
+  void whatHasANameDoesNotEndWithWhatWasUnfinished() throws Exception {
+    PandoTree tree = bench.tree().tree();
+    try (HiddenFiles hidden = new HiddenFiles(tree)) {
+      tree.<Void, ErrnoException>edit(
+          edit -> {
+            long named = edit.hiddenDirectory(0755, 0, 0);
+            edit.directory(named, TreeBench.bytes("d"), 0755, 0, 0);
+            hidden.add(named);
+            edit.link(named, FileSystem.ROOT, TreeBench.bytes("named"));
+            hidden.add(edit.hiddenDirectory(0755, 0, 0));
+            return null;
+          });
+    }
+    assertEquals(List.of("d"), bench.tree().list("named"));
   }
 
   @Test
