@@ -8,6 +8,9 @@ public interface MappedFile extends AutoCloseable {
   /** The mapping, little-endian. What is put there survives the end of the process. */
   ByteBuffer buffer();
 
+  /** Has the host read all of it into its cache, in the background. */
+  void readAhead();
+
   /** Makes all that was put before the call durable. */
   void force() throws IOException;
 

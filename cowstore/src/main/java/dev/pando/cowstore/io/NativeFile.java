@@ -65,6 +65,11 @@ final class NativeFile implements StoreFile {
     }
   }
 
+  /** Has the host read a range into its cache, in the background; it need not. */
+  void readAhead(long offset, long length) {
+    int unused = LibC.CALLS.posix_fadvise(fd, offset, length, LibC.POSIX_FADV_WILLNEED);
+  }
+
   @Override
   public boolean allocate(long offset, long length) throws IOException {
     while (LibC.CALLS.fallocate(fd, 0, offset, length) != 0) {

@@ -48,6 +48,7 @@ public final class Journal implements AutoCloseable {
 
   public Journal(MappedFile file) {
     this.file = file;
+    file.readAhead();
     this.memory = file.buffer();
     this.checksummed = memory.duplicate();
     this.ringBytes = memory.capacity() - JournalHeader.BYTES;

@@ -155,6 +155,11 @@ public final class FailingIo implements StoreIo {
     }
 
     @Override
+    public void readAhead() {
+      mapping.readAhead();
+    }
+
+    @Override
     public void force() throws IOException {
       pass(Call.FORCE);
       mapping.force();

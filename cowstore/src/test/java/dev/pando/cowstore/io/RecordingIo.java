@@ -200,6 +200,11 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
     }
 
     @Override
+    public void readAhead() {
+      // it is in memory
+    }
+
+    @Override
     public void force() throws IOException {
       requireAlive(ofProcess);
       mapping.force(flushNanos);
