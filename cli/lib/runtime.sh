@@ -9,7 +9,7 @@
 
 readonly MINIMUM_JAVA=17
 PATH=$PATH:/usr/sbin:/sbin           # mke2fs, debugfs: not on everyone's PATH
-checkout=$(cd "$PANDO_HOME/.." && pwd)
+checkout=${PANDO_HOME%/*}
 build_log=cli/target/build.log       # below $checkout; what apt and Maven print
 
 say() { printf '%s\n' "$*" >&2; }
@@ -32,11 +32,25 @@ release_of() {
   return 1
 }
 
+# Sets home_on_path to the home of the Java whose program $1 is on PATH, or to nothing. PATH has links
+# to it as a rule; to see which they lead to takes no process, which would take milliseconds.
+find_home_on_path() {
+  local candidate program
+  home_on_path=
+  hash "$1" 2>/dev/null || return 0
+  program=${BASH_CMDS[$1]}
+  for candidate in /usr/lib/jvm/*; do
+    [[ ! -L $candidate && $candidate/bin/$1 -ef $program ]] && home_on_path=$candidate && return 0
+  done
+  program=$(readlink -f "$program")
+  home_on_path=${program%/bin/*}
+}
+
 # Sets java_home and java_release to a Java that is new enough; $1 = javac asks for one that can compile.
 find_java() {
-  local needed=bin/${1:-java} candidate on_path
-  on_path=$(readlink -f "$(type -P "${1:-java}")" 2>/dev/null) || on_path=
-  for candidate in "${JAVA_HOME:-}" "${on_path%/bin/*}" /usr/lib/jvm/*; do
+  local needed=bin/${1:-java} candidate home_on_path
+  find_home_on_path "${1:-java}"
+  for candidate in "${JAVA_HOME:-}" "$home_on_path" /usr/lib/jvm/*; do
     [[ -n $candidate && -x $candidate/$needed ]] || continue
     release_of "$candidate" || continue
     ((release >= MINIMUM_JAVA)) || continue
@@ -83,11 +97,14 @@ install_for() {
 
 # Whether the published build is older than a source file, or there is none.
 build_is_stale() {
-  [[ -L $PANDO_HOME/target/current ]] || return 0
-  local newer
-  newer=$(cd "$checkout" && find pom.xml {cowstore,daemon,cli}/{pom.xml,src/main} \
-    -newer cli/target/current/published -print -quit 2>/dev/null)
-  [[ -n $newer ]]
+  local published=$PANDO_HOME/target/current/published source
+  [[ -e $published && -e ${published%/*}/name ]] || return 0
+  shopt -s globstar
+  for source in "$checkout"/pom.xml "$checkout"/{cowstore,daemon,cli}/{pom.xml,src/main/**}; do
+    [[ ! $source -nt $published ]] || break
+  done
+  shopt -u globstar
+  [[ $source -nt $published ]]
 }
 
 # Whether this user is to build: not where somebody else has, and only he may do it again.
@@ -120,6 +137,7 @@ publish() {
   cp "$target"/lib/*.jar "$fresh/"
   # as old as the sources that were compiled: an edit during the build makes it stale
   mv "$target/started" "$fresh/published"
+  echo "${fresh##*/}" >"$fresh/name"
   ln -sfn "builds/${fresh##*/}" "$target/current.new"
   mv -T "$target/current.new" "$target/current"
   for old in "$builds"/*; do
@@ -133,8 +151,11 @@ find_jars() {
     jars=$PANDO_JARS
   else
     if [[ -f $checkout/pom.xml ]] && build_is_stale && may_build; then build; fi
-    jars=$(cd -P "$PANDO_HOME/target/current" 2>/dev/null && pwd) ||
+    # by its own name: what "current" leads to may change while Java runs
+    local name
+    read -r name 2>/dev/null <"$PANDO_HOME/target/current/name" ||
       die 1 "Pando is not built: there are no jars in $PANDO_HOME/target"
+    jars=$PANDO_HOME/target/builds/$name
   fi
 }
 
