@@ -215,9 +215,11 @@ class CowStoreTest {
                   asked.incrementAndGet();
                   file.sync(true, failure -> answered.incrementAndGet());
                 }
-              });
+              },
+              task -> new Thread(task).start());
       CompletableFuture<Void> closing =
-          CompletableFuture.runAsync(() -> assertDoesNotThrow(() -> store.close()));
+          CompletableFuture.runAsync(
+              () -> assertDoesNotThrow(() -> store.close()), task -> new Thread(task).start());
       closing.get(20, TimeUnit.SECONDS);
       enough.set(true);
       asking.get(20, TimeUnit.SECONDS);

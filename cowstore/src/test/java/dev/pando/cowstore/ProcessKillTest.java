@@ -34,7 +34,7 @@ final class ProcessKillTest {
     List<CompletableFuture<Void>> lanes = new ArrayList<>();
     for (int lane = 0; lane < 2; lane++) {
       Path own = Files.createDirectory(directory.resolve("lane" + lane));
-      lanes.add(CompletableFuture.runAsync(() -> kill(own)));
+      lanes.add(CompletableFuture.runAsync(() -> kill(own), task -> new Thread(task).start()));
     }
     for (CompletableFuture<Void> lane : lanes) {
       lane.get(30, TimeUnit.MINUTES);

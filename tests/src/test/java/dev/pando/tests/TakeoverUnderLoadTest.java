@@ -77,10 +77,10 @@ class TakeoverUnderLoadTest {
         fio = startFio(store);
         List<CompletableFuture<Void>> loads =
             List.of(
-                CompletableFuture.runAsync(() -> names(store, 1)),
-                CompletableFuture.runAsync(() -> names(store, 2)),
-                CompletableFuture.runAsync(() -> commands(store)),
-                CompletableFuture.runAsync(() -> probe(store)));
+                inThread(() -> names(store, 1)),
+                inThread(() -> names(store, 2)),
+                inThread(() -> commands(store)),
+                inThread(() -> probe(store)));
         List<Long> pauses = new ArrayList<>();
         Random random = new Random();
         for (int kill = 0; kill < KILLS; kill++) {
@@ -119,6 +119,10 @@ class TakeoverUnderLoadTest {
       store.umount();
       store.pando("check", store.store().toString()).succeeded();
     }
+  }
+
+  private static CompletableFuture<Void> inThread(Runnable load) {
+    return CompletableFuture.runAsync(load, task -> new Thread(task).start());
   }
 
   /** Kills the daemon; returns after how many milliseconds the mount answered again. */

@@ -76,10 +76,12 @@ class AnswersTest {
     Mount mount =
         new KernelTransport().mount(new SlowFileSystem(), mountpoint, MountOptions.DEFAULT);
     try {
-      CompletableFuture<String> first = CompletableFuture.supplyAsync(this::linksUnchecked);
+      CompletableFuture<String> first =
+          CompletableFuture.supplyAsync(this::linksUnchecked, task -> new Thread(task).start());
       answered.await();
       linkCount = 3;
-      CompletableFuture<Void> told = CompletableFuture.runAsync(() -> tell(mount));
+      CompletableFuture<Void> told =
+          CompletableFuture.runAsync(() -> tell(mount), task -> new Thread(task).start());
       // the notification waits: sent now it would be about a node that the kernel does not know yet
       assertThrows(TimeoutException.class, () -> told.get(300, TimeUnit.MILLISECONDS));
       mayGo.countDown();
