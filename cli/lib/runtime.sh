@@ -10,6 +10,7 @@
 readonly MINIMUM_JAVA=17
 PATH=$PATH:/usr/sbin:/sbin           # mke2fs, debugfs: not on everyone's PATH
 checkout=${PANDO_HOME%/*}
+checkout=${checkout:-/}
 build_log=cli/target/build.log       # below $checkout; what apt and Maven print
 
 say() { printf '%s\n' "$*" >&2; }
@@ -37,8 +38,9 @@ release_of() {
 find_home_on_path() {
   local candidate program
   home_on_path=
-  hash "$1" 2>/dev/null || return 0
-  program=${BASH_CMDS[$1]}
+  hash "$1" 2>/dev/null || :
+  program=${BASH_CMDS[$1]-}
+  [[ -n $program ]] || program=$(type -P "$1") || return 0
   for candidate in /usr/lib/jvm/*; do
     [[ ! -L $candidate && $candidate/bin/$1 -ef $program ]] && home_on_path=$candidate && return 0
   done
@@ -153,9 +155,12 @@ find_jars() {
     if [[ -f $checkout/pom.xml ]] && build_is_stale && may_build; then build; fi
     # by its own name: what "current" leads to may change while Java runs
     local name
-    read -r name 2>/dev/null <"$PANDO_HOME/target/current/name" ||
-      die 1 "Pando is not built: there are no jars in $PANDO_HOME/target"
-    jars=$PANDO_HOME/target/builds/$name
+    if [[ -r $PANDO_HOME/target/current/name ]] && read -r name <"$PANDO_HOME/target/current/name"; then
+      jars=$PANDO_HOME/target/builds/$name
+    else
+      jars=$(cd -P "$PANDO_HOME/target/current" 2>/dev/null && pwd) ||
+        die 1 "Pando is not built: there are no jars in $PANDO_HOME/target"
+    fi
   fi
 }
 

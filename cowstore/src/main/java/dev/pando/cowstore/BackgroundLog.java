@@ -108,8 +108,7 @@ final class BackgroundLog {
     log.changing.lock();
     log.lock.lock();
     try {
-      appendJoin(epoch, 1);
-      state.epochs.joined(epoch);
+      state.epochs.joined(epoch, appendJoin(epoch, 1));
     } finally {
       log.lock.unlock();
       log.changing.unlock();

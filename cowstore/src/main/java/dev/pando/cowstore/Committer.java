@@ -331,6 +331,7 @@ final class Committer implements Runnable {
     cut.state().pages().release();
     engine.state.records.committed();
     engine.log.committed(cut);
+    engine.journal.readAhead(cut.position());
     engine.catalog.measure();
     committedTo = cut.lastRecord();
     if (cut.state().freed().size() > 0) {

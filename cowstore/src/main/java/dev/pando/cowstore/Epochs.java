@@ -247,9 +247,17 @@ final class Epochs {
     return child;
   }
 
-  /** Nothing of what {@code id} was before is left; it may be joined again. */
-  void joined(long id) throws IOException {
+  /**
+   * By a record of this number: nothing of what {@code id} was before is left, or it is not to be
+   * joined; it may be, again. What its pages have marked may have been changed in place all the
+   * same, by a join that the loss of power has taken back.
+   */
+  void joined(long id, long number) throws IOException {
+    if (joiningRoot(id) < 0) {
+      return;
+    }
     records.remove(key(JOINING, id));
+    changeable(id, number);
     Epoch epoch = get(id);
     if (epoch.isJoinable()) {
       putJoining(id, 0);

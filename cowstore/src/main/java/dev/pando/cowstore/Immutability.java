@@ -43,8 +43,14 @@ final class Immutability {
     return engine.state.pages.aliases().resolve(pageEpoch);
   }
 
-  /** Whether what the pages of an epoch have marked can not be changed at the moment. */
+  /**
+   * Whether what the pages of an epoch have marked can not be changed at the moment, and could not
+   * be before the power went: an epoch that is to be joined may have been.
+   */
   boolean holds(long epoch) throws IOException {
+    if (engine.state.epochs.joiningRoot(epoch) >= 0) {
+      return false;
+    }
     byte[] value = engine.state.records.get(Epochs.key(Epochs.EPOCH, epoch));
     if (value != null) {
       Epochs.Epoch now = Epochs.Epoch.decode(value);

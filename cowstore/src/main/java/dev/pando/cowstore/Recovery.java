@@ -156,7 +156,7 @@ final class Recovery {
       if (body.get() == 0) {
         state.join(epoch, number, files);
       } else {
-        state.epochs.joined(epoch);
+        state.epochs.joined(epoch, number);
       }
       return;
     }

@@ -297,6 +297,39 @@ final class ScrubTest {
     return harmed;
   }
 
+  /**
+   * What was joined is changed in place before the join is durable; then it is forked, by a Change
+   * that another file's sync makes durable, so that it can not be joined again.
+   */
+  @Test
+  void aJoinThatALossOfPowerTakesBackAccusesNothing() throws Exception {
+    CowFile file = bytes.create();
+    bytes.fill(file, 0, 300_000, 1);
+    long otherId = store().nextNumber();
+    store().change().createFile(otherId, 2).apply();
+    CowFile clone = bytes.fork(file);
+    store().commit();
+    store().checksum();
+    store().change().removeFile(clone).apply();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (file.privateBytes() == 0) {
+      assertTrue(System.nanoTime() < deadline, "it is not joined");
+      store().commitRecords();
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+    bytes.fill(file, 0, 300_000, 3);
+    Flush.sync(file);
+    CowFile unused = bytes.fork(file);
+    CowFile other = store().file(otherId);
+    bytes.fill(other, 0, 1, 3);
+    Flush.sync(other);
+    machine.losePower(1);
+    assertEquals(List.of(), scrub().damages());
+    store().reclaim();
+    assertEquals(List.of(), scrub().damages());
+    new Bytes(store()).requireFilled(store().file(file.id()), 0, 300_000, 3);
+  }
+
   /** Checksums are made and verified beside all that can happen to blocks. */
   @ParameterizedTest
   @MethodSource("seeds")

@@ -25,7 +25,6 @@ public interface LibC {
   int SYNC_FILE_RANGE_WRITE_AND_WAIT = 7;
 
   int POSIX_FADV_WILLNEED = 3;
-  int MADV_RANDOM = 1;
   int SEEK_DATA = 3;
   int AT_FDCWD = -100;
   int STATX_BLOCKS = 0x400;
@@ -63,8 +62,6 @@ public interface LibC {
 
   /** Returns the error, not -1. */
   int posix_fadvise(int fd, @off_t long offset, @off_t long length, int advice);
-
-  int madvise(@u_int64_t long address, @size_t long length, int advice);
 
   int fallocate(int fd, int mode, @off_t long offset, @off_t long length);
 

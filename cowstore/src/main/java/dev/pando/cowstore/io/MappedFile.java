@@ -8,8 +8,8 @@ public interface MappedFile extends AutoCloseable {
   /** The mapping, little-endian. What is put there survives the end of the process. */
   ByteBuffer buffer();
 
-  /** Has the host read all of it into its cache, in the background. */
-  void readAhead();
+  /** Has the host read a part of it into its cache, in the background; it need not. */
+  void readAhead(int offset, int length);
 
   /** Makes all that was put before the call durable. */
   void force() throws IOException;

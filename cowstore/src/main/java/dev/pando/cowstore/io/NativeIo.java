@@ -12,9 +12,9 @@ import java.nio.file.StandardOpenOption;
 /** The host's own files: {@link StoreIo} by system calls. */
 public final class NativeIo implements StoreIo {
   /**
-   * A mapped file is filled in pieces of a page, and read in such that the host caches it page by
-   * page. Else it does so in units of up to 1 MiB, and a store to memory makes such a unit dirty as
-   * a whole: each flush would write 1 MiB.
+   * A mapped file is filled in pieces of a page, and read ahead, for then the host caches it page
+   * by page. Else it does so in units of up to 1 MiB, and a store to memory makes such a unit dirty
+   * as a whole: each flush would write 1 MiB. (Not by MADV_RANDOM: such pages are the first to go.)
    */
   private static final int PAGE_BYTES = 4096;
 
@@ -50,9 +50,6 @@ public final class NativeIo implements StoreIo {
       }
       MappedByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, lengthBytes);
       mapping.order(ByteOrder.LITTLE_ENDIAN);
-      // advice only: without it flushes are slower, and nothing else
-      int unused =
-          LibC.CALLS.madvise(NativeMemory.addressOf(mapping), lengthBytes, LibC.MADV_RANDOM);
       return new NativeMapping(NativeFile.open(path), mapping);
     }
   }
@@ -81,9 +78,9 @@ public final class NativeIo implements StoreIo {
   /** The journal's mapping: fdatasync(2) on the file writes its dirty pages too. */
   private record NativeMapping(NativeFile file, ByteBuffer buffer) implements MappedFile {
     @Override
-    public void readAhead() {
-      for (int at = 0; at < buffer.capacity(); at += READ_AHEAD_BYTES) {
-        file.readAhead(at, READ_AHEAD_BYTES);
+    public void readAhead(int offset, int length) {
+      for (int at = 0; at < length; at += READ_AHEAD_BYTES) {
+        file.readAhead(offset + at, Math.min(READ_AHEAD_BYTES, length - at));
       }
     }
 

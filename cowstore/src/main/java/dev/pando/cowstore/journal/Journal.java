@@ -24,6 +24,7 @@ public final class Journal implements AutoCloseable {
   private static final int TYPE_OFFSET = 16;
   private static final int WRAP = 0xff;
   private static final int ALIGNMENT = 8;
+  private static final int READ_AHEAD_BYTES = 8 << 20;
 
   private final MappedFile file;
   private final ByteBuffer memory;
@@ -48,8 +49,8 @@ public final class Journal implements AutoCloseable {
 
   public Journal(MappedFile file) {
     this.file = file;
-    file.readAhead();
     this.memory = file.buffer();
+    file.readAhead(0, memory.capacity());
     this.checksummed = memory.duplicate();
     this.ringBytes = memory.capacity() - JournalHeader.BYTES;
   }
@@ -148,6 +149,18 @@ public final class Journal implements AutoCloseable {
   /** Gives the room of all records before {@code position} back. */
   public void trim(long position) {
     tail = position;
+  }
+
+  /**
+   * Has the host read again what is behind a position, should it have dropped it: an append would
+   * wait for the disk. Any thread.
+   */
+  public void readAhead(long position) {
+    int from = (int) (position % ringBytes);
+    int length = Math.min(READ_AHEAD_BYTES, ringBytes);
+    int beforeEnd = Math.min(length, ringBytes - from);
+    file.readAhead(JournalHeader.BYTES + from, beforeEnd);
+    file.readAhead(JournalHeader.BYTES, length - beforeEnd);
   }
 
   /** Makes every record appended before the call durable. */

@@ -155,8 +155,8 @@ public final class FailingIo implements StoreIo {
     }
 
     @Override
-    public void readAhead() {
-      mapping.readAhead();
+    public void readAhead(int offset, int length) {
+      mapping.readAhead(offset, length);
     }
 
     @Override

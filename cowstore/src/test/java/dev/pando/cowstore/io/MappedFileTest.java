@@ -21,7 +21,7 @@ final class MappedFileTest {
       requireLittleWritten(file);
     }
     try (MappedFile file = new NativeIo().map(path, BYTES)) {
-      file.readAhead();
+      file.readAhead(0, BYTES);
       assertEquals((byte) (TIMES - 1), file.buffer().get((TIMES - 1) * 200));
       requireLittleWritten(file);
     }

@@ -200,7 +200,7 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
     }
 
     @Override
-    public void readAhead() {
+    public void readAhead(int offset, int length) {
       // it is in memory
     }
 
