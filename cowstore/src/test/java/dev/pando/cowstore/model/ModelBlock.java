@@ -101,23 +101,25 @@ final class ModelBlock {
 
   /**
    * The instants at which the file may stand if one of its sectors, cut off at {@code to}, holds
-   * what {@code observed} holds: those at which this was the content, and those before it as far as
-   * a write in place can have left it, unsynced.
+   * what {@code observed} holds. It may have been written in place, and such a write may be there
+   * before its instant, or be lost after it: a commit leaves it to the host.
    *
    * @return bit n: step {@code durableStep + n}
    */
   BitSet instants(byte[] observed, int from, int to, long durableStep, long nowStep) {
     BitSet instants = new BitSet();
-    long next = nowStep + 1;
+    long end = nowStep + 1;
     for (ModelBlock block = this; block != null; block = block.earlier) {
       if (Arrays.equals(block.content, from, to, observed, from, to)) {
         long first = Math.max(block.placeSince(), durableStep);
-        instants.set((int) (first - durableStep), (int) (next - durableStep));
+        instants.set((int) (first - durableStep), (int) (end - durableStep));
       }
       if (block.since <= durableStep) {
         break;
       }
-      next = block.since;
+      if (block.barrier || block.earlier == null || block.mapped != block.earlier.mapped) {
+        end = block.since; // it has another place from then on, on record
+      }
     }
     return instants;
   }

@@ -13,9 +13,9 @@ import java.util.TreeMap;
  * A regular file: what it holds, and what it may hold after a power loss.
  *
  * <p>Each change is one or more <em>steps</em>; the store may lose all steps after an instant it
- * chooses, not before the last one known to be durable, and sectors written in place after that
- * instant may be there all the same. A change that crosses a leaf of the store's map (1 MiB) is a
- * step for each leaf. Not thread-safe.
+ * chooses, not before the last one known to be durable. Sectors written in place since then may be
+ * there or not, before that instant and after it. A change that crosses a leaf of the store's map
+ * (1 MiB) is a step for each leaf. Not thread-safe.
  */
 public final class ModelFile {
   static final int BLOCK = ModelBlock.BYTES;
