@@ -153,7 +153,8 @@ find_jars() {
     jars=$PANDO_JARS
   else
     if [[ -f $checkout/pom.xml ]] && build_is_stale && may_build; then build; fi
-    # by its own name: what "current" leads to may change while Java runs
+    # by its own name: what "current" leads to may change while Java runs. Builds of earlier versions
+    # have no such file, and a user who may not build runs one all the same
     local name
     if [[ -r $PANDO_HOME/target/current/name ]] && read -r name <"$PANDO_HOME/target/current/name"; then
       jars=$PANDO_HOME/target/builds/$name
@@ -203,8 +204,8 @@ prepare_daemon() {
   # rare, and each has little to copy: pauses of some 5 ms where larger ones took 30. The heap stays near
   # what lives: rather collect a little more often (200 MiB and not 480 after 10,000 VMs were listed),
   # and after a minute without a collection give back what is free (138 MiB where it stayed at 232)
-  flags=(-Xms64m -Xmx512m -XX:+UseG1GC -Xmn12m -XX:GCTimeRatio=4 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:G1PeriodicGCInterval=60000
-    -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -XX:CompileThresholdScaling=3 "${native[@]}")
+  flags=(-Xms64m -Xmx512m -XX:+UseG1GC -Xmn12m -XX:GCTimeRatio=4 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30
+    -XX:G1PeriodicGCInterval=60000 -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -XX:CompileThresholdScaling=3 "${native[@]}")
   local bare=("${jvm[@]}")
   use_archive
   daemon_command=("${jvm[@]}" "${flags[@]}" -cp "$class_path" dev.pando.daemon.Daemon)

@@ -20,6 +20,7 @@ final class MappedFileTest {
     try (MappedFile file = new NativeIo().map(path, BYTES)) {
       requireLittleWritten(file);
     }
+    dropCache(path);
     try (MappedFile file = new NativeIo().map(path, BYTES)) {
       file.readAhead(0, BYTES);
       assertEquals((byte) (TIMES - 1), file.buffer().get((TIMES - 1) * 200));
@@ -35,6 +36,12 @@ final class MappedFileTest {
     }
     long each = (writtenBytes() - before) / TIMES;
     assertTrue(each <= 64 << 10, each + " bytes written with each flush");
+  }
+
+  /** Has the host forget what it caches of a file, as it has after a start. */
+  private static void dropCache(Path path) throws Exception {
+    Process dd = new ProcessBuilder("dd", "if=" + path, "iflag=nocache", "count=0").start();
+    assertEquals(0, dd.waitFor());
   }
 
   /** What this process has had written to disks, in pages made dirty. */
