@@ -203,7 +203,7 @@ prepare_daemon() {
   # G1 with a small young generation: little is allocated while requests are served, so collections are
   # rare, and each has little to copy: pauses of some 5 ms where larger ones took 30. The heap stays near
   # what lives: rather collect a little more often (200 MiB and not 480 after 10,000 VMs were listed),
-  # and after a minute without a collection give back what is free (138 MiB where it stayed at 232)
+  # and when it has been idle give back what is free (118 MiB, two minutes after 180)
   flags=(-Xms64m -Xmx512m -XX:+UseG1GC -Xmn12m -XX:GCTimeRatio=4 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30
     -XX:G1PeriodicGCInterval=60000 -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -XX:CompileThresholdScaling=3 "${native[@]}")
   local bare=("${jvm[@]}")
