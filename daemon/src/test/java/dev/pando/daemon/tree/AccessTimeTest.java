@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.fuse.Eventually;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** When reading moves the time of access, and when that is kept. */
 class AccessTimeTest {
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
   private static final int NO_ACCESS_TIME = 01000000;
 
   private TreeBench bench;
@@ -35,6 +37,10 @@ class AccessTimeTest {
     change.accessSeconds = 1;
     change.modifySeconds = 1;
     bench.setAttributes(path, change);
+    Attributes set = bench.attributes(path);
+    long changed = set.changeSeconds * NANOS_PER_SECOND + set.changeNanos;
+    // until the clock has ticked, a read is no later than the change, and the next moves it again
+    Eventually.await("a later time", () -> Timestamps.now() > changed);
   }
 
   private boolean moved(String path) throws ErrnoException {

@@ -70,6 +70,14 @@ final class Bench implements Callable<Integer> {
       description = "Measure how figures grow with clones and with mapped data, and nothing else.")
   private boolean scale;
 
+  @Option(
+      names = "--endure",
+      paramLabel = "MINUTES",
+      description =
+          "Measure what the daemon's memory does with 10,000 clones under so long a load, and"
+              + " nothing else.")
+  private Optional<Integer> endure = Optional.empty();
+
   @Option(names = "--list", description = "Print the names of the works.")
   private boolean list;
 
@@ -103,11 +111,13 @@ final class Bench implements Callable<Integer> {
     int lasting = chosen("--seconds", seconds, quick ? QUICK_SECONDS : SECONDS);
     int often = chosen("--rounds", rounds, quick ? QUICK_ROUNDS : ROUNDS);
     int size = chosen("--mib", mebibytes, quick ? QUICK_MEBIBYTES : MEBIBYTES);
-    if (scale) {
+    int minutes = chosen("--endure", endure, 0);
+    if (scale || minutes > 0) {
       if (!names.isEmpty()) {
-        throw refusal("--scale measures no WORK: leave out " + String.join(", ", names) + ".");
+        String option = scale ? "--scale" : "--endure";
+        throw refusal(option + " measures no WORK: leave out " + String.join(", ", names) + ".");
       }
-      return scale();
+      return scale ? scale() : endure(minutes);
     }
     try (Grounds grounds = new Grounds(disk(), size)) {
       List<Work> works = works(grounds, lasting);
@@ -158,6 +168,12 @@ final class Bench implements Callable<Integer> {
     if (chart != null) {
       Files.writeString(chart, LineChart.of(machine, all));
     }
+    return 0;
+  }
+
+  private int endure(int minutes) throws IOException {
+    System.out.println(Machine.here());
+    new Endurance(disk(), System.out).run(quick ? 100 : 10_000, minutes);
     return 0;
   }
 

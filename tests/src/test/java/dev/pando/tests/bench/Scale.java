@@ -122,7 +122,7 @@ final class Scale {
       figures.put(command + " s", Timing.seconds(() -> store.pando(command).succeeded()));
     }
     figures.put("clone ms", clone.median());
-    figures.put("resident MiB", residentBytes(store) / (double) (1 << 20));
+    figures.put("resident MiB", Resident.mebibytes(store));
     figures.put(
         "reclaim s",
         Timing.seconds(
@@ -142,18 +142,6 @@ final class Scale {
     try (Stream<Path> names = Files.list(directory)) {
       long unused = names.count();
     }
-  }
-
-  /** What of the daemon's memory no file can take back. */
-  private static long residentBytes(MountedStore store) throws IOException {
-    long kibibytes = 0;
-    Path status = Path.of("/proc", Long.toString(store.daemon().pid()), "status");
-    for (String line : Files.readAllLines(status)) {
-      if (line.startsWith("RssAnon:") || line.startsWith("RssShmem:")) {
-        kibibytes += Long.parseLong(line.replaceAll("[^0-9]", ""));
-      }
-    }
-    return kibibytes << 10;
   }
 
   private void head(String what) {
