@@ -55,6 +55,7 @@ class MemoryTest {
       store.pando("power", "on", "four").succeeded();
       store.pando("power", "on", "two").succeeded();
       store.killDaemon();
+      Wait.until("another serves", store::isReady);
       JsonNode host = host(store);
       assertEquals(16 * GIB, host.path("totalBytes").asLong());
       assertEquals(GIB, host.path("reserveBytes").asLong());
@@ -391,9 +392,9 @@ class MemoryTest {
       long kills = 0;
       try {
         while (one.isAlive() || two.isAlive()) {
+          Wait.until("it serves", store::isReady);
           assertTrue(host(store).path("unreservedBytes").asLong() >= 0);
           if (kills < 3) {
-            Wait.until("it serves", store::isReady);
             store.killDaemon();
             kills++;
           }
