@@ -64,23 +64,33 @@ final class BackgroundLog {
     }
   }
 
-  /**
-   * Makes the only child of an epoch one with it.
-   *
-   * @return false if it has another child, or a bearer, again; or if that child died meanwhile
-   */
-  boolean join(long epoch) throws IOException {
+  /** How it went to join an epoch with its only child. */
+  enum Joined {
+    DONE,
+
+    /** It has another child, or a bearer, again; or that child died meanwhile. */
+    NOT_JOINABLE,
+
+    /** What made it so, the last time, is not committed; or its child is being joined itself. */
+    NOT_YET
+  }
+
+  /** Makes the only child of an epoch one with it. */
+  Joined join(long epoch) throws IOException {
     int body = Long.BYTES + 1;
     engine.reserve(Journal.recordBytes(body), JOIN_UNITS);
     log.changing.lock();
     try {
       Epochs.Epoch parent = state.epochs.get(epoch);
       if (!parent.isJoinable() || state.epochs.joiningRoot(epoch) != 0) {
-        return false;
+        return Joined.NOT_JOINABLE;
       }
       Epochs.Epoch child = state.epochs.get(parent.children());
       if (child.living() == 0) {
-        return false;
+        return Joined.NOT_JOINABLE;
+      }
+      if (!isCommitted(epoch) || state.epochs.joiningRoot(parent.children()) > 0) {
+        return Joined.NOT_YET;
       }
       long bearer = child.bearer();
       CowFile file = bearer == 0 ? null : engine.files.get(bearer);
@@ -94,10 +104,19 @@ final class BackgroundLog {
           file.gate.open(stamp);
         }
       }
-      return true;
+      return Joined.DONE;
     } finally {
       log.changing.unlock();
       engine.giveBack(Journal.recordBytes(body), JOIN_UNITS);
+    }
+  }
+
+  private boolean isCommitted(long epoch) {
+    log.lock.lock();
+    try {
+      return state.epochs.isCommitted(epoch);
+    } finally {
+      log.lock.unlock();
     }
   }
 
@@ -116,7 +135,7 @@ final class BackgroundLog {
     }
   }
 
-  private long appendJoin(long epoch, int done) {
+  private long appendJoin(long epoch, int done) throws StoreException {
     log.begin(RecordType.JOIN, Long.BYTES + 1).putLong(epoch).put((byte) done);
     return log.end();
   }

@@ -140,9 +140,11 @@ final class Committer implements Runnable {
 
   /** Returns when every record up to {@code number} is durable in the catalog. */
   synchronized void commitThrough(long number) throws StoreException {
-    while (committedTo < number) {
+    for (boolean asked = false; committedTo < number; asked = true) {
       engine.health.checkWritable();
-      request();
+      if (!asked || begun == ended) { // or each commit that takes long would be followed by another
+        request();
+      }
       pause(100);
     }
   }
@@ -170,6 +172,10 @@ final class Committer implements Runnable {
 
   /** Has the catalog written anew without what is free in it; returns when that is done. */
   synchronized void compact() throws IOException {
+    while (compaction != null) { // another's
+      engine.health.checkWritable();
+      pause(100);
+    }
     Compaction mine = new Compaction();
     compaction = mine;
     while (!mine.done) {

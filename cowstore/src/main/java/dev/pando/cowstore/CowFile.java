@@ -325,8 +325,16 @@ public final class CowFile {
     engine.flusher.sync(this, dataOnly, listener);
   }
 
+  /** Throws if the file has been removed: its blocks may be another's. */
+  void checkPresent() throws StoreException {
+    if (removed) {
+      throw new StoreException(Reason.NO_SUCH_FILE, "file " + id + " has been removed");
+    }
+  }
+
   void checkWritable() throws StoreException {
     engine.health.checkWritable();
+    checkPresent();
     if (frozen) {
       throw new StoreException(Reason.FROZEN, "file " + id + " is frozen");
     }

@@ -104,32 +104,17 @@ public final class CowStore implements AutoCloseable {
 
   /** The file with this number; throws NO_SUCH_FILE. */
   public CowFile file(long fileId) throws StoreException {
-    try {
-      engine.health.checkOpen();
-      return engine.files.get(fileId);
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+    return briefly(() -> engine.files.get(fileId));
   }
 
   /** Whether there is a file with this number. */
   public boolean hasFile(long fileId) throws StoreException {
-    try {
-      engine.health.checkOpen();
-      return engine.files.find(fileId) != null;
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+    return briefly(() -> engine.files.find(fileId) != null);
   }
 
   /** A record of the layer above, or null. */
   public byte[] record(byte[] key) throws StoreException {
-    try {
-      engine.health.checkOpen();
-      return engine.state.records.get(ChangeRecord.userKey(key));
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+    return briefly(() -> engine.state.records.get(ChangeRecord.userKey(key)));
   }
 
   /**
@@ -138,15 +123,14 @@ public final class CowStore implements AutoCloseable {
    * may be seen or not.
    */
   public void scan(byte[] from, byte[] to, RecordVisitor visitor) throws StoreException {
-    try {
-      engine.health.checkOpen();
-      engine.state.records.scan(
-          ChangeRecord.userKey(from),
-          ChangeRecord.userKey(to),
-          (key, value) -> visitor.record(Arrays.copyOfRange(key, 1, key.length), value));
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+    using(
+        () -> {
+          engine.state.records.scan(
+              ChangeRecord.userKey(from),
+              ChangeRecord.userKey(to),
+              (key, value) -> visitor.record(Arrays.copyOfRange(key, 1, key.length), value));
+          return null;
+        });
   }
 
   /** An empty batch of changes. */
@@ -208,11 +192,7 @@ public final class CowStore implements AutoCloseable {
    * and what was shared otherwise than by fork swept. Looks at every map page if there is such.
    */
   public long freedIfRemovedBytes(Collection<CowFile> files) throws StoreException {
-    try {
-      return FreedSpace.blocks(engine, files) << Block.SHIFT;
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+    return using(() -> FreedSpace.blocks(engine, files) << Block.SHIFT);
   }
 
   /**
@@ -220,15 +200,11 @@ public final class CowStore implements AutoCloseable {
    * than by fork are left out. Looks at every map page if there are such.
    */
   public long[] ownBytes(List<? extends Collection<CowFile>> groups) throws StoreException {
-    try {
-      long[] own = FreedSpace.ownBlocks(engine, groups);
-      for (int i = 0; i < own.length; i++) {
-        own[i] <<= Block.SHIFT;
-      }
-      return own;
-    } catch (IOException e) {
-      throw Health.translate(e);
+    long[] own = using(() -> FreedSpace.ownBlocks(engine, groups));
+    for (int i = 0; i < own.length; i++) {
+      own[i] <<= Block.SHIFT;
     }
+    return own;
   }
 
   /**
@@ -239,12 +215,11 @@ public final class CowStore implements AutoCloseable {
     if (engine.state.beyond.size() == 0) {
       return 0;
     }
-    try {
-      engine.committer.commitThrough(engine.log.lastRecord());
-      return SharedOtherwise.blocks(engine) << Block.SHIFT;
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+    return using(
+        () -> {
+          engine.committer.commitThrough(engine.log.lastRecord());
+          return SharedOtherwise.blocks(engine) << Block.SHIFT;
+        });
   }
 
   /** The quota of a group of files, or of the whole store: {@link Change#limit}. */
@@ -323,6 +298,15 @@ public final class CowStore implements AutoCloseable {
    * not.
    */
   public void reclaim() throws StoreException {
+    using(
+        () -> {
+          giveBack();
+          engine.allocator.trim(false, engine.health::checkOpen);
+          return null;
+        });
+  }
+
+  private void giveBack() throws StoreException {
     settle();
     if (!engine.reclaimer.sweep(Long.MAX_VALUE / 2_000_000)) {
       engine.health.checkWritable();
@@ -330,11 +314,6 @@ public final class CowStore implements AutoCloseable {
           Reason.IO, "the maps could not be read whole: nothing more is given back");
     }
     settle();
-    try {
-      engine.allocator.trim(false);
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
   }
 
   /**
@@ -342,18 +321,18 @@ public final class CowStore implements AutoCloseable {
    * every free block, and writes the catalog anew, for which it must have room.
    */
   public void compact() throws StoreException {
-    reclaim();
-    try {
-      engine.checksummer.dropGone();
-      discardIndex();
-      engine.committer.commitAll();
-      engine.allocator.closeIdleWindows();
-      engine.allocator.trim(true);
-      engine.committer.compact();
-      engine.allocator.refreshCapacity();
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+    using(
+        () -> {
+          giveBack();
+          engine.checksummer.dropGone();
+          discardIndex();
+          engine.committer.commitAll();
+          engine.allocator.closeIdleWindows();
+          engine.allocator.trim(true, engine.health::checkOpen);
+          engine.committer.compact();
+          engine.allocator.refreshCapacity();
+          return null;
+        });
   }
 
   /**
@@ -392,10 +371,11 @@ public final class CowStore implements AutoCloseable {
   private DedupeReport dedupe(Dedupe dedupe, Search search) throws StoreException {
     engine.deduping.lock();
     try {
-      engine.health.checkWritable();
-      return search.run(dedupe);
-    } catch (IOException e) {
-      throw Health.translate(e);
+      return using(
+          () -> {
+            engine.health.checkWritable();
+            return search.run(dedupe);
+          });
     } finally {
       engine.deduping.unlock();
     }
@@ -415,21 +395,16 @@ public final class CowStore implements AutoCloseable {
    * the calling thread. What can not change any more gets its checksum in the background.
    */
   public ScrubReport scrub(ReadingListener listener) throws StoreException {
-    try {
-      engine.health.checkOpen();
-      return new Scrub(engine, listener).run();
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+    return using(() -> new Scrub(engine, listener).run());
   }
 
   /** One sweep by the calling thread, while no other goes on. For tests. */
   void sweep(Sweeper.Between between) throws StoreException {
-    try {
-      new Sweeper(engine).sweep(between);
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+    using(
+        () -> {
+          new Sweeper(engine).sweep(between);
+          return null;
+        });
   }
 
   /** Commits every record; what was written in place is left to the host. For tests. */
@@ -439,16 +414,17 @@ public final class CowStore implements AutoCloseable {
 
   /** Has everything that can not change given its checksum; returns when that is done. */
   void checksum() throws StoreException {
-    try {
-      engine.checksummer.makeAll();
-    } catch (IOException e) {
-      throw Health.translate(e);
-    }
+    using(
+        () -> {
+          engine.checksummer.makeAll();
+          return null;
+        });
   }
 
   /** Waits for what is on its way back; what writers free meanwhile is waited for only so long. */
   private void settle() throws StoreException {
     do {
+      engine.health.checkWritable();
       engine.committer.commitAll();
       LockSupport.parkNanos(SETTLE_NANOS);
     } while (engine.reclaimer.isBusy());
@@ -456,7 +432,43 @@ public final class CowStore implements AutoCloseable {
     engine.committer.awaitQuarantine();
   }
 
-  /** Commits everything and closes the store; requests that are under way end first. */
+  /** What is done with the open store. */
+  @FunctionalInterface
+  private interface Work<T> {
+    T run() throws IOException;
+  }
+
+  /** Does what is no more than a look or two into the catalog. */
+  private <T> T briefly(Work<T> work) throws StoreException {
+    Scratch scratch = engine.scratch();
+    engine.epochs.enter(scratch.slot);
+    try {
+      engine.health.checkOpen();
+      return work.run();
+    } catch (IOException e) {
+      throw Health.translate(e);
+    } finally {
+      engine.epochs.leave(scratch.slot);
+    }
+  }
+
+  /** Does what may last, and would hold up what waits for requests to end: {@link Engine#using}. */
+  private <T> T using(Work<T> work) throws StoreException {
+    engine.using.readLock().lock();
+    try {
+      engine.health.checkOpen();
+      return work.run();
+    } catch (IOException e) {
+      throw Health.translate(e);
+    } finally {
+      engine.using.readLock().unlock();
+    }
+  }
+
+  /**
+   * Commits everything and closes the store. Requests that are under way end first; what takes long
+   * is broken off at its next step, with an exception.
+   */
   @Override
   public void close() throws StoreException {
     if (engine.health.state() == StoreState.CLOSED) {
@@ -485,9 +497,14 @@ public final class CowStore implements AutoCloseable {
     engine.checksummer.stop();
     engine.health.close();
     engine.committer.stop();
-    long ticket = engine.epochs.advance();
-    while (!engine.epochs.isPast(ticket)) {
-      Thread.onSpinWait();
+    engine.using.writeLock().lock();
+    try {
+      long ticket = engine.epochs.advance();
+      while (!engine.epochs.isPast(ticket)) {
+        Thread.onSpinWait();
+      }
+    } finally {
+      engine.using.writeLock().unlock();
     }
   }
 

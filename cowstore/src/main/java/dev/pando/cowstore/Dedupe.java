@@ -148,7 +148,8 @@ final class Dedupe {
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
     try {
-      MapPage leaf = file.map.leaf(leafIndex);
+      engine.health.checkOpen();
+      MapPage leaf = file.removed ? null : file.map.leaf(leafIndex);
       if (leaf == null) {
         return;
       }

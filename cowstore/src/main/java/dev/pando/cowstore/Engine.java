@@ -7,6 +7,7 @@ import dev.pando.cowstore.segment.Allocator;
 import dev.pando.cowstore.segment.Segments;
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** The parts of an open store, put together once. What each does is said in its class. */
 final class Engine {
@@ -46,6 +47,12 @@ final class Engine {
   final ReentrantLock deduping = new ReentrantLock();
 
   final BlockIndex index;
+
+  /**
+   * Held shared by what reads the catalog and is no request: the store's files are closed when the
+   * last of these has ended. What takes long looks between its steps whether the store is open.
+   */
+  final ReentrantReadWriteLock using = new ReentrantReadWriteLock();
 
   /** Set when recovery has ended. */
   Log log;

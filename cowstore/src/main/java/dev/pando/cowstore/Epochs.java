@@ -5,9 +5,9 @@ import dev.pando.cowstore.map.EpochAliases;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * The tree of epochs: FORMAT.md, chapter 6. A file bears one; a fork gives it, and the file it was
@@ -203,6 +203,11 @@ final class Epochs {
     }
   }
 
+  /** Whether what is known of an epoch is in the catalog, and nothing newer is known. */
+  boolean isCommitted(long id) {
+    return records.isCommitted(key(EPOCH, id));
+  }
+
   // ---- merging
 
   /** The root of what {@code id} was before its child was merged into it; 0: not yet; -1: none. */
@@ -240,6 +245,7 @@ final class Epochs {
       records.put(key(RESERVED, id), number(child.root));
     }
     records.remove(key(EPOCH, childId));
+    records.remove(key(JOINING, childId));
     records.remove(key(Immutability.CHANGEABLE, childId));
     records.put(key(ALIAS, childId), number(id));
     aliases.add(childId, id);
@@ -264,30 +270,37 @@ final class Epochs {
     }
   }
 
-  /** The aliases that another alias, or the parent of an epoch, stands for. */
-  Set<Long> meantAliases() throws IOException {
-    Set<Long> meant = new HashSet<>();
+  /** How often each is named: what another alias stands for, or the parent of an epoch. */
+  Map<Long, Integer> namedAliases() throws IOException {
+    Map<Long, Integer> named = new HashMap<>();
     records.scan(
         new byte[] {ALIAS},
         new byte[] {ALIAS + 1},
         (key, value) -> {
-          meant.add(ByteBuffer.wrap(value).getLong());
+          named.merge(ByteBuffer.wrap(value).getLong(), 1, Integer::sum);
           return true;
         });
     records.scan(
         new byte[] {EPOCH},
         new byte[] {EPOCH + 1},
         (key, value) -> {
-          meant.add(Epoch.decode(value).parent);
+          named.merge(Epoch.decode(value).parent, 1, Integer::sum);
           return true;
         });
-    return meant;
+    return named;
   }
 
-  /** Forgets an alias that nothing bears or names. */
-  void forgetAlias(long alias) {
-    records.remove(key(ALIAS, alias));
-    aliases.remove(alias);
+  /** What an alias was made to stand for, which may be an alias by now. */
+  long meaning(long alias) throws IOException {
+    return ByteBuffer.wrap(records.get(key(ALIAS, alias))).getLong();
+  }
+
+  /** Forgets aliases that nothing bears or names, given by rising alias. */
+  void forget(long[] unused) {
+    for (long alias : unused) {
+      records.remove(key(ALIAS, alias));
+    }
+    aliases.remove(unused);
   }
 
   private static byte[] number(long value) {

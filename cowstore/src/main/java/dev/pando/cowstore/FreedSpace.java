@@ -86,6 +86,7 @@ final class FreedSpace {
     engine.committer.commitThrough(engine.log.lastRecord());
     long end = engine.log.nextPage();
     for (long at = 0; at < end; ) {
+      engine.health.checkOpen();
       at =
           engine.catalog.scanPages(
               at,
@@ -182,6 +183,7 @@ final class FreedSpace {
 
   private void compare(long epoch, MapPage before, BlockMap now, long firstLeaf)
       throws IOException {
+    engine.health.checkOpen();
     if (engine.state.pages.aliases().resolve(before.epoch()) != epoch) {
       return;
     }

@@ -170,9 +170,7 @@ final class LiveState implements FreedBlocks {
             }
           }
         });
-    for (long alias : aliases) {
-      epochs.forgetAlias(alias);
-    }
+    epochs.forget(aliases);
     recordChanges += aliases.length;
   }
 

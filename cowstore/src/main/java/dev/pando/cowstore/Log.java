@@ -73,17 +73,20 @@ final class Log {
    *
    * @return false if the path is not current any more: trace again
    */
-  boolean write(CowFile file, long leafIndex, MapPath path, Extents extents, long size, long time) {
+  boolean write(CowFile file, long leafIndex, MapPath path, Extents extents, long size, long time)
+      throws StoreException {
     return map(RecordType.WRITE, file, leafIndex, path, extents, size, time);
   }
 
   /** Maps reserved blocks; false if the path is not current. */
-  boolean reserve(CowFile file, long leafIndex, MapPath path, Extents extents, long time) {
+  boolean reserve(CowFile file, long leafIndex, MapPath path, Extents extents, long time)
+      throws StoreException {
     return map(RecordType.RESERVE, file, leafIndex, path, extents, 0, time);
   }
 
   private boolean map(
-      int type, CowFile file, long leafIndex, MapPath path, Extents extents, long size, long time) {
+      int type, CowFile file, long leafIndex, MapPath path, Extents extents, long size, long time)
+      throws StoreException {
     lock.lock();
     try {
       if (extents.size() > 0 && !file.map.isCurrent(leafIndex, path)) {
@@ -105,7 +108,8 @@ final class Log {
   }
 
   /** Makes entries of a leaf holes; false if the path is not current. */
-  boolean unmap(CowFile file, long leafIndex, MapPath path, int slot, int count, long time) {
+  boolean unmap(CowFile file, long leafIndex, MapPath path, int slot, int count, long time)
+      throws StoreException {
     lock.lock();
     try {
       if (!file.map.isCurrent(leafIndex, path)) {
@@ -124,8 +128,8 @@ final class Log {
   }
 
   /** Makes a file shorter; the extents hold the block that is cut, if any. */
-  boolean shrink(
-      CowFile file, long size, long time, long leafIndex, MapPath path, Extents extents) {
+  boolean shrink(CowFile file, long size, long time, long leafIndex, MapPath path, Extents extents)
+      throws StoreException {
     lock.lock();
     try {
       if (extents.size() > 0 && !file.map.isCurrent(leafIndex, path)) {
@@ -145,7 +149,7 @@ final class Log {
   }
 
   /** Notes that nothing is mapped past the end, unless the file shrank again. */
-  void trimmed(CowFile file, int trimsDue) {
+  void trimmed(CowFile file, int trimsDue) throws StoreException {
     lock.lock();
     try {
       if (file.trimsDue == trimsDue) {
@@ -169,7 +173,8 @@ final class Log {
       Extents extents,
       long size,
       long time,
-      int[] unflushed) {
+      int[] unflushed)
+      throws StoreException {
     lock.lock();
     try {
       if (!file.map.isCurrent(leafIndex, path)) {
@@ -194,13 +199,13 @@ final class Log {
   }
 
   /** Marks blocks of a file as beyond their family; false if it has been removed. */
-  boolean give(CowFile file, Extents extents) {
+  boolean give(CowFile file, Extents extents) throws StoreException {
     lock.lock();
     try {
       if (!engine.files.isLive(file)) {
         return false;
       }
-      buffer = journal.begin(RecordType.GIVE, extents.writtenBytes());
+      buffer = begin(RecordType.GIVE, extents.writtenBytes());
       extents.write(buffer);
       long number = journal.end();
       state.setBeyond(extents);
@@ -267,6 +272,7 @@ final class Log {
           StoreException.Reason.TOO_BIG, "a change of " + body + " bytes in one step");
     }
     engine.reserve(Journal.recordBytes(body), units);
+    engine.using.readLock().lock();
     try {
       changing.lock();
       Deque<CowFile> closed = new ArrayDeque<>();
@@ -291,6 +297,7 @@ final class Log {
         changing.unlock();
       }
     } finally {
+      engine.using.readLock().unlock();
       engine.giveBack(Journal.recordBytes(body), units);
     }
     engine.reclaimer.wake();
@@ -303,7 +310,7 @@ final class Log {
     try {
       engine.health.checkWritable();
       witness.accept(journal.lastNumber() + 1);
-      buffer = journal.begin(type, body);
+      buffer = begin(type, body);
       buffer.putLong(state.nextNumber.get()).put(operations);
       long number = journal.end();
       if (type == RecordType.CHANGE) {
@@ -347,7 +354,7 @@ final class Log {
     try {
       lock.lock();
       try {
-        buffer = journal.begin(RecordType.MARK, body);
+        buffer = begin(RecordType.MARK, body);
         buffer.putLong(to).putInt(files.size());
         for (CowFile file : files) {
           buffer.putLong(file.id());
@@ -441,13 +448,20 @@ final class Log {
   /** The body of the record that is being made; guarded by the lock. */
   private ByteBuffer buffer;
 
-  private void begin(int type, CowFile file, long size, long time, long leafIndex, int moreBytes) {
-    buffer = journal.begin(type, FILE_BYTES + moreBytes);
+  /**
+   * Begins a record of one file. Whoever got here knows that it was there a moment ago; under the
+   * lock it is known.
+   */
+  private void begin(int type, CowFile file, long size, long time, long leafIndex, int moreBytes)
+      throws StoreException {
+    file.checkPresent();
+    buffer = begin(type, FILE_BYTES + moreBytes);
     buffer.putLong(file.id()).putLong(size).putLong(time).putLong(leafIndex);
   }
 
-  /** Begins a record of the background; under the lock. */
-  ByteBuffer begin(int type, int bodyBytes) {
+  /** Begins a record, unless the store takes no more changes; under the lock. */
+  ByteBuffer begin(int type, int bodyBytes) throws StoreException {
+    engine.health.checkWritable();
     return journal.begin(type, bodyBytes);
   }
 

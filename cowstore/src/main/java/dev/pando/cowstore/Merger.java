@@ -1,5 +1,6 @@
 package dev.pando.cowstore;
 
+import dev.pando.cowstore.BackgroundLog.Joined;
 import dev.pando.cowstore.map.BlockMap;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPage;
@@ -94,7 +95,7 @@ final class Merger {
     candidates.clear(); // what is not joined now is found again
     for (long epoch : all) {
       checkGoingOn();
-      if (!engine.background.join(epoch)) {
+      if (engine.background.join(epoch) == Joined.NOT_JOINABLE) {
         engine.background.joined(epoch);
       }
     }

@@ -107,6 +107,7 @@ final class RangeCopy {
     StampedLock leafLock = engine.leafLocks.of(target.id(), to >>> ReadPath.LEAF_SHIFT);
     long leafStamp = LeafLocks.take(leafLock);
     try {
+      source.checkPresent();
       target.checkWritable();
       if (target.trimsDue != 0 || target.size < to) {
         return false;

@@ -23,6 +23,7 @@ final class ReadPath {
     engine.epochs.enter(scratch.slot);
     try {
       engine.health.checkOpen();
+      file.checkPresent();
       long size = file.size;
       if (offset < 0 || offset >= size || length <= 0) {
         return 0;
@@ -88,7 +89,11 @@ final class ReadPath {
   }
 
   long seekData(CowFile file, long offset) throws StoreException {
+    Scratch scratch = engine.scratch();
+    engine.epochs.enter(scratch.slot);
     try {
+      engine.health.checkOpen();
+      file.checkPresent();
       long size = file.size;
       long last = (size - 1) >>> LEAF_SHIFT;
       long at = offset;
@@ -110,11 +115,17 @@ final class ReadPath {
       return -1;
     } catch (IOException e) {
       throw Health.translate(e);
+    } finally {
+      engine.epochs.leave(scratch.slot);
     }
   }
 
   long seekHole(CowFile file, long offset) throws StoreException {
+    Scratch scratch = engine.scratch();
+    engine.epochs.enter(scratch.slot);
     try {
+      engine.health.checkOpen();
+      file.checkPresent();
       long size = file.size;
       if (offset < 0 || offset >= size) {
         return -1;
@@ -136,11 +147,16 @@ final class ReadPath {
       return size;
     } catch (IOException e) {
       throw Health.translate(e);
+    } finally {
+      engine.epochs.leave(scratch.slot);
     }
   }
 
   void extents(CowFile file, ExtentVisitor visitor) throws StoreException {
+    engine.using.readLock().lock();
     try {
+      engine.health.checkOpen();
+      file.checkPresent();
       long leaves = Math.max(0, (file.size + LEAF_BYTES - 1) >>> LEAF_SHIFT);
       long leafIndex = file.map.nextLeaf(0, leaves);
       while (leafIndex >= 0) {
@@ -160,6 +176,8 @@ final class ReadPath {
       }
     } catch (IOException e) {
       throw Health.translate(e);
+    } finally {
+      engine.using.readLock().unlock();
     }
   }
 }

@@ -155,7 +155,7 @@ final class Reclaimer implements Runnable {
   /** What became free in pieces too small to be given back at once goes back together. */
   private void trimIfDue() throws IOException {
     if (System.nanoTime() - lastTrim > TRIM_INTERVAL_NANOS && engine.allocator.isUntrimmed()) {
-      engine.allocator.trim(false);
+      engine.allocator.trim(false, this::checkGoingOn);
       lastTrim = System.nanoTime();
     }
   }
@@ -179,10 +179,14 @@ final class Reclaimer implements Runnable {
     if (!hurried) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+    checkGoingOn();
+    reclaim();
+  }
+
+  private void checkGoingOn() throws StoreException {
     if (stopping) {
       throw new StoreException(StoreException.Reason.READ_ONLY, "the store closes");
     }
-    reclaim();
   }
 
   /** Gives back what one dead epoch holds; false if there is none. */

@@ -47,6 +47,11 @@ final class Records {
     return value == REMOVED ? null : value;
   }
 
+  /** Whether a record is as the catalog has it. Under the log lock. */
+  boolean isCommitted(byte[] key) {
+    return !current.containsKey(key) && !committing.containsKey(key);
+  }
+
   void put(byte[] key, byte[] value) {
     current.put(key, value.length == 0 ? EMPTY : value);
   }

@@ -119,7 +119,7 @@ final class ResizePath {
     try {
       file.map.trace(leafIndex, scratch.path);
       MapPage leaf = scratch.path.leaf();
-      if (leaf == null || !file.map.owns(leaf)) {
+      if (leaf == null || file.removed || !file.map.owns(leaf)) {
         return MapPage.ENTRIES;
       }
       int from = slot;

@@ -57,6 +57,7 @@ final class Scrub {
     long end = engine.log.nextPage();
     boolean goesOn = true;
     for (long at = 0; at < end && goesOn; ) {
+      engine.health.checkOpen();
       List<Long> leaves = new ArrayList<>();
       at =
           engine.catalog.scanPages(
@@ -132,6 +133,7 @@ final class Scrub {
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
     try {
+      engine.health.checkOpen();
       MapPage leaf = peek(id);
       if (leaf == null) {
         return; // removed meanwhile
@@ -178,6 +180,7 @@ final class Scrub {
         new byte[] {FileRecord.TABLE + 1},
         (key, value) -> files.add(ByteBuffer.wrap(key, 1, Long.BYTES).getLong()));
     for (long id : files) {
+      engine.health.checkOpen();
       CowFile file = find(id);
       long root = file == null ? 0 : file.map.rootId();
       if (root != 0) {

@@ -26,6 +26,7 @@ final class SharedOtherwise {
     SharedOtherwise count = new SharedOtherwise(engine.state.beyond);
     long end = engine.log.nextPage();
     for (long at = 0; at < end; ) {
+      engine.health.checkOpen();
       at =
           engine.catalog.scanPages(
               at, end, STEP_NANOS, (id, image) -> count.add(MapPage.decode(id, image)));

@@ -5,8 +5,10 @@ import dev.pando.cowstore.segment.BlockSet;
 import dev.pando.cowstore.segment.Runs;
 import dev.pando.cowstore.segment.SpaceRecords;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Set;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +39,11 @@ final class Sweeper {
   /** At most this part of the time is spent sweeping. */
   private static final int PART = 20;
 
+  /** So many are forgotten by one record. */
   private static final int MOST_ALIASES = 1024;
+
+  /** From so many on a sweep is worth it: each join copies the table of them. */
+  private static final int MANY_ALIASES = 4096;
 
   private final Engine engine;
   private volatile long lastEnd = System.nanoTime();
@@ -67,7 +73,7 @@ final class Sweeper {
   }
 
   private boolean mightFree(long interval) {
-    return engine.state.beyond.size() > 0
+    return (engine.state.beyond.size() > 0 || engine.state.pages.aliases().count() > MANY_ALIASES)
         && engine.log.lastRecord() > sweptTo
         && System.nanoTime() - lastEnd > Math.max(interval, PART * lastDuration);
   }
@@ -168,18 +174,23 @@ final class Sweeper {
     return count[1];
   }
 
-  /** Drops the aliases that no page bears, and that nothing else names. */
+  /**
+   * Drops the aliases that no page bears, and that nothing else names: the last first, for an alias
+   * may stand for an earlier one.
+   */
   private void forget(SweepMark mark, long[] aliases, boolean[] borne) throws IOException {
-    Set<Long> meant = engine.state.epochs.meantAliases();
-    long[] unused = new long[Math.min(MOST_ALIASES, aliases.length)];
-    int count = 0;
-    for (int i = 0; i < aliases.length && count < unused.length; i++) {
-      if (!borne[i] && !meant.contains(aliases[i])) {
-        unused[count++] = aliases[i];
+    Map<Long, Integer> named = engine.state.epochs.namedAliases();
+    List<Long> unused = new ArrayList<>();
+    for (int i = aliases.length - 1; i >= 0; i--) {
+      if (!borne[i] && named.getOrDefault(aliases[i], 0) == 0) {
+        unused.add(aliases[i]);
+        named.merge(engine.state.epochs.meaning(aliases[i]), -1, Integer::sum);
       }
-    }
-    if (count > 0) {
-      engine.background.sweep(mark, new Runs(), Arrays.copyOf(unused, count));
+      if (unused.size() == MOST_ALIASES || (i == 0 && !unused.isEmpty())) {
+        long[] batch = unused.stream().mapToLong(alias -> alias).sorted().toArray();
+        engine.background.sweep(mark, new Runs(), batch);
+        unused.clear();
+      }
     }
   }
 }

@@ -244,7 +244,8 @@ final class WritePath {
   }
 
   /** After a write in place: a record only for a new size, or a time that is long not recorded. */
-  private void wroteInPlace(CowFile file, long leafIndex, Scratch scratch, long newSize) {
+  private void wroteInPlace(CowFile file, long leafIndex, Scratch scratch, long newSize)
+      throws StoreException {
     long now = now();
     if (newSize > file.size || now - file.recordedTime > TIME_RECORD_NANOS) {
       scratch.extents.clear();

@@ -68,6 +68,34 @@ final class IoErrorTest {
     }
   }
 
+  /** Space that the host does not take back is free in the store all the same. */
+  @Test
+  void aHostThatTakesNoSpaceBackCostsSpaceAndNothingElse() throws Exception {
+    try (CowStore store = CowStore.open(directory, Machine.options().withIo(io))) {
+      Bytes bytes = new Bytes(store);
+      CowFile file = bytes.create();
+      bytes.fill(file, 0, 8 << 20, 1);
+      store.commit();
+      io.failAll(Call.PUNCH, FailingIo.ENOSPC);
+      file.unmap(0, 4 << 20);
+      store.commit();
+      for (int i = 0; i < 10_000 && io.count(Call.PUNCH) == 0; i++) {
+        Thread.sleep(1);
+      }
+      assertTrue(io.count(Call.PUNCH) > 0);
+      assertEquals(StoreState.READY, store.state());
+      assertEquals(4 << 20, store.stats().storedBytes());
+      assertThrows(StoreException.class, store::reclaim);
+      bytes.fill(file, 0, 2 << 20, 2);
+      bytes.requireFilled(file, 0, 2 << 20, 2);
+      bytes.requireFilled(file, 4 << 20, 4 << 20, 1);
+      io.heal();
+      long before = io.count(Call.PUNCH);
+      store.reclaim();
+      assertTrue(io.count(Call.PUNCH) > before, "what was refused is given back later");
+    }
+  }
+
   /** The flush that fails is made ahead of the sync, which must not find that all is done. */
   @Test
   void aSyncThatIsMadeAheadAndFailsIsRefused() throws Exception {

@@ -3,6 +3,7 @@ package dev.pando.cowstore;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.cowstore.catalog.Catalog;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -168,6 +169,94 @@ final class JoinTest {
       machine.store().commit();
       assertTrue(System.nanoTime() < deadline, "still reclaiming");
     } while (machine.store().isReclaiming());
+  }
+
+  /** Or the loss of power would bring the other file back, with what was overwritten meanwhile. */
+  @Test
+  void whatIsJoinedHasLostItsLastChildForGood() throws Exception {
+    machine.close();
+    machine = new Machine(directory, TimeUnit.MILLISECONDS.toNanos(100));
+    bytes = new Bytes(machine.store());
+    CowFile template = bytes.create();
+    bytes.fill(template, 0, 64 * BLOCK, 1);
+    machine.store().commit();
+    CowFile clone = bytes.fork(template);
+    machine.store().commit();
+    remove(template); // what it shared is to be joined with the clone's epoch,
+    Thread.sleep(300); // when that is committed
+    List<CowFile> others = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      long id = machine.store().nextNumber();
+      machine.store().change().createFile(id, 100 + i).apply();
+      others.add(machine.store().file(id));
+      bytes.fill(others.get(i), 0, 64 * BLOCK, 9);
+    }
+    Crew committers = new Crew();
+    committers.start(() -> commitRecords(machine.store())); // takes eight flushes
+    Thread.sleep(50);
+    CowFile second = bytes.fork(clone);
+    machine.store().sync(List.of(clone));
+    remove(second);
+    committers.join();
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(500);
+    while (clone.privateBytes() == 0 && System.nanoTime() < deadline) {
+      Thread.sleep(10);
+    }
+    bytes.fill(clone, 0, 64 * BLOCK, 2);
+    machine.losePower(7);
+    if (machine.store().hasFile(second.id())) {
+      new Bytes(machine.store()).requireFilled(machine.store().file(second.id()), 0, 64 * BLOCK, 1);
+    }
+    new Bytes(machine.store()).read(machine.store().file(clone.id()), 0, 64 * BLOCK);
+  }
+
+  private static void commitRecords(CowStore store) {
+    try {
+      store.commitRecords();
+    } catch (StoreException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void clonesThatComeAndGoLeaveNoRecords() throws Exception {
+    machine.close();
+    Path home = directory.resolve("other");
+    try (CowStore store = CowStore.open(home, Machine.options())) {
+      bytes = new Bytes(store);
+      CowFile disk = bytes.create();
+      bytes.fill(disk, 0, MIB, 1);
+      for (int i = 0; i < 1500; i++) {
+        CowFile clone = bytes.fork(disk);
+        bytes.fill(disk, i % 256 * (long) BLOCK, BLOCK, i);
+        store.change().removeFile(clone).apply();
+        while (i % 10 == 9 && store.isReclaiming()) {
+          store.commit();
+        }
+      }
+      store.reclaim();
+      store.commit();
+    }
+    machine = new Machine(directory.resolve("another"));
+    try (Catalog catalog = Catalog.open(home.resolve("catalog"))) {
+      for (byte table :
+          new byte[] {Epochs.ALIAS, Epochs.EPOCH, Immutability.CHANGEABLE, Epochs.JOINING}) {
+        long count = records(catalog, table);
+        assertTrue(count <= 2, count + " records " + (char) table);
+      }
+    }
+  }
+
+  private static long records(Catalog catalog, byte table) throws Exception {
+    long[] count = {0};
+    catalog.scan(
+        new byte[] {table},
+        new byte[] {(byte) (table + 1)},
+        (key, value) -> {
+          count[0]++;
+          return true;
+        });
+    return count[0];
   }
 
   @Test

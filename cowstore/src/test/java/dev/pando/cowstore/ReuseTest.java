@@ -1,11 +1,17 @@
 package dev.pando.cowstore;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.pando.cowstore.io.NativeBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A block that was freed comes to another file only when nobody can still read or write it. */
@@ -42,6 +48,43 @@ final class ReuseTest {
       stopped.set(true);
       readers.join();
     }
+  }
+
+  /** Whoever still has a file that was removed meanwhile reaches nobody else's blocks by it. */
+  @Test
+  void aRemovedFileTakesNothingAndGivesNothing() throws Exception {
+    try (CowStore store = CowStore.open(directory, Machine.options())) {
+      Bytes bytes = new Bytes(store);
+      CowFile gone = bytes.create();
+      bytes.fill(gone, 0, 10_000, 1);
+      store.commit();
+      store.change().removeFile(gone).apply();
+      store.reclaim();
+      CowFile other = bytes.create();
+      bytes.fill(other, 0, FILE_BYTES, 7);
+      NativeBuffer memory = NativeBuffer.of(4096);
+      List<Executable> uses =
+          List.of(
+              () -> gone.resize(100_000),
+              () -> gone.resize(5_000),
+              () -> gone.write(4096, memory.address(), 4096),
+              () -> gone.unmap(0, 8192),
+              () -> gone.reserve(0, FILE_BYTES),
+              () -> gone.zero(0, 4096),
+              () -> gone.read(0, memory.address(), 4096),
+              () -> gone.seekData(0),
+              () -> gone.seekHole(0),
+              () -> gone.extents((offset, place, length) -> {}),
+              () -> gone.copyRange(0, other, 0, 4096),
+              () -> other.copyRange(0, gone, 0, 4096));
+      for (Executable use : uses) {
+        assertEquals(
+            StoreException.Reason.NO_SUCH_FILE, assertThrows(StoreException.class, use).reason());
+      }
+      bytes.requireFilled(other, 0, FILE_BYTES, 7);
+    }
+    CheckReport report = CowStore.checkClosed(directory, false);
+    assertTrue(report.isSound(), report.damage() + " " + report.inaccuracies());
   }
 
   private static void read(CowStore store, long[] files, Random random, AtomicBoolean stopped) {

@@ -251,8 +251,20 @@ public final class MountedStore implements AutoCloseable {
     return vm;
   }
 
+  /** Unmounts, also for a thread that was told to stop. */
   @Override
   public void close() throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      end();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void end() throws IOException {
     Outcome gone = pando("umount", "--force", mountpoint.toString());
     if (gone.exitCode() != 0) {
       Optional<ProcessHandle> hung = mountedBy();

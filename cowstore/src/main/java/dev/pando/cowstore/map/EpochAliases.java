@@ -41,18 +41,24 @@ public final class EpochAliases {
     return table.aliases.clone();
   }
 
-  /** Forgets an alias that no page bears; under the log lock. */
-  public void remove(long alias) {
+  /** How many epochs mean another one. */
+  public int count() {
+    return table.aliases.length;
+  }
+
+  /** Forgets aliases that no page bears, given by rising alias; under the log lock. */
+  public void remove(long[] gone) {
     Table old = table;
-    int at = Arrays.binarySearch(old.aliases, alias);
-    if (at >= 0) {
-      int length = old.aliases.length - 1;
-      long[] aliases = Arrays.copyOf(old.aliases, length);
-      long[] meanings = Arrays.copyOf(old.meanings, length);
-      System.arraycopy(old.aliases, at + 1, aliases, at, length - at);
-      System.arraycopy(old.meanings, at + 1, meanings, at, length - at);
-      table = new Table(aliases, meanings);
+    long[] aliases = new long[old.aliases.length];
+    long[] meanings = new long[old.aliases.length];
+    int kept = 0;
+    for (int i = 0; i < old.aliases.length; i++) {
+      if (Arrays.binarySearch(gone, old.aliases[i]) < 0) {
+        aliases[kept] = old.aliases[i];
+        meanings[kept++] = old.meanings[i];
+      }
     }
+    table = new Table(Arrays.copyOf(aliases, kept), Arrays.copyOf(meanings, kept));
   }
 
   /** From now on {@code alias}, and what meant it, means {@code epoch}; under the log lock. */

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Hands out free blocks. A segment is filled by one group of files at a time, so that flushing one
@@ -32,6 +34,8 @@ public final class Allocator {
   /** The most that is reserved at once, so that little is lost by a crash: 256 MiB. */
   private static final int MAX_RESERVED_BLOCKS = 1 << 16;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Allocator.class);
+
   private final Segments segments;
   private final Catalog catalog;
   private final StoreIo io;
@@ -46,6 +50,9 @@ public final class Allocator {
 
   /** Whether any segment is. */
   private volatile boolean untrimmed;
+
+  /** Whether it was told that the host does not take back what is free. */
+  private volatile boolean refusalTold;
 
   /** Blocks in use, or taken to be; guarded by this. */
   private long takenBlocks;
@@ -73,6 +80,13 @@ public final class Allocator {
 
   /** Windows that hold blocks; guarded by this. */
   private final Set<Window> windows = new LinkedHashSet<>();
+
+  /** What happens between two steps; by an exception it ends them. */
+  @FunctionalInterface
+  public interface Between {
+    /** Called between two steps. */
+    void steps() throws IOException;
+  }
 
   /**
    * @param directory where the host's free space is asked for
@@ -285,18 +299,15 @@ public final class Allocator {
 
   /** Gives a run back: to the host if long enough, and for use. */
   public void release(long address, int count) throws IOException {
-    if (count >= PUNCH_BLOCKS) {
-      segments.punch(address, count);
-      free(address, count);
-    } else {
-      putBack(address, count);
+    if (count < PUNCH_BLOCKS || punch(address, count) != null) {
+      notTrimmed(address);
     }
+    free(address, count);
   }
 
   /** Gives back blocks that were handed out and not used. */
   public synchronized void putBack(long address, int count) throws IOException {
-    space(Block.segment(address)).untrimmed = true;
-    untrimmed = true;
+    notTrimmed(address);
     free(address, count);
   }
 
@@ -315,9 +326,13 @@ public final class Allocator {
    * Gives the host back what is free, also what is too little to be worth it otherwise.
    *
    * @param everywhere also where nothing became free since the store was opened
+   * @param between called before each step, of at most 256 MiB: by an exception it ends this
+   * @throws IOException also if the host took something not back; the rest is given back all the
+   *     same
    */
-  public void trim(boolean everywhere) throws IOException {
+  public void trim(boolean everywhere, Between between) throws IOException {
     untrimmed = false;
+    IOException refused = null;
     for (int index = 0; index < segments.count(); index++) {
       int end;
       synchronized (this) {
@@ -328,24 +343,60 @@ public final class Allocator {
         space.untrimmed = false;
         end = everywhere ? segments.blocksInFile(index) : space.end();
       }
-      trim(index, end);
+      IOException why = trim(index, end, between);
+      refused = why == null ? refused : why;
+    }
+    if (refused != null) {
+      throw refused;
     }
   }
 
-  private void trim(int segment, int end) throws IOException {
+  /** Returns why the host did not take something back, or null. */
+  private IOException trim(int segment, int end, Between between) throws IOException {
+    IOException refused = null;
     for (int at = 0; at < end; ) {
+      between.steps();
       long run;
       synchronized (this) {
         run = space(segment).takeRun(at, Math.min(MAX_RESERVED_BLOCKS, end - at));
         if (run < 0) {
-          return;
+          return refused;
         }
         took(run);
       }
-      segments.punch(Runs.address(run), Runs.count(run));
+      IOException why = punch(Runs.address(run), Runs.count(run));
+      if (why != null) {
+        refused = why;
+        notTrimmed(Runs.address(run));
+      }
       free(Runs.address(run), Runs.count(run));
       at = Block.inSegment(Runs.address(run)) + Runs.count(run);
     }
+    return refused;
+  }
+
+  /**
+   * Gives free blocks back to the host. That it does not take them, for want of holes in its files
+   * or of room to note them, costs its space and nothing else.
+   *
+   * @return why it did not, or null
+   */
+  private IOException punch(long address, int count) {
+    try {
+      segments.punch(address, count);
+      return null;
+    } catch (IOException refused) {
+      if (!refusalTold) {
+        refusalTold = true;
+        LOG.warn("the host does not take back what is free: {}", refused.getMessage());
+      }
+      return refused;
+    }
+  }
+
+  private synchronized void notTrimmed(long address) throws IOException {
+    space(Block.segment(address)).untrimmed = true;
+    untrimmed = true;
   }
 
   /** Takes the blocks back from windows that were not used since the last call. */

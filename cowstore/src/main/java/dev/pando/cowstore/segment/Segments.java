@@ -1,6 +1,7 @@
 package dev.pando.cowstore.segment;
 
 import dev.pando.cowstore.io.NativeMemory;
+import dev.pando.cowstore.io.StoreFile;
 import dev.pando.cowstore.io.StoreIo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,9 @@ public final class Segments implements AutoCloseable {
   private final StoreIo io;
   private final AtomicReferenceArray<Segment> open = new AtomicReferenceArray<>(LIMIT);
   private volatile int count;
+
+  /** From then on none is opened; guarded by this. */
+  private boolean closed;
 
   private Segments(Path directory, StoreIo io, int count) {
     this.directory = directory;
@@ -52,6 +56,7 @@ public final class Segments implements AutoCloseable {
 
   /** Makes the next segment, and returns its index. */
   synchronized int add() throws IOException {
+    checkOpen();
     int index = count;
     if (index >= LIMIT) {
       throw new IOException("the store has " + LIMIT + " segments, the most it can have");
@@ -126,11 +131,19 @@ public final class Segments implements AutoCloseable {
 
   /**
    * Makes every segment durable, whoever wrote it: after a crash, what an earlier process wrote may
-   * be in the host's page cache only.
+   * be in the host's page cache only. None stays open for it: there may be more than a process may
+   * have open.
    */
   public void flushEarlierWrites() throws IOException {
     for (int index = 0; index < count; index++) {
-      segment(index).sync();
+      Segment segment = open.get(index);
+      if (segment != null) {
+        segment.sync();
+        continue;
+      }
+      try (StoreFile file = io.open(path(index), false)) {
+        file.sync();
+      }
     }
   }
 
@@ -161,7 +174,8 @@ public final class Segments implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
+    closed = true;
     for (int index = 0; index < count; index++) {
       Segment segment = open.getAndSet(index, null);
       if (segment != null) {
@@ -176,6 +190,7 @@ public final class Segments implements AutoCloseable {
   }
 
   private synchronized Segment openSegment(int index) throws IOException {
+    checkOpen();
     Segment segment = open.get(index);
     if (segment == null) {
       if (index >= count) {
@@ -185,6 +200,12 @@ public final class Segments implements AutoCloseable {
       open.set(index, segment);
     }
     return segment;
+  }
+
+  private void checkOpen() throws IOException {
+    if (closed) {
+      throw new IOException("the store is closed");
+    }
   }
 
   private Path path(int index) {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The host's files on a disk that fails: the n-th call of a kind, or every one from the n-th on.
@@ -28,6 +29,7 @@ public final class FailingIo implements StoreIo {
 
   private final StoreIo host;
   private final Map<Call, Long> counts = new EnumMap<>(Call.class);
+  private final Map<Call, Runnable> actions = new ConcurrentHashMap<>();
   private Call failing;
   private long firstFailure;
   private long lastFailure;
@@ -51,6 +53,11 @@ public final class FailingIo implements StoreIo {
     lastFailure = Long.MAX_VALUE;
   }
 
+  /** Whoever makes a call of this kind from now on does that first. */
+  public void before(Call call, Runnable action) {
+    actions.put(call, action);
+  }
+
   public synchronized void heal() {
     failing = null;
   }
@@ -60,7 +67,12 @@ public final class FailingIo implements StoreIo {
     return counts.getOrDefault(call, 0L);
   }
 
-  private synchronized void pass(Call call) throws HostException {
+  private void pass(Call call) throws HostException {
+    actions.getOrDefault(call, () -> {}).run();
+    countOrFail(call);
+  }
+
+  private synchronized void countOrFail(Call call) throws HostException {
     long n = counts.merge(call, 1L, Long::sum);
     if (call == failing && n >= firstFailure && n <= lastFailure) {
       throw new HostException("simulated failure of " + call + " " + n, errno);

@@ -5,11 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -113,12 +114,11 @@ final class Bench implements Callable<Integer> {
     int size = chosen("--mib", mebibytes, quick ? QUICK_MEBIBYTES : MEBIBYTES);
     int minutes = chosen("--endure", endure, 0);
     if (scale || minutes > 0) {
-      if (!names.isEmpty()) {
-        String option = scale ? "--scale" : "--endure";
-        throw refusal(option + " measures no WORK: leave out " + String.join(", ", names) + ".");
-      }
+      requireAlone(scale ? "--scale" : "--endure");
+      requireWritable();
       return scale ? scale() : endure(minutes);
     }
+    requireWritable();
     try (Grounds grounds = new Grounds(disk(), size)) {
       List<Work> works = works(grounds, lasting);
       if (list) {
@@ -127,13 +127,51 @@ final class Bench implements Callable<Integer> {
       }
       Machine machine = Machine.here();
       System.out.println(machine + "\n\n" + TextReport.HEAD.strip());
-      List<Result> results = run(works, often, result -> System.out.print(TextReport.row(result)));
-      write(machine, results);
-      return results.stream()
-              .flatMap(result -> result.judged().stream())
-              .anyMatch(judged -> judged.verdict() == Target.Verdict.FAR)
-          ? 1
-          : 0;
+      boolean allDone = true;
+      List<Result> results = new ArrayList<>();
+      for (Work work : works) {
+        try {
+          Result result = run(work, often);
+          results.add(result);
+          System.out.print(TextReport.row(result));
+          write(machine, results);
+        } catch (IOException | IllegalStateException | AssertionError failure) {
+          if (Thread.currentThread().isInterrupted()) {
+            throw failure;
+          }
+          allDone = false;
+          System.err.println(work.name() + " could not be measured: " + failure.getMessage());
+        }
+      }
+      return allDone
+              && results.stream()
+                  .flatMap(result -> result.judged().stream())
+                  .noneMatch(judged -> judged.verdict() == Target.Verdict.FAR)
+          ? 0
+          : FAILED;
+    }
+  }
+
+  /** Such a measurement stands for itself. */
+  private void requireAlone(String option) {
+    if (!names.isEmpty()) {
+      throw refusal(option + " measures no WORK: leave out " + String.join(", ", names) + ".");
+    }
+    if (list || (scale && endure.isPresent())) {
+      throw refusal(option + " stands for itself: leave out " + (list ? "--list." : "--endure."));
+    }
+    if (!scale && (json != null || chart != null)) {
+      throw refusal("--endure prints its table, and no JSON or chart.");
+    }
+  }
+
+  /** That a file can not be written is told before an hour is spent for it. */
+  private void requireWritable() {
+    for (Path file : Stream.of(json, chart).filter(Objects::nonNull).toList()) {
+      Path directory = file.toAbsolutePath().getParent();
+      if (!Files.isWritable(directory) || (Files.exists(file) && !Files.isWritable(file))) {
+        throw refusal(file + " can not be written.");
+      }
     }
   }
 
@@ -200,23 +238,18 @@ final class Bench implements Callable<Integer> {
     }
   }
 
-  /** Does each work, its contenders in turn, round by round; one round before is not counted. */
-  static List<Result> run(List<Work> works, int rounds, Consumer<Result> done) throws Exception {
-    List<Result> results = new ArrayList<>();
-    for (Work work : works) {
-      Result result = Result.of(work);
-      int counted = Math.min(rounds, work.mostRounds());
-      for (int round = counted == 1 ? 1 : 0; round <= counted; round++) {
-        for (var contender : work.contenders().entrySet()) {
-          double figure = contender.getValue().measure();
-          if (round > 0) {
-            result.samples().get(contender.getKey()).add(figure);
-          }
+  /** Does a work, its contenders in turn, round by round; one round before is not counted. */
+  static Result run(Work work, int rounds) throws IOException {
+    Result result = Result.of(work);
+    int counted = Math.min(rounds, work.mostRounds());
+    for (int round = counted == 1 ? 1 : 0; round <= counted; round++) {
+      for (var contender : work.contenders().entrySet()) {
+        double figure = contender.getValue().measure();
+        if (round > 0) {
+          result.samples().get(contender.getKey()).add(figure);
         }
       }
-      results.add(result);
-      done.accept(result);
     }
-    return results;
+    return result;
   }
 }

@@ -37,7 +37,7 @@ final class CloneWorks {
 
   List<Work> all() {
     return List.of(
-        Work.named("clone", "a linked clone of a sparse disk of 1 TiB", "ms")
+        Work.named("clone", "a linked clone of a VM with a sparse disk of 1 TiB", "ms")
             .by("P", () -> clones(big()))
             .by("small", () -> clones(grounds.memory().template()))
             .target(atMost(5))
@@ -47,12 +47,12 @@ final class CloneWorks {
             .by("P", () -> whileWriting(16).cloneMillis())
             .target(atMost(20))
             .build(),
-        Work.named("clone-pause", "the longest wait of a VM's write while it is cloned", "ms")
+        Work.named("clone-pause", "a VM's longest wait for a write while it is cloned", "ms")
             .by("P", () -> whileWriting(1).pauseMillis())
             .by("before", () -> whileWriting(1).waitMillis())
             .target(atMost(2))
             .build(),
-        Work.named("clone-1000", "1,000 linked clones by one command", "s")
+        Work.named("clone-1000", "1,000 linked clones, asked of the daemon at once", "s")
             .by("P", this::thousand)
             .target(atMost(1.5))
             .build(),
@@ -65,10 +65,12 @@ final class CloneWorks {
   /** A template with a sparse disk of 1 TiB. */
   private String big() throws IOException {
     MountedStore store = grounds.memory().store();
-    Path image = grounds.memory().directory().resolve("big.raw");
-    if (Files.notExists(image)) {
+    Path vm = grounds.memory().directory().resolve("big");
+    if (Files.notExists(vm)) {
+      Files.createDirectory(vm);
+      Path image = Ground.describe(vm, "big", TEBIBYTE);
       Program.of("truncate", "-s", Long.toString(TEBIBYTE), image.toString()).run().succeeded();
-      store.pando("import", image.toString(), "big").succeeded();
+      store.pando("import", vm.toString(), "big").succeeded();
       store.pando("freeze", "big").succeeded();
     }
     return "big";
@@ -163,6 +165,9 @@ final class CloneWorks {
         }
       } finally {
         fio.onExit().join();
+      }
+      if (fio.exitValue() != 0) {
+        throw new IllegalStateException("fio ended with " + fio.exitValue());
       }
       for (int i = 0; i < times.size(); i++) {
         store.pando("remove", vm + "c" + i).succeeded();

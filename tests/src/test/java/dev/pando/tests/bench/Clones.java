@@ -3,12 +3,21 @@ package dev.pando.tests.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.pando.tests.MountedStore;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.SplittableRandom;
 
 /** P: linked clones of a template in a store. */
 final class Clones {
   /** An unwritten clone has its small files, and nothing else, for itself. */
   private static final long SMALL_FILES_BYTES = 64 << 10;
+
+  /** What is written to each clone of a chain: 1 MiB in all. */
+  private static final int PIECES = 16;
+
+  private static final int PIECE_BYTES = 64 << 10;
 
   private final MountedStore store;
   private int made;
@@ -32,15 +41,28 @@ final class Clones {
     return new Subject(disk, () -> store.pando("remove", name).succeeded());
   }
 
-  /** The last of a chain, each a clone of the one before. */
+  /** The last of a chain, each a clone of the one before that was written to here and there. */
   Subject chain(String parent, int depth) throws IOException {
     String last = parent;
     for (int i = 1; i <= depth; i++) {
       String name = "deep" + i;
       store.pando("clone", last, name).succeeded();
+      write(disk(name), i);
       last = name;
     }
     return Subject.staying(disk(last));
+  }
+
+  private static void write(Path disk, long seed) throws IOException {
+    SplittableRandom random = new SplittableRandom(seed);
+    byte[] data = new byte[PIECE_BYTES];
+    try (FileChannel channel = FileChannel.open(disk, StandardOpenOption.WRITE)) {
+      for (int i = 0; i < PIECES; i++) {
+        random.nextBytes(data);
+        long at = random.nextLong(channel.size() / PIECE_BYTES) * PIECE_BYTES;
+        channel.write(ByteBuffer.wrap(data), at);
+      }
+    }
   }
 
   Path disk(String name) {

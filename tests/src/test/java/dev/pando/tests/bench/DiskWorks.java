@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -33,7 +34,8 @@ final class DiskWorks {
   };
 
   private static final int CHAIN = 64;
-  private static final double LEAST_FROM_DISK = 0.8;
+  private static final double MOST_FROM_DISK = 0.1;
+  private static final int NEIGHBOUR_MEBIBYTES = 100;
   private static final Pattern SECONDS = Pattern.compile("Run completed in ([0-9.]+) seconds");
   private static final int IMAGE_REQUESTS_A_SECOND = 20_000;
 
@@ -71,7 +73,7 @@ final class DiskWorks {
             .target(atLeast(0.9, "T"))
             .target(atLeast(1.5, "Q"))
             .build(),
-        Work.named("deep-read", "hot-read through a chain of 64 clones", "IOPS")
+        Work.named("deep-read", "hot-read of the last of 64 clones of each other", "IOPS")
             .by("P", () -> iops(chain(), RANDOM_READ_16))
             .by("first", () -> iops(memory().sharedClone(), RANDOM_READ_16))
             .target(atLeast(0.95, "first"))
@@ -94,16 +96,21 @@ final class DiskWorks {
   private List<Work> writes() {
     return List.of(
         Work.named("first-write", "random write 4 KiB, depth 16, to shared blocks", "IOPS")
-            .by("P", () -> firstWrites(memory().clones().fresh(memory().template())))
+            .by("P", () -> firstWrites(memory(), memory().clones().fresh(memory().template())))
             .by("private", () -> once(memory().privateClone()))
-            .by("Q", () -> firstWrites(memory().overlays().exported()))
+            .by("Q", () -> firstWrites(memory(), memory().overlays().exported()))
             .target(atLeast(0.6, "private"))
             .target(atLeast(10, "Q"))
             .build(),
-        Work.named("first-write-disk", "the same, with the store on the disk", "IOPS")
-            .by("P", () -> firstWrites(disk().clones().fresh(disk().template())))
-            .by("X", () -> firstWrites(disk().reflinks().fresh()))
+        Work.named("first-write-disk", "first-write with the store on the disk", "IOPS")
+            .by("P", () -> firstWrites(disk(), disk().clones().fresh(disk().template())))
+            .by("X", () -> firstWrites(disk(), disk().reflinks().fresh()))
             .target(atLeast(3, "X"))
+            .build(),
+        Work.named("first-write-flushed", "the same, and an fsync at the end", "IOPS")
+            .by("P", () -> flushedFirstWrites(disk().clones().fresh(disk().template())))
+            .by("X", () -> flushedFirstWrites(disk().reflinks().fresh()))
+            .target(atLeast(1, "X"))
             .build(),
         Work.named("overwrite", "random write 4 KiB, depth 16, to private blocks", "IOPS")
             .by("P", () -> iops(memory().privateClone(), RANDOM_WRITE_16))
@@ -148,6 +155,7 @@ final class DiskWorks {
 
   private List<Work> buffered() {
     String[] read = {"--ioengine=psync", "--rw=read", "--bs=128k", "--direct=0"};
+    String[] again = and(read, "--invalidate=0"); // or fio drops what is cached of N, not of P
     String[] write = {"--ioengine=psync", "--rw=write", "--bs=4k", "--direct=0"};
     return List.of(
         Work.named("buffered-read", "read 128 KiB, buffered", "MiB/s")
@@ -160,22 +168,22 @@ final class DiskWorks {
             .by("T", () -> rate(memory().served(), write))
             .target(atLeast(0.8, "T"))
             .build(),
-        Work.named("re-read", "read 128 KiB again, buffered", "MiB/s")
-            .by("P", () -> rate(disk().sharedClone(), read))
-            .by("N", () -> rate(disk().plain(), read))
+        Work.named("re-read", "read 128 KiB again, buffered, from memory", "MiB/s")
+            .by("P", () -> fromMemory(disk().sharedClone(), again))
+            .by("N", () -> fromMemory(disk().plain(), again))
             .target(atLeast(0.5, "N"))
             .build());
   }
 
   private List<Work> images() {
     return List.of(
-        Work.named("image-read", "qemu-img bench, reads 4 KiB, depth 16", "IOPS")
+        Work.named("image-read", "qemu-img bench, 4 KiB in order, depth 16", "IOPS")
             .by("P", () -> image(memory().sharedClone(), "raw"))
             .by("T", () -> image(memory().served(), "raw"))
             .by("I", () -> image(memory().kept("I", memory().overlays()::fresh), "qcow2"))
             .target(atLeast(0.85, "T"))
             .build(),
-        Work.named("image-write", "qemu-img bench, first writes 4 KiB, depth 16", "IOPS")
+        Work.named("image-write", "qemu-img bench, first writes 4 KiB in order, depth 16", "IOPS")
             .by("P", () -> firstImage(memory().clones().fresh(memory().template()), "raw"))
             .by("T", () -> firstImage(memory().emptied(), "raw"))
             .by("I", () -> firstImage(memory().overlays().fresh(), "qcow2"))
@@ -214,8 +222,18 @@ final class DiskWorks {
     return direct(subject.file(), Fio.once(seconds, RANDOM_WRITE_16)).operationsASecond();
   }
 
-  private double firstWrites(Subject fresh) throws IOException {
+  private double flushedFirstWrites(Subject fresh) throws IOException {
     try (fresh) {
+      disk().settle();
+      grounds.bringMemory();
+      return direct(fresh.file(), Fio.once(seconds, and(RANDOM_WRITE_16, "--end_fsync=1")))
+          .operationsASecond();
+    }
+  }
+
+  private double firstWrites(Ground ground, Subject fresh) throws IOException {
+    try (fresh) {
+      ground.settle(); // what another has left to write is not for this one to wait for
       grounds.bringMemory();
       return once(fresh);
     }
@@ -244,33 +262,52 @@ final class DiskWorks {
     HostCache.drop();
     long before = HostCache.bytesRead(disk().directory());
     Fio.Did did = direct(subject.file(), Fio.once(seconds, RANDOM_READ_16));
-    long read = HostCache.bytesRead(disk().directory()) - before;
-    if (read < did.bytes() * LEAST_FROM_DISK) {
-      throw new IllegalStateException(
-          "of " + did.bytes() + " bytes only " + read + " came from the disk");
-    }
+    HostCache.requireRead(disk().directory(), before, did.bytes());
     return did.operationsASecond();
   }
 
+  /** After it was read once; that the disk was not read is verified. */
+  private double fromMemory(Subject subject, String... options) throws IOException {
+    Fio unused = Fio.once(seconds, options);
+    unused.run(subject.file(), grounds.mebibytes());
+    long before = HostCache.bytesRead(disk().directory());
+    Fio.Did did = Fio.lasting(seconds, options).run(subject.file(), grounds.mebibytes());
+    long read = HostCache.bytesRead(disk().directory()) - before;
+    if (read > did.bytes() * MOST_FROM_DISK) {
+      throw new IllegalStateException(
+          "of " + did.bytes() + " bytes " + read + " came from the disk");
+    }
+    return did.mebibytesASecond();
+  }
+
+  /** The neighbour begins before and ends after; that it wrote as it should is verified. */
   private double besideANeighbour() throws IOException {
     try (Subject neighbour = disk().clones().fresh(disk().template())) {
-      Process writer =
-          Program.of(
-                  Fio.lasting(
-                          seconds + 2,
-                          "--ioengine=psync",
-                          "--rw=write",
-                          "--bs=1m",
-                          "--direct=1",
-                          "--rate=100m")
-                      .command(neighbour.file(), grounds.mebibytes()))
-              .start();
-      try {
-        return iops(disk().privateClone(), SYNCED_WRITE);
-      } finally {
-        writer.destroy();
-        writer.onExit().join();
+      Fio fio =
+          Fio.lasting(
+              seconds + 2,
+              "--ioengine=psync",
+              "--rw=write",
+              "--bs=1m",
+              "--direct=1",
+              "--rate=" + NEIGHBOUR_MEBIBYTES + "m");
+      CompletableFuture<Fio.Did> writer = new CompletableFuture<>();
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  writer.complete(fio.run(neighbour.file(), grounds.mebibytes()));
+                } catch (IOException | RuntimeException | AssertionError e) {
+                  writer.completeExceptionally(e);
+                }
+              });
+      thread.start();
+      double iops = iops(disk().privateClone(), SYNCED_WRITE);
+      double rate = writer.join().mebibytesASecond();
+      if (rate < NEIGHBOUR_MEBIBYTES / 2.0) {
+        throw new IllegalStateException("the neighbour wrote only " + rate + " MiB/s");
       }
+      return iops;
     }
   }
 

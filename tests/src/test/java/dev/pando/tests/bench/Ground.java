@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
  */
 final class Ground implements AutoCloseable {
   private static final int MEBIBYTE = 1 << 20;
-  private static final int SECTORS_OF_A_MEBIBYTE = 2048;
+  private static final int SECTOR_BYTES = 512;
   private static final int LONG_SECONDS = 600;
   private static final String TEMPLATE = "base";
 
@@ -43,17 +43,40 @@ final class Ground implements AutoCloseable {
   /** A new directory in this one, with the parent's disk of incompressible data. */
   static Ground in(Path place, int mebibytes) throws IOException {
     Ground ground = new Ground(Files.createTempDirectory(place, "pando-bench-"), mebibytes);
-    Path vm = Files.createDirectory(ground.parent().getParent());
+    try {
+      ground.fill();
+      return ground;
+    } catch (Throwable failure) {
+      ground.close();
+      throw failure;
+    }
+  }
+
+  private void fill() throws IOException {
+    Path vm = Files.createDirectory(parentDirectory());
+    Path image = describe(vm, TEMPLATE, (long) mebibytes * MEBIBYTE);
+    SplittableRandom random = new SplittableRandom();
+    byte[] data = new byte[MEBIBYTE];
+    try (OutputStream disk = Files.newOutputStream(image)) {
+      for (int i = 0; i < mebibytes; i++) {
+        random.nextBytes(data);
+        disk.write(data);
+      }
+    }
+  }
+
+  /** Writes what describes a VM with one disk of this size; returns where the disk is to be. */
+  static Path describe(Path vm, String name, long bytes) throws IOException {
     Files.writeString(
-        vm.resolve(TEMPLATE + ".vmx"),
+        vm.resolve(name + ".vmx"),
         """
         displayName = "%1$s"
         scsi0:0.present = "TRUE"
         scsi0:0.fileName = "%1$s.vmdk"
         """
-            .formatted(TEMPLATE));
+            .formatted(name));
     Files.writeString(
-        vm.resolve(TEMPLATE + ".vmdk"),
+        vm.resolve(name + ".vmdk"),
         """
         # Disk DescriptorFile
         version=1
@@ -62,16 +85,8 @@ final class Ground implements AutoCloseable {
         createType="monolithicFlat"
         RW %d FLAT "%s-flat.vmdk" 0
         """
-            .formatted((long) mebibytes * SECTORS_OF_A_MEBIBYTE, TEMPLATE));
-    SplittableRandom random = new SplittableRandom();
-    byte[] data = new byte[MEBIBYTE];
-    try (OutputStream disk = Files.newOutputStream(ground.parent())) {
-      for (int i = 0; i < mebibytes; i++) {
-        random.nextBytes(data);
-        disk.write(data);
-      }
-    }
-    return ground;
+            .formatted(bytes / SECTOR_BYTES, name));
+    return vm.resolve(name + "-flat.vmdk");
   }
 
   Path directory() {

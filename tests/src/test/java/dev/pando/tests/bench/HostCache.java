@@ -7,6 +7,7 @@ import java.nio.file.Path;
 
 /** The host's page cache, and the disk below it. For root. */
 final class HostCache {
+  private static final double LEAST_FROM_DISK = 0.8;
   private static final int SECTOR_BYTES = 512;
   private static final int DROPPING_SECONDS = 300;
 
@@ -28,6 +29,15 @@ final class HostCache {
             .succeeded()
             .out();
     return found.lines().mapToLong(line -> Long.parseLong(line.strip())).sum();
+  }
+
+  /** Fails unless most of these bytes were read from the disk since it had read {@code before}. */
+  static void requireRead(Path file, long before, long bytes) throws IOException {
+    long read = bytesRead(file) - before;
+    if (read < bytes * LEAST_FROM_DISK) {
+      throw new IllegalStateException(
+          "of " + bytes + " bytes only " + read + " came from the disk");
+    }
   }
 
   /** What was read so far from the disk that holds this file, by anybody. */

@@ -44,7 +44,7 @@ final class OneFileServers {
                     "-Xmx512m",
                     "-XX:+UseG1GC",
                     "-Xmn12m",
-                    "-XX:GCTimeRatio=4",
+                    "-XX:GCTimeRatio=1",
                     "-XX:MinHeapFreeRatio=10",
                     "-XX:MaxHeapFreeRatio=30",
                     "-cp",

@@ -74,7 +74,7 @@ class ReportTest {
             .by("P", () -> note(order, "P"))
             .by("T", () -> note(order, "T"))
             .build();
-    Result result = Bench.run(List.of(work), 2, ignored -> {}).get(0);
+    Result result = Bench.run(work, 2);
     assertEquals(List.of("P", "T", "P", "T", "P", "T"), order);
     // the first round is not counted
     assertEquals(List.of(3.0, 5.0), result.subject().values());

@@ -106,16 +106,21 @@ final class StoreWorks {
     MountedStore store = disk.store();
     HostCache.drop();
     long stored = store.json("space").path("storedBytes").asLong();
+    long before = HostCache.bytesRead(disk.directory());
     double seconds = Timing.seconds(() -> store.pando("scrub").succeeded());
+    HostCache.requireRead(disk.directory(), before, stored);
     return stored / MEBIBYTE / seconds;
   }
 
   private double reading() throws IOException {
     Ground disk = grounds.disk();
     HostCache.drop();
-    return Fio.once(LONG_SECONDS, "--ioengine=psync", "--rw=read", "--bs=1m", "--direct=0")
-        .run(disk.parent(), disk.mebibytes())
-        .mebibytesASecond();
+    long before = HostCache.bytesRead(disk.directory());
+    Fio.Did did =
+        Fio.once(LONG_SECONDS, "--ioengine=psync", "--rw=read", "--bs=1m", "--direct=0")
+            .run(disk.parent(), disk.mebibytes());
+    HostCache.requireRead(disk.directory(), before, did.bytes());
+    return did.mebibytesASecond();
   }
 
   private double metadata() throws IOException {

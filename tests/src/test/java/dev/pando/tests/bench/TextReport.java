@@ -10,8 +10,8 @@ final class TextReport {
 
   static final String HEAD =
       """
-      | work | median (spread) | ratio, or figure (quartiles) | target | |
-      | --- | --- | --- | --- | --- |
+      | work | | median (spread) | ratio, or figure (quartiles) | target | |
+      | --- | --- | --- | --- | --- | --- |
       """;
 
   static String row(Result result) {
@@ -44,6 +44,7 @@ final class TextReport {
     return String.join(
         " | ",
         "| " + result.work().name(),
+        result.work().what(),
         String.join(", ", medians) + " " + result.work().unit(),
         String.join("; ", measured),
         String.join("; ", targets),

@@ -1,5 +1,6 @@
 package dev.pando.tests.bench;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +28,7 @@ record Work(
   @FunctionalInterface
   interface Measurement {
     /** Returns the figure; fails if what was measured is not what it says. */
-    double measure() throws Exception;
+    double measure() throws IOException;
   }
 
   static Builder named(String name, String what, String unit) {
