@@ -475,20 +475,30 @@ public final class CowStore implements AutoCloseable {
       return;
     }
     quiesce();
+    engine.using.writeLock().lock(); // what lasts is breaking off
     try {
       engine.committer.commit(true);
       directory.closed();
     } catch (IOException e) {
       throw Health.translate(e);
     } finally {
-      releaseFiles();
+      try {
+        releaseFiles();
+      } finally {
+        engine.using.writeLock().unlock();
+      }
     }
   }
 
   /** Ends as a crash of the process would: nothing more is committed. For tests. */
   void abandon() throws StoreException {
     quiesce();
-    releaseFiles();
+    engine.using.writeLock().lock();
+    try {
+      releaseFiles();
+    } finally {
+      engine.using.writeLock().unlock();
+    }
   }
 
   private void quiesce() {
@@ -497,14 +507,9 @@ public final class CowStore implements AutoCloseable {
     engine.checksummer.stop();
     engine.health.close();
     engine.committer.stop();
-    engine.using.writeLock().lock();
-    try {
-      long ticket = engine.epochs.advance();
-      while (!engine.epochs.isPast(ticket)) {
-        Thread.onSpinWait();
-      }
-    } finally {
-      engine.using.writeLock().unlock();
+    long ticket = engine.epochs.advance();
+    while (!engine.epochs.isPast(ticket)) {
+      Thread.onSpinWait();
     }
   }
 
