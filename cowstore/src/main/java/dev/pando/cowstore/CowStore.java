@@ -5,6 +5,7 @@ import dev.pando.cowstore.catalog.Catalog;
 import dev.pando.cowstore.catalog.RecordVisitor;
 import dev.pando.cowstore.io.LibC;
 import dev.pando.cowstore.io.NativeIo;
+import dev.pando.cowstore.segment.Between;
 import dev.pando.cowstore.segment.Block;
 import dev.pando.cowstore.segment.Segments;
 import java.io.IOException;
@@ -369,16 +370,16 @@ public final class CowStore implements AutoCloseable {
 
   /** One after the other. */
   private DedupeReport dedupe(Dedupe dedupe, Search search) throws StoreException {
-    engine.deduping.lock();
-    try {
-      return using(
-          () -> {
+    return using(
+        () -> {
+          engine.deduping.lock();
+          try {
             engine.health.checkWritable();
             return search.run(dedupe);
-          });
-    } finally {
-      engine.deduping.unlock();
-    }
+          } finally {
+            engine.deduping.unlock();
+          }
+        });
   }
 
   private void discardIndex() throws IOException {
@@ -399,7 +400,7 @@ public final class CowStore implements AutoCloseable {
   }
 
   /** One sweep by the calling thread, while no other goes on. For tests. */
-  void sweep(Sweeper.Between between) throws StoreException {
+  void sweep(Between between) throws StoreException {
     using(
         () -> {
           new Sweeper(engine).sweep(between);

@@ -153,10 +153,14 @@ final class Reclaimer implements Runnable {
   }
 
   /** What became free in pieces too small to be given back at once goes back together. */
-  private void trimIfDue() throws IOException {
+  private void trimIfDue() {
     if (System.nanoTime() - lastTrim > TRIM_INTERVAL_NANOS && engine.allocator.isUntrimmed()) {
-      engine.allocator.trim(false, this::checkGoingOn);
       lastTrim = System.nanoTime();
+      try {
+        engine.allocator.trim(false, this::checkGoingOn);
+      } catch (IOException e) {
+        LOG.debug("not all that is free was given back", e);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.map.MapPage;
+import dev.pando.cowstore.segment.Between;
 import dev.pando.cowstore.segment.BlockSet;
 import dev.pando.cowstore.segment.Runs;
 import dev.pando.cowstore.segment.SpaceRecords;
@@ -54,12 +55,6 @@ final class Sweeper {
 
   Sweeper(Engine engine) {
     this.engine = engine;
-  }
-
-  /** What happens between two steps; by an exception it ends the sweep. */
-  @FunctionalInterface
-  interface Between {
-    void steps() throws IOException;
   }
 
   /** Whether there may be anything to free, and the last sweep was long enough ago. */

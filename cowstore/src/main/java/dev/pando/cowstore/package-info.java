@@ -6,7 +6,7 @@
  * holds into the catalog, {@code Flusher} serves fsync, and {@code Recovery} reads the journal
  * back.
  *
- * <p>Order of locks: the one search for equal blocks, the use of the store, change lock, gates by
+ * <p>Order of locks: the use of the store, the one search for equal blocks, change lock, gates by
  * file id, a file's extend lock, one leaf lock, the log lock. No I/O under the log lock; whoever
  * waits for a bound, a flush or a commit holds none.
  */

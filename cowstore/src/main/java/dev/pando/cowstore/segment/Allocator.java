@@ -81,13 +81,6 @@ public final class Allocator {
   /** Windows that hold blocks; guarded by this. */
   private final Set<Window> windows = new LinkedHashSet<>();
 
-  /** What happens between two steps; by an exception it ends them. */
-  @FunctionalInterface
-  public interface Between {
-    /** Called between two steps. */
-    void steps() throws IOException;
-  }
-
   /**
    * @param directory where the host's free space is asked for
    * @param reserveBytes how much of it is left alone
