@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dpando.test.operations=N} gives each N kills.
  */
 final class ProcessKillTest {
-  private static final int KILLS = 60;
+  private static final int KILLS = 40;
   private static final int MOST_WRITES = 500;
 
   /** How often all that a store consists of is verified: it takes as long as some kills. */

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
  * removed, dedupe and reclaim. Nobody but the commands notices more than a pause.
  */
 class TakeoverUnderLoadTest {
-  private static final int KILLS = 20 * Integer.getInteger("pando.long", 1);
+  private static final int KILLS = 12 * Integer.getInteger("pando.long", 1);
   private static final int LONGEST_LIFE_MILLIS = 1000;
   private static final int SETTLE_MILLIS = 300;
   private static final int BLOCK = 4096;
