@@ -45,12 +45,17 @@ final class Clones {
   Subject chain(String parent, int depth) throws IOException {
     String last = parent;
     for (int i = 1; i <= depth; i++) {
-      String name = "deep" + i;
+      String name = String.format("deep%02d", i);
       store.pando("clone", last, name).succeeded();
       write(disk(name), i);
       last = name;
     }
-    return Subject.staying(disk(last));
+    return new Subject(
+        disk(last),
+        () ->
+            store
+                .pando("remove", "deep", "--count", Integer.toString(depth), "--force")
+                .succeeded());
   }
 
   private static void write(Path disk, long seed) throws IOException {

@@ -74,7 +74,7 @@ final class DiskWorks {
             .target(atLeast(1.5, "Q"))
             .build(),
         Work.named("deep-read", "hot-read of the last of 64 clones of each other", "IOPS")
-            .by("P", () -> iops(chain(), RANDOM_READ_16))
+            .by("P", this::deepReads)
             .by("first", () -> iops(memory().sharedClone(), RANDOM_READ_16))
             .target(atLeast(0.95, "first"))
             .build(),
@@ -253,8 +253,10 @@ final class DiskWorks {
     }
   }
 
-  private Subject chain() throws IOException {
-    return memory().kept("chain", () -> memory().clones().chain(memory().template(), CHAIN));
+  private double deepReads() throws IOException {
+    try (Subject last = memory().clones().chain(memory().template(), CHAIN)) {
+      return iops(last, RANDOM_READ_16);
+    }
   }
 
   /** Each block once, so that none is there already; that the disk was read is verified. */
