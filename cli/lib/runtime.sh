@@ -202,8 +202,7 @@ prepare_daemon() {
   store_flags
   # G1 with a small young generation: little is allocated while requests are served, so collections are
   # rare, and each has little to copy: pauses of some 5 ms where larger ones took 30. The heap stays near
-  # what lives: it does not grow to save time (at most 176 MiB resident where it had been 427, beside
-  # clones and lists of 10,000 VMs), and when it has been idle it gives back what is free
+  # what lives: it does not grow to save time, and when it has been idle it gives back what is free
   flags=(-Xms64m -Xmx512m -XX:+UseG1GC -Xmn12m -XX:GCTimeRatio=1 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30
     -XX:G1PeriodicGCInterval=60000 -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -XX:CompileThresholdScaling=3 "${native[@]}")
   local bare=("${jvm[@]}")
@@ -221,9 +220,10 @@ use_archive() {
 # It is a static one, for picocli's class files are too old for the dynamic kind. Whoever comes first
 # makes it; side by side each makes one of its own and the last stays. Without one all works, slower.
 make_archive() {
-  local mine=$archive.$BASHPID left
+  local mine=$archive.$BASHPID left maker
   for left in "$archive".[0-9]*; do # of one that was killed
-    kill -0 "$(sed 's/.*\.jsa\.\([0-9]*\).*/\1/' <<<"$left")" 2>/dev/null || rm -f "$left"
+    maker=${left#"$archive".}
+    kill -0 "${maker%%.*}" 2>/dev/null || rm -f "$left"
   done
   "$1" -XX:DumpLoadedClassList="$mine.list" </dev/null >/dev/null 2>&1
   "${jvm[@]}" -Xshare:dump -XX:SharedClassListFile="$mine.list" -XX:SharedArchiveFile="$mine" \
