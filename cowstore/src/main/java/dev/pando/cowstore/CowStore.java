@@ -444,10 +444,7 @@ public final class CowStore implements AutoCloseable {
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
     try {
-      engine.health.checkOpen();
-      return work.run();
-    } catch (IOException e) {
-      throw Health.translate(e);
+      return whileOpen(work);
     } finally {
       engine.epochs.leave(scratch.slot);
     }
@@ -457,12 +454,18 @@ public final class CowStore implements AutoCloseable {
   private <T> T using(Work<T> work) throws StoreException {
     engine.using.readLock().lock();
     try {
+      return whileOpen(work);
+    } finally {
+      engine.using.readLock().unlock();
+    }
+  }
+
+  private <T> T whileOpen(Work<T> work) throws StoreException {
+    try {
       engine.health.checkOpen();
       return work.run();
     } catch (IOException e) {
       throw Health.translate(e);
-    } finally {
-      engine.using.readLock().unlock();
     }
   }
 

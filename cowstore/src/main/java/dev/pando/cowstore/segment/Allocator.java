@@ -292,7 +292,7 @@ public final class Allocator {
 
   /** Gives a run back: to the host if long enough, and for use. */
   public void release(long address, int count) throws IOException {
-    if (count < PUNCH_BLOCKS || punch(address, count) != null) {
+    if (count < PUNCH_BLOCKS || !punch(address, count)) {
       notTrimmed(address);
     }
     free(address, count);
@@ -325,7 +325,7 @@ public final class Allocator {
    */
   public void trim(boolean everywhere, Between between) throws IOException {
     untrimmed = false;
-    IOException refused = null;
+    boolean taken = true;
     for (int index = 0; index < segments.count(); index++) {
       int end;
       synchronized (this) {
@@ -336,54 +336,52 @@ public final class Allocator {
         space.untrimmed = false;
         end = everywhere ? segments.blocksInFile(index) : space.end();
       }
-      IOException why = trim(index, end, between);
-      refused = why == null ? refused : why;
+      taken &= trim(index, end, between);
     }
-    if (refused != null) {
-      throw refused;
+    if (!taken) {
+      throw new IOException("the host did not take back all that is free; the log says why");
     }
   }
 
-  /** Returns why the host did not take something back, or null. */
-  private IOException trim(int segment, int end, Between between) throws IOException {
-    IOException refused = null;
+  /** Whether the host took back what is free in a segment. */
+  private boolean trim(int segment, int end, Between between) throws IOException {
+    boolean taken = true;
     for (int at = 0; at < end; ) {
       between.steps();
       long run;
       synchronized (this) {
         run = space(segment).takeRun(at, Math.min(MAX_RESERVED_BLOCKS, end - at));
         if (run < 0) {
-          return refused;
+          return taken;
         }
         took(run);
       }
-      IOException why = punch(Runs.address(run), Runs.count(run));
-      if (why != null) {
-        refused = why;
+      if (!punch(Runs.address(run), Runs.count(run))) {
+        taken = false;
         notTrimmed(Runs.address(run));
       }
       free(Runs.address(run), Runs.count(run));
       at = Block.inSegment(Runs.address(run)) + Runs.count(run);
     }
-    return refused;
+    return taken;
   }
 
   /**
    * Gives free blocks back to the host. That it does not take them, for want of holes in its files
    * or of room to note them, costs its space and nothing else.
    *
-   * @return why it did not, or null
+   * @return whether it did
    */
-  private IOException punch(long address, int count) {
+  private boolean punch(long address, int count) {
     try {
       segments.punch(address, count);
-      return null;
+      return true;
     } catch (IOException refused) {
       if (!refusalTold) {
         refusalTold = true;
         LOG.warn("the host does not take back what is free: {}", refused.getMessage());
       }
-      return refused;
+      return false;
     }
   }
 

@@ -4,6 +4,7 @@ import static dev.pando.tests.bench.Target.atLeast;
 
 import dev.pando.tests.Program;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -270,8 +271,7 @@ final class DiskWorks {
 
   /** After it was read once; that the disk was not read is verified. */
   private double fromMemory(Subject subject, String... options) throws IOException {
-    Fio unused = Fio.once(seconds, options);
-    unused.run(subject.file(), grounds.mebibytes());
+    Fio.Did unused = Fio.once(seconds, options).run(subject.file(), grounds.mebibytes());
     long before = HostCache.bytesRead(disk().directory());
     Fio.Did did = Fio.lasting(seconds, options).run(subject.file(), grounds.mebibytes());
     long read = HostCache.bytesRead(disk().directory()) - before;
@@ -293,18 +293,22 @@ final class DiskWorks {
               "--bs=1m",
               "--direct=1",
               "--rate=" + NEIGHBOUR_MEBIBYTES + "m");
-      CompletableFuture<Fio.Did> writer = new CompletableFuture<>();
-      Thread thread =
-          new Thread(
+      CompletableFuture<Fio.Did> writer =
+          CompletableFuture.supplyAsync(
               () -> {
                 try {
-                  writer.complete(fio.run(neighbour.file(), grounds.mebibytes()));
-                } catch (IOException | RuntimeException | AssertionError e) {
-                  writer.completeExceptionally(e);
+                  return fio.run(neighbour.file(), grounds.mebibytes());
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
                 }
-              });
-      thread.start();
-      double iops = iops(disk().privateClone(), SYNCED_WRITE);
+              },
+              task -> new Thread(task).start());
+      double iops;
+      try {
+        iops = iops(disk().privateClone(), SYNCED_WRITE);
+      } finally {
+        writer.handle((did, failure) -> did).join(); // or its clone could not be removed
+      }
       double rate = writer.join().mebibytesASecond();
       if (rate < NEIGHBOUR_MEBIBYTES / 2.0) {
         throw new IllegalStateException("the neighbour wrote only " + rate + " MiB/s");
