@@ -34,6 +34,15 @@ public interface LibC {
 
   int STATX_BLOCKS_AT = 48;
 
+  /**
+   * The length of {@code struct statvfs} at most, and where in it f_frsize and f_bavail stand: both
+   * are 64 bits wide where a long is.
+   */
+  int STATVFS_BYTES = 256;
+
+  int STATVFS_FRSIZE_AT = 8;
+  int STATVFS_BAVAIL_AT = 32;
+
   int PRIO_PROCESS = 0;
 
   int EINTR = 4;
@@ -67,6 +76,9 @@ public interface LibC {
 
   /** statx(2): its result has one layout on all architectures. */
   int statx(int directory, String path, int flags, int mask, @u_int64_t long result);
+
+  /** statvfs(3). */
+  int statvfs(String path, @u_int64_t long result);
 
   @u_int64_t
   long memset(@u_int64_t long address, int value, @size_t long length);

@@ -56,7 +56,14 @@ public final class NativeIo implements StoreIo {
 
   @Override
   public long availableBytes(Path path) throws IOException {
-    return Files.getFileStore(path).getUsableSpace();
+    NativeMemory result = NativeMemory.allocate(LibC.STATVFS_BYTES);
+    while (LibC.CALLS.statvfs(path.toString(), result.address()) != 0) {
+      if (LibC.errno() != LibC.EINTR) {
+        throw new HostException("statvfs " + path, LibC.errno());
+      }
+    }
+    ByteBuffer answer = result.buffer().order(ByteOrder.nativeOrder());
+    return answer.getLong(LibC.STATVFS_BAVAIL_AT) * answer.getLong(LibC.STATVFS_FRSIZE_AT);
   }
 
   @Override

@@ -31,7 +31,9 @@ public interface StoreIo {
     return result.buffer().order(ByteOrder.nativeOrder()).getLong(LibC.STATX_BLOCKS_AT) * 512;
   }
 
-  /** How many bytes the file system that holds {@code path} still has for us. */
+  /**
+   * How many bytes the file system that holds {@code path} still has for us; needs no descriptor.
+   */
   long availableBytes(Path path) throws IOException;
 
   /** The device number of the file system that holds {@code path}, as st_dev. */
