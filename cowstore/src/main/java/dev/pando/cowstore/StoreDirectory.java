@@ -1,10 +1,9 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.io.LockFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,8 +27,7 @@ final class StoreDirectory implements AutoCloseable {
       PosixFilePermissions.fromString("rwx------");
 
   private final Path directory;
-  private final FileChannel channel;
-  private final FileLock lock;
+  private final LockFile lock;
   private final UUID store;
   private final boolean fresh;
 
@@ -41,10 +39,8 @@ final class StoreDirectory implements AutoCloseable {
   /** Whether the store was not closed before. */
   private final boolean wasOpen;
 
-  private StoreDirectory(
-      Path directory, FileChannel channel, FileLock lock, UUID store, boolean fresh, boolean made) {
+  private StoreDirectory(Path directory, LockFile lock, UUID store, boolean fresh, boolean made) {
     this.directory = directory;
-    this.channel = channel;
     this.lock = lock;
     this.store = store;
     this.fresh = fresh;
@@ -88,28 +84,25 @@ final class StoreDirectory implements AutoCloseable {
   }
 
   private static StoreDirectory hold(Path directory, boolean made) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    LockFile lock =
+        LockFile.tryHold(directory.resolve("lock"))
+            .orElseThrow(
+                () -> new StoreException(Reason.IN_USE, "the store " + directory + " is in use"));
     try {
-      FileLock lock = tryLock(channel);
-      if (lock == null) {
-        throw new StoreException(Reason.IN_USE, "the store " + directory + " is in use");
-      }
-      return identify(directory, channel, lock, made);
+      return identify(directory, lock, made);
     } catch (IOException e) {
-      channel.close();
+      lock.close();
       throw e;
     }
   }
 
-  private static StoreDirectory identify(
-      Path directory, FileChannel channel, FileLock lock, boolean made) throws IOException {
+  private static StoreDirectory identify(Path directory, LockFile lock, boolean made)
+      throws IOException {
     Path format = directory.resolve("format");
     boolean fresh = !Files.exists(format);
     try {
       UUID store = fresh ? writeFormat(directory, format) : readFormat(format);
-      return new StoreDirectory(directory, channel, lock, store, fresh, made);
+      return new StoreDirectory(directory, lock, store, fresh, made);
     } catch (IOException e) {
       if (fresh) {
         remove(directory, made);
@@ -133,14 +126,6 @@ final class StoreDirectory implements AutoCloseable {
           Files.delete(path);
         }
       }
-    }
-  }
-
-  private static FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null;
     }
   }
 
@@ -256,8 +241,7 @@ final class StoreDirectory implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
-    lock.release();
-    channel.close();
+  public void close() {
+    lock.close();
   }
 }

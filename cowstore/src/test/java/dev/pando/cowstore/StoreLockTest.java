@@ -64,6 +64,32 @@ final class StoreLockTest {
     }
   }
 
+  /** A lock that belongs to the process would go with the first descriptor that is closed. */
+  @Test
+  void whatIsRefusedInTheSameProcessLeavesOtherProcessesShutOut() throws Exception {
+    try (CowStore store = CowStore.open(storeDirectory(), Machine.options())) {
+      assertEquals(Reason.IN_USE, refusal(storeDirectory()));
+      Files.newByteChannel(storeDirectory().resolve("lock")).close();
+      assertEquals("IN_USE", openInAnotherProcess());
+      assertEquals(StoreState.READY, store.state());
+    }
+    assertEquals("OPENED", openInAnotherProcess());
+  }
+
+  /** As programs before this one took it. */
+  @Test
+  void aRecordLockOfAnotherProcessShutsOut() throws Exception {
+    CowStore.open(storeDirectory(), Machine.options()).close();
+    Process holder =
+        ChildJvm.start(
+            directory, RecordLockHolder.class, storeDirectory().resolve("lock").toString());
+    assertEquals('L', holder.getInputStream().read());
+    assertEquals(Reason.IN_USE, refusal(storeDirectory()));
+    holder.getOutputStream().close();
+    assertEquals(0, holder.waitFor());
+    CowStore.open(storeDirectory(), Machine.options()).close();
+  }
+
   @Test
   void aClosedStoreCanBeOpenedByAnyone() throws Exception {
     CowStore.open(storeDirectory(), Machine.options()).close();

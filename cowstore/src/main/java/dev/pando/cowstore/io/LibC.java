@@ -45,11 +45,19 @@ public interface LibC {
 
   int PRIO_PROCESS = 0;
 
+  int F_OFD_SETLK = 37;
+  short F_WRLCK = 1;
+
   int EINTR = 4;
+  int EAGAIN = 11;
+  int EACCES = 13;
 
   int open(String path, int flags);
 
   int close(int fd);
+
+  /** A call whose argument is an address. */
+  int fcntl(int fd, int command, @u_int64_t long argument);
 
   @ssize_t
   long pread(int fd, @u_int64_t long address, @size_t long length, @off_t long offset);
