@@ -26,9 +26,10 @@ import java.util.function.LongPredicate;
  * that from then on nobody changes them; a commit makes all that durable; then each block of the
  * list is compared once more with the leaf that refers to it locked, and if neither has changed the
  * entry is pointed at the block that stays, and the other is free. Only blocks that the file owns
- * are replaced; blocks of zeros become holes, but for those of frozen files. What follows an equal
- * block is compared with what follows the other without the index, so that long equal runs are
- * found with a small one.
+ * are replaced; blocks of zeros become holes, but for those of frozen files. A file with reserved
+ * space keeps its blocks for itself: its next write would need room. What follows an equal block is
+ * compared with what follows the other without the index, so that long equal runs are found with a
+ * small one.
  */
 final class Dedupe {
   private static final int MOST_PENDING = 4096;
@@ -153,13 +154,13 @@ final class Dedupe {
       if (leaf == null) {
         return;
       }
-      boolean owned = file.map.owns(leaf);
+      boolean replaceable = file.map.owns(leaf) && !file.reserved;
       for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
         long entry = leaf.entry(slot);
         long address = Entry.data(entry);
         if (address != 0 && !seen.contains(address)) {
           seen.add(address, 1);
-          look(file, (leafIndex << 8) + slot, address, owned && engine.writing.isOwn(entry));
+          look(file, (leafIndex << 8) + slot, address, replaceable && engine.writing.isOwn(entry));
         } else {
           likelyFile = null;
         }
@@ -180,7 +181,7 @@ final class Dedupe {
       likelyFile = null;
       return;
     }
-    if (mayHaveHole(file) && Zeros.isBlock(memory)) {
+    if (!file.frozen && Zeros.isBlock(memory)) {
       // forks of a frozen file have counted how many blocks they map
       add(new Match(file, block, address, null, 0, 0));
       return;
@@ -197,14 +198,10 @@ final class Dedupe {
     }
   }
 
-  /** Whether a block of zeros may become a hole: it is not reserved, and no template's. */
-  private static boolean mayHaveHole(CowFile file) {
-    return !file.frozen && !file.reserved;
-  }
-
   /** The file, or null if there is none that may give. */
   private CowFile giver(long id) throws IOException {
-    return mayGive.test(id) ? engine.files.find(id) : null;
+    CowFile file = mayGive.test(id) ? engine.files.find(id) : null;
+    return file == null || file.reserved ? null : file;
   }
 
   /** Puts two blocks on the list if they are equal. */
@@ -301,7 +298,7 @@ final class Dedupe {
       extents.clear();
       int from = given.size();
       for (Match match : matches) {
-        if (addressOf(giver, match.given()) == match.stays()) {
+        if (!giver.reserved && addressOf(giver, match.given()) == match.stays()) {
           extents.add(given.size() - from, 1, match.stays());
           given.add(match);
         }
@@ -347,7 +344,7 @@ final class Dedupe {
 
   private int collect(List<Match> matches, MapPage leaf, CowFile file, Extents extents)
       throws IOException {
-    if (leaf == null || !file.map.owns(leaf)) {
+    if (leaf == null || file.reserved || !file.map.owns(leaf)) {
       return 0;
     }
     int count = 0;
@@ -355,7 +352,7 @@ final class Dedupe {
       long entry = leaf.entry(match.slot());
       if (Entry.data(entry) == match.address()
           && engine.writing.isOwn(entry)
-          && (match.stays() != 0 || mayHaveHole(file))
+          && (match.stays() != 0 || !file.frozen)
           && isEqual(match.address(), match.stays())) {
         extents.add(match.slot(), 1, match.stays());
         count++;

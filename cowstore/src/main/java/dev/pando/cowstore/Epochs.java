@@ -270,7 +270,10 @@ final class Epochs {
     }
   }
 
-  /** How often each is named: what another alias stands for, or the parent of an epoch. */
+  /**
+   * How often each alias is named: what another alias stands for, or the parent of an epoch. There
+   * may be many epochs; only what is an alias is counted.
+   */
   Map<Long, Integer> namedAliases() throws IOException {
     Map<Long, Integer> named = new HashMap<>();
     records.scan(
@@ -284,7 +287,10 @@ final class Epochs {
         new byte[] {EPOCH},
         new byte[] {EPOCH + 1},
         (key, value) -> {
-          named.merge(Epoch.decode(value).parent, 1, Integer::sum);
+          long parent = Epoch.decode(value).parent;
+          if (aliases.resolve(parent) != parent) {
+            named.merge(parent, 1, Integer::sum);
+          }
           return true;
         });
     return named;

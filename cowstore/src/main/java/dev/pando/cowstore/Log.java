@@ -216,11 +216,14 @@ final class Log {
     }
   }
 
-  /** Points entries of a leaf at equal blocks; false if the path is not current. */
+  /**
+   * Points entries of a leaf at equal blocks; false if the path is not current, or space of the
+   * file was reserved meanwhile.
+   */
   boolean repoint(CowFile file, long leafIndex, MapPath path, Extents extents) throws IOException {
     lock.lock();
     try {
-      if (!engine.files.isLive(file) || !file.map.isCurrent(leafIndex, path)) {
+      if (!engine.files.isLive(file) || file.reserved || !file.map.isCurrent(leafIndex, path)) {
         return false;
       }
       begin(

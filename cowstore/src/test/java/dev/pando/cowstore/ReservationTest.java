@@ -59,6 +59,61 @@ final class ReservationTest {
   }
 
   @Test
+  void aSearchForEqualBlocksTakesNothingOfAReservation() throws Exception {
+    CowFile reserved = bytes.create();
+    CowFile other = bytes.create();
+    reserved.reserve(0, 4 * MIB);
+    bytes.fill(reserved, 0, 4 * MIB, 1);
+    bytes.fill(other, 0, 4 * MIB, 1);
+    store.dedupe(List.of(reserved, other), id -> true, readBytes -> true);
+    store.dedupe(List.of(other, reserved), id -> true, readBytes -> true);
+    assertEquals(4 * MIB, reserved.privateBytes());
+    requireRoomForAllOf(reserved, 4 * MIB);
+  }
+
+  /** What is reserved after it was looked at, and before it is shared, is kept too. */
+  @Test
+  void aReservationBesideASearchForEqualBlocksIsKept() throws Exception {
+    for (boolean giverIsReserved : List.of(true, false)) {
+      CowFile giver = bytes.create();
+      CowFile taker = bytes.create();
+      bytes.fill(giver, 0, 2 * MIB, 1);
+      bytes.fill(taker, 0, 2 * MIB, 1);
+      CowFile reserved = giverIsReserved ? giver : taker;
+      store.dedupe(
+          List.of(giver, taker),
+          id -> true,
+          readBytes -> {
+            if (readBytes == 3 * MIB) { // one leaf of the taker was looked at
+              reserve(reserved, 2 * MIB);
+            }
+            return true;
+          });
+      assertEquals(2 * MIB, reserved.privateBytes());
+      requireRoomForAllOf(reserved, 2 * MIB);
+    }
+  }
+
+  private static void reserve(CowFile file, long length) {
+    try {
+      file.reserve(0, length);
+    } catch (StoreException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Another program fills the host's disk, and all of the file is written again. */
+  private void requireRoomForAllOf(CowFile file, long length) throws StoreException {
+    store.commit();
+    long left = io.availableBytes(null);
+    io.grow(-left);
+    store.commit();
+    bytes.fill(file, 0, length, 2);
+    bytes.requireFilled(file, 0, length, 2);
+    io.grow(left);
+  }
+
+  @Test
   void aWriteToAReservedRangeSucceedsOnAFullDisk() throws Exception {
     CowFile file = bytes.create();
     bytes.fill(file, 0, 5000, 1);

@@ -33,10 +33,8 @@ public final class SpaceRecords {
     SegmentSpace space = new SegmentSpace(segment);
     for (int i = 0; i < CHUNKS_PER_SEGMENT; i++) {
       byte[] bitmap = catalog.record(key(BITMAP, (long) segment * CHUNKS_PER_SEGMENT + i));
-      for (int block = 0; bitmap != null && block < CHUNK_BLOCKS; block++) {
-        if ((bitmap[block >>> 3] & 1 << (block & 7)) != 0) {
-          space.take(i * CHUNK_BLOCKS + block, 1);
-        }
+      if (bitmap != null) {
+        visit((long) i * CHUNK_BLOCKS, bitmap, (block, count) -> space.take((int) block, count));
       }
     }
     return space;
@@ -89,14 +87,17 @@ public final class SpaceRecords {
     }
   }
 
-  /** Visits every block that is in use. */
-  public static void scanUsed(Catalog catalog, Runs.Visitor<IOException> visitor)
+  /**
+   * Visits every block that is in use. As all visits here: record by record, inside the catalog's
+   * scan, so that memory does not grow with what is stored; no run is longer than a record.
+   */
+  public static void scanUsed(Catalog catalog, Runs.Visitor<RuntimeException> visitor)
       throws IOException {
     scanBits(catalog, BITMAP, visitor);
   }
 
   /** Visits every block of one segment that is in use. */
-  public static void scanUsed(Catalog catalog, int segment, Runs.Visitor<IOException> visitor)
+  public static void scanUsed(Catalog catalog, int segment, Runs.Visitor<RuntimeException> visitor)
       throws IOException {
     long first = ((long) segment * Block.PER_SEGMENT) >>> CHUNK_SHIFT;
     long end = ((segment + 1L) * Block.PER_SEGMENT) >>> CHUNK_SHIFT;
@@ -133,28 +134,40 @@ public final class SpaceRecords {
   }
 
   /** Visits every block whose bit is set under {@code table}. */
-  public static void scanBits(Catalog catalog, byte table, Runs.Visitor<IOException> visitor)
+  public static void scanBits(Catalog catalog, byte table, Runs.Visitor<RuntimeException> visitor)
       throws IOException {
     scanBits(catalog, new byte[] {table}, new byte[] {(byte) (table + 1)}, visitor);
   }
 
   private static void scanBits(
-      Catalog catalog, byte[] from, byte[] to, Runs.Visitor<IOException> visitor)
+      Catalog catalog, byte[] from, byte[] to, Runs.Visitor<RuntimeException> visitor)
       throws IOException {
-    Runs found = new Runs();
     catalog.scan(
         from,
         to,
         (key, bitmap) -> {
-          long first = ByteBuffer.wrap(key, 1, Long.BYTES).getLong() << CHUNK_SHIFT;
-          for (int block = 0; block < CHUNK_BLOCKS; block++) {
-            if ((bitmap[block >>> 3] & 1 << (block & 7)) != 0) {
-              found.add(first + block, 1);
-            }
-          }
+          visit(ByteBuffer.wrap(key, 1, Long.BYTES).getLong() << CHUNK_SHIFT, bitmap, visitor);
           return true;
         });
-    found.forEach(visitor);
+  }
+
+  private static void visit(long first, byte[] bitmap, Runs.Visitor<RuntimeException> visitor) {
+    for (int block = 0; block < CHUNK_BLOCKS; ) {
+      if (!isSet(bitmap, block)) {
+        block++;
+        continue;
+      }
+      int end = block + 1;
+      while (end < CHUNK_BLOCKS && isSet(bitmap, end)) {
+        end++;
+      }
+      visitor.run(first + block, end - block);
+      block = end;
+    }
+  }
+
+  private static boolean isSet(byte[] bitmap, int block) {
+    return (bitmap[block >>> 3] & 1 << (block & 7)) != 0;
   }
 
   private static void change(
@@ -186,8 +199,7 @@ public final class SpaceRecords {
   private static int change(byte[] bitmap, int from, int count, boolean use) {
     int changed = 0;
     for (int at = from; at < from + count; at++) {
-      boolean used = (bitmap[at >>> 3] & 1 << (at & 7)) != 0;
-      if (used != use) {
+      if (isSet(bitmap, at) != use) {
         bitmap[at >>> 3] ^= (byte) (1 << (at & 7));
         changed++;
       }
