@@ -37,8 +37,12 @@ public final class MountedStore implements AutoCloseable {
   private final Path mountpoint;
   private final List<String> options;
 
-  private MountedStore(Path work, Path store, String... options) {
+  /** Where the commands and daemons come from; empty: from this build. */
+  private final Optional<Path> checkout;
+
+  private MountedStore(Path work, Path store, Optional<Path> checkout, String... options) {
     this.work = work;
+    this.checkout = checkout;
     this.options = List.of(options);
     this.store = store;
     this.mountpoint = work.resolve("mnt");
@@ -57,7 +61,10 @@ public final class MountedStore implements AutoCloseable {
 
   private static MountedStore unmounted(Path work, Path store, String... options)
       throws IOException {
-    MountedStore mounted = new MountedStore(work, store, options);
+    return unmounted(new MountedStore(work, store, Optional.empty(), options));
+  }
+
+  private static MountedStore unmounted(MountedStore mounted) throws IOException {
     Files.createDirectory(mounted.mountpoint);
     return mounted;
   }
@@ -69,6 +76,12 @@ public final class MountedStore implements AutoCloseable {
   /** Mounts a store that is somewhere else, and stays there; it is made if it is not there. */
   public static MountedStore showing(Path store, String... options) throws IOException {
     return mounted(unmounted(Files.createTempDirectory("pando-test-"), store, options));
+  }
+
+  /** The same by the commands and the daemon of another checkout, with a store of its own. */
+  public static MountedStore showing(Path store, Path checkout) throws IOException {
+    Path work = Files.createTempDirectory("pando-test-");
+    return mounted(unmounted(new MountedStore(work, store, Optional.of(checkout))));
   }
 
   private static MountedStore mounted(MountedStore mounted) throws IOException {
@@ -114,16 +127,20 @@ public final class MountedStore implements AutoCloseable {
    * A command for this mount, which sees no other: its daemons meet in a directory of their own.
    */
   public Program command(String... arguments) {
-    return Pando.command(arguments)
+    return checkout
+        .map(other -> Pando.commandOf(other, arguments))
+        .orElseGet(() -> Pando.command(arguments))
         .with("PANDO_MOUNT", mountpoint)
         .with("PANDO_RUN", work.resolve("run"));
   }
 
   /** Runs a command for this mount, in this process if it starts none. */
   public Outcome pando(String... arguments) throws IOException {
-    return IN_A_PROCESS.contains(arguments[0]) || List.of(arguments).contains("--")
-        ? command(arguments).run()
-        : here(arguments);
+    boolean inAProcess =
+        checkout.isPresent()
+            || IN_A_PROCESS.contains(arguments[0])
+            || List.of(arguments).contains("--");
+    return inAProcess ? command(arguments).run() : here(arguments);
   }
 
   private Outcome here(String... arguments) {

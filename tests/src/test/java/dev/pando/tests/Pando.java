@@ -14,9 +14,18 @@ final class Pando {
   private Pando() {}
 
   static Program command(String... arguments) {
-    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
-    command.addAll(List.of(arguments));
     // these jars, and no build in the middle of a build
-    return Program.of(command).with("PANDO_JARS", JARS);
+    return run(LAUNCHER, arguments).with("PANDO_JARS", JARS);
+  }
+
+  /** A command of another checkout, which builds itself if it has to. */
+  static Program commandOf(Path checkout, String... arguments) {
+    return run(checkout.resolve("cli/bin/pando"), arguments);
+  }
+
+  private static Program run(Path launcher, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(launcher.toString()));
+    command.addAll(List.of(arguments));
+    return Program.of(command);
   }
 }

@@ -27,6 +27,8 @@ import picocli.CommandLine.Parameters;
           + " export of a qcow2 overlay, X a reflinked copy in XFS, I a qcow2 overlay without FUSE,"
           + " N a plain file.",
       "",
+      "With --before the only contender is what another checkout has in the place of P.",
+      "",
       "Ends with 1 if a figure is far off: a ratio by more than twice its target, a limit by more"
           + " than three times.",
       "",
@@ -41,6 +43,9 @@ final class Bench implements Callable<Integer> {
   private static final int QUICK_ROUNDS = 3;
   private static final int QUICK_SECONDS = 1;
   private static final int QUICK_MEBIBYTES = 512;
+
+  /** The part of a figure that a change may cost. */
+  private static final double MOST_LOST = 0.03;
 
   @Parameters(paramLabel = "WORK", description = "What to measure; all, if none is named.")
   private List<String> names = List.of();
@@ -78,6 +83,14 @@ final class Bench implements Callable<Integer> {
           "Measure what the daemon's memory does with 10,000 clones under so long a load, and"
               + " nothing else.")
   private Optional<Integer> endure = Optional.empty();
+
+  @Option(
+      names = "--before",
+      paramLabel = "CHECKOUT",
+      description =
+          "Compare with another checkout of Pando, in turn, instead of with peers; a figure may be"
+              + " worse by 3 %%. Works that ask the daemon over its socket are left out.")
+  private Optional<Path> before = Optional.empty();
 
   @Option(names = "--list", description = "Print the names of the works.")
   private boolean list;
@@ -119,8 +132,10 @@ final class Bench implements Callable<Integer> {
       return scale ? scale() : endure(minutes);
     }
     requireWritable();
-    try (Grounds grounds = new Grounds(disk(), size)) {
-      List<Work> works = works(grounds, lasting);
+    try (Grounds grounds = new Grounds(disk(), size);
+        Grounds earlier = new Grounds(disk(), size, before.map(this::checkout))) {
+      List<Work> works =
+          before.isPresent() ? compared(grounds, earlier, lasting) : works(grounds, lasting);
       if (list) {
         works.forEach(work -> System.out.println(work.name() + ": " + work.what()));
         return 0;
@@ -159,6 +174,9 @@ final class Bench implements Callable<Integer> {
     }
     if (list || (scale && endure.isPresent())) {
       throw refusal(option + " stands for itself: leave out " + (list ? "--list." : "--endure."));
+    }
+    if (before.isPresent()) {
+      throw refusal("--before compares works, and not " + option + ".");
     }
     if (!scale && (json != null || chart != null)) {
       throw refusal("--endure prints its table, and no JSON or chart.");
@@ -215,10 +233,39 @@ final class Bench implements Callable<Integer> {
     return 0;
   }
 
+  /** The directory, if it is a checkout. */
+  private Path checkout(Path path) {
+    Path checkout = path.toAbsolutePath().normalize();
+    if (!Files.isExecutable(checkout.resolve("cli/bin/pando"))) {
+      throw refusal(path + " is no checkout of Pando: there is no cli/bin/pando in it.");
+    }
+    return checkout;
+  }
+
+  private List<Work> compared(Grounds grounds, Grounds earlier, int seconds) {
+    List<Work> now = named(byCommands(grounds, seconds, List.of()));
+    List<Work> then = named(byCommands(earlier, seconds, List.of()));
+    List<Work> compared = new ArrayList<>();
+    for (int i = 0; i < now.size(); i++) {
+      compared.add(now.get(i).beside(then.get(i), MOST_LOST));
+    }
+    return compared;
+  }
+
   private List<Work> works(Grounds grounds, int seconds) {
+    return named(byCommands(grounds, seconds, new CloneWorks(grounds).all()));
+  }
+
+  /** What asks nothing of the daemon but by commands, and in their place those that do. */
+  private static List<Work> byCommands(Grounds grounds, int seconds, List<Work> bySocket) {
     List<Work> all = new ArrayList<>(new DiskWorks(grounds, seconds).all());
-    all.addAll(new CloneWorks(grounds).all());
+    all.addAll(bySocket);
     all.addAll(new StoreWorks(grounds).all());
+    return all;
+  }
+
+  /** Those of the works that were named; all, if none was. */
+  private List<Work> named(List<Work> all) {
     List<String> unknown = new ArrayList<>(names);
     all.forEach(work -> unknown.remove(work.name()));
     if (!unknown.isEmpty()) {

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -25,6 +26,7 @@ final class Ground implements AutoCloseable {
 
   private final Path directory;
   private final int mebibytes;
+  private final Optional<Path> checkout;
   private final Deque<Closeable> opened = new ArrayDeque<>();
   private final Map<String, Subject> kept = new HashMap<>();
   private MountedStore store;
@@ -33,16 +35,23 @@ final class Ground implements AutoCloseable {
   private final Overlays overlays;
   private final OneFileServers servers;
 
-  private Ground(Path directory, int mebibytes) {
+  private Ground(Path directory, int mebibytes, Optional<Path> checkout) {
     this.directory = directory;
     this.mebibytes = mebibytes;
+    this.checkout = checkout;
     overlays = new Overlays(directory, parent());
     servers = new OneFileServers(directory);
   }
 
   /** A new directory in this one, with the parent's disk of incompressible data. */
   static Ground in(Path place, int mebibytes) throws IOException {
-    Ground ground = new Ground(Files.createTempDirectory(place, "pando-bench-"), mebibytes);
+    return in(place, mebibytes, Optional.empty());
+  }
+
+  /** The same with a store of another checkout. */
+  static Ground in(Path place, int mebibytes, Optional<Path> checkout) throws IOException {
+    Path directory = Files.createTempDirectory(place, "pando-bench-");
+    Ground ground = new Ground(directory, mebibytes, checkout);
     try {
       ground.fill();
       return ground;
@@ -112,7 +121,11 @@ final class Ground implements AutoCloseable {
 
   MountedStore store() throws IOException {
     if (store == null) {
-      store = MountedStore.showing(directory.resolve("store"));
+      Path path = directory.resolve("store");
+      store =
+          checkout.isPresent()
+              ? MountedStore.showing(path, checkout.get())
+              : MountedStore.showing(path);
       opened.push(store::close);
       clones = new Clones(store);
       store.pando("import", parentDirectory().toString(), TEMPLATE).succeeded();

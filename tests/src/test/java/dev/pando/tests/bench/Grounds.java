@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The two places where works are done, each made when it is first asked for. */
 final class Grounds implements AutoCloseable {
@@ -11,16 +12,24 @@ final class Grounds implements AutoCloseable {
 
   private final Path disk;
   private final int mebibytes;
+  private final Optional<Path> checkout;
   private Ground inMemory;
   private Ground onDisk;
+
+  /** Those of this build; see the other constructor. */
+  Grounds(Path disk, int mebibytes) {
+    this(disk, mebibytes, Optional.empty());
+  }
 
   /**
    * @param disk a directory on the disk
    * @param mebibytes the size of the parent's disk
+   * @param checkout whose commands and daemons are measured; empty: those of this build
    */
-  Grounds(Path disk, int mebibytes) {
+  Grounds(Path disk, int mebibytes, Optional<Path> checkout) {
     this.disk = disk;
     this.mebibytes = mebibytes;
+    this.checkout = checkout;
   }
 
   int mebibytes() {
@@ -30,14 +39,14 @@ final class Grounds implements AutoCloseable {
   /** Where the host's disk plays no part. */
   Ground memory() throws IOException {
     if (inMemory == null) {
-      inMemory = Ground.in(MEMORY, mebibytes);
+      inMemory = Ground.in(MEMORY, mebibytes, checkout);
     }
     return inMemory;
   }
 
   Ground disk() throws IOException {
     if (onDisk == null) {
-      onDisk = Ground.in(disk, mebibytes);
+      onDisk = Ground.in(disk, mebibytes, checkout);
     }
     return onDisk;
   }

@@ -47,6 +47,11 @@ record Target(Optional<String> against, Bound bound, double value) {
     return new Target(Optional.empty(), Bound.AT_MOST, figure);
   }
 
+  /** Whether it is a limit of the figure itself: then less is better. */
+  boolean isLimit() {
+    return against.isEmpty() && bound == Bound.AT_MOST;
+  }
+
   Verdict judge(double measured) {
     double tolerance = against.isPresent() ? FAR_FOR_A_RATIO : FAR_FOR_A_FIGURE;
     double shortfall = bound == Bound.AT_LEAST ? value / measured : measured / value;

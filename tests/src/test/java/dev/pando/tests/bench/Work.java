@@ -23,6 +23,8 @@ record Work(
     Map<String, Measurement> contenders,
     List<Target> targets,
     int mostRounds) {
+  /** The contender that {@link #beside} adds. */
+  private static final String BEFORE = "before";
 
   /** Does the work once. */
   @FunctionalInterface
@@ -38,6 +40,22 @@ record Work(
   /** The first contender, which the others are compared with. */
   String subject() {
     return contenders.keySet().iterator().next();
+  }
+
+  /**
+   * The same by what was before a change, and nobody else: P now beside P then.
+   *
+   * @param then the same work, done by another checkout
+   * @param worst the part of the figure that may be lost
+   */
+  Work beside(Work then, double worst) {
+    boolean lessIsBetter = targets.stream().anyMatch(Target::isLimit);
+    return named(name, what, unit)
+        .by("P", contenders.get(subject()))
+        .by(BEFORE, then.contenders.get(then.subject()))
+        .target(lessIsBetter ? Target.atMost(1 + worst, BEFORE) : Target.atLeast(1 - worst, BEFORE))
+        .atMostRounds(mostRounds)
+        .build();
   }
 
   /** Puts a work together. */
