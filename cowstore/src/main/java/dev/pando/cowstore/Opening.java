@@ -31,6 +31,7 @@ final class Opening {
     Journal journal = null;
     boolean opened = false;
     try {
+      Upgrade.ifDue(directory, catalog);
       segments = Segments.open(directory.segments(), options.io());
       byte[] value = catalog.record(StoreHeader.KEY);
       StoreHeader header =

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -21,7 +22,10 @@ import java.util.stream.Stream;
  * format} says what it is, and in which version of the format.
  */
 final class StoreDirectory implements AutoCloseable {
-  private static final String FORMAT = "pando-store 2";
+  private static final String FORMAT = "pando-store 3";
+
+  /** Of the version before: {@link Upgrade}. */
+  private static final String FORMER_FORMAT = "pando-store 2";
 
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
@@ -30,6 +34,7 @@ final class StoreDirectory implements AutoCloseable {
   private final LockFile lock;
   private final UUID store;
   private final boolean fresh;
+  private boolean former;
 
   /** Whether the directory itself was made just now. */
   private final boolean made;
@@ -39,11 +44,12 @@ final class StoreDirectory implements AutoCloseable {
   /** Whether the store was not closed before. */
   private final boolean wasOpen;
 
-  private StoreDirectory(Path directory, LockFile lock, UUID store, boolean fresh, boolean made) {
+  private StoreDirectory(Path directory, LockFile lock, Identity identity, boolean made) {
     this.directory = directory;
     this.lock = lock;
-    this.store = store;
-    this.fresh = fresh;
+    this.store = identity.store;
+    this.fresh = identity.fresh;
+    this.former = identity.former;
     this.made = made;
     this.mark = new OpenMark(directory);
     this.wasOpen = mark.isSet();
@@ -101,8 +107,9 @@ final class StoreDirectory implements AutoCloseable {
     Path format = directory.resolve("format");
     boolean fresh = !Files.exists(format);
     try {
-      UUID store = fresh ? writeFormat(directory, format) : readFormat(format);
-      return new StoreDirectory(directory, lock, store, fresh, made);
+      Identity identity =
+          fresh ? new Identity(newStore(directory), true, false) : readFormat(format);
+      return new StoreDirectory(directory, lock, identity, made);
     } catch (IOException e) {
       if (fresh) {
         remove(directory, made);
@@ -144,15 +151,38 @@ final class StoreDirectory implements AutoCloseable {
     }
   }
 
-  /** Renamed into place when it is durable, so that it is there whole or not at all. */
-  private static UUID writeFormat(Path directory, Path format) throws IOException {
+  /**
+   * What the file {@code format} says.
+   *
+   * @param fresh it was made just now
+   * @param former it is of the version before
+   */
+  private record Identity(UUID store, boolean fresh, boolean former) {}
+
+  private static UUID newStore(Path directory) throws IOException {
     UUID store = UUID.randomUUID();
+    writeFormat(directory, store);
+    return store;
+  }
+
+  /** Renamed into place when it is durable, so that it is there whole or not at all. */
+  private static void writeFormat(Path directory, UUID store) throws IOException {
     Path unfinished = directory.resolve("format.new");
     Files.write(unfinished, List.of(FORMAT, store.toString()));
     sync(unfinished, StandardOpenOption.WRITE);
-    Files.move(unfinished, format);
+    Files.move(unfinished, directory.resolve("format"), StandardCopyOption.ATOMIC_MOVE);
     sync(directory, StandardOpenOption.READ);
-    return store;
+  }
+
+  /** Whether the store is of the version before this program's. */
+  boolean isFormer() {
+    return former;
+  }
+
+  /** From now on it is of this program's version: a program of the one before refuses it. */
+  void upgrade() throws IOException {
+    writeFormat(directory, store);
+    former = false;
   }
 
   private static void sync(Path path, StandardOpenOption mode) throws IOException {
@@ -161,16 +191,16 @@ final class StoreDirectory implements AutoCloseable {
     }
   }
 
-  private static UUID readFormat(Path format) throws IOException {
+  private static Identity readFormat(Path format) throws IOException {
     List<String> lines = Files.readAllLines(format);
-    if (lines.isEmpty() || !lines.get(0).equals(FORMAT)) {
-      String found = lines.isEmpty() ? "nothing" : lines.get(0);
+    String found = lines.isEmpty() ? "nothing" : lines.get(0);
+    if (!found.equals(FORMAT) && !found.equals(FORMER_FORMAT)) {
       throw new StoreException(
           Reason.FORMAT,
           "store format is \"" + found + "\", this program knows \"" + FORMAT + "\"");
     }
     try {
-      return UUID.fromString(lines.get(1));
+      return new Identity(UUID.fromString(lines.get(1)), false, found.equals(FORMER_FORMAT));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new StoreException(Reason.FORMAT, "the store's id is missing from " + format, e);
     }

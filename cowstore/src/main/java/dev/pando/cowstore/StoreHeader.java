@@ -31,6 +31,9 @@ record StoreHeader(
   private static final long FIRST_NUMBER = 2;
   private static final int BYTES = 9 * Long.BYTES + 1;
 
+  /** What version 2 of the format stored, and no other does: chapter 8. */
+  static final int BYTES_OF_VERSION_2 = 73;
+
   static StoreHeader fresh(UUID store) {
     return new StoreHeader(store, 0, true, 0, 0, 1, 1, FIRST_NUMBER, 0);
   }

@@ -19,7 +19,7 @@ final class FormatVersionTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {"pando-store 1", "pando-store 3", "pando-store", "something else", ""})
+  @ValueSource(strings = {"pando-store 1", "pando-store 4", "pando-store", "something else", ""})
   void anUnknownVersionIsRefused(String version) throws Exception {
     CowStore.open(store(), Machine.options()).close();
     Path format = store().resolve("format");

@@ -198,21 +198,67 @@ public final class Catalog implements AutoCloseable {
 
   /** What {@code decode} makes of a page's image, or null if there is no such page. */
   public <T> T page(long id, Function<ByteBuffer, T> decode) throws IOException {
-    return get(Tables::pages, key -> key.putLong(id), decode);
+    Reader reader = reader();
+    try {
+      ByteBuffer image = tables.pages.get(reader.txn, reader.key.clear().putLong(id).flip());
+      return image == null ? null : decode.apply(image.order(ByteOrder.LITTLE_ENDIAN));
+    } catch (LmdbException e) {
+      throw failure("get", e);
+    } finally {
+      putBack(reader);
+    }
   }
 
   /** The value of a record, or null. */
   public byte[] record(byte[] key) throws IOException {
-    return get(Tables::records, buffer -> buffer.put(key), Catalog::bytes);
+    Reader reader = reader();
+    try {
+      ByteBuffer stored = tables.records.get(reader.txn, reader.key.clear().put(key).flip());
+      return stored == null ? null : SealedValue.open(key, stored);
+    } catch (LmdbException e) {
+      throw failure("get", e);
+    } finally {
+      putBack(reader);
+    }
   }
 
-  /** Visits the records from {@code from}, inclusive, to {@code to}, exclusive, in key order. */
+  /**
+   * Visits the records from {@code from}, inclusive, to {@code to}, exclusive, in key order.
+   *
+   * @throws DamagedRecordException one of them fails its checksum
+   */
   public void scan(byte[] from, byte[] to, RecordVisitor visitor) throws IOException {
+    scan(
+        from,
+        to,
+        visitor,
+        damage -> {
+          throw damage;
+        });
+  }
+
+  /** Told of a record that fails its checksum. */
+  @FunctionalInterface
+  public interface DamageListener {
+    void damaged(DamagedRecordException damage) throws IOException;
+  }
+
+  /** As {@link #scan(byte[], byte[], RecordVisitor)}, past records that are damaged. */
+  public void scan(byte[] from, byte[] to, RecordVisitor visitor, DamageListener damaged)
+      throws IOException {
     Reader reader = reader();
     try (CursorIterable<ByteBuffer> cursor =
         tables.records.iterate(reader.txn, KeyRange.closedOpen(direct(from), direct(to)))) {
       for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
-        if (!visitor.record(bytes(entry.key()), bytes(entry.val()))) {
+        byte[] key = bytes(entry.key());
+        byte[] value;
+        try {
+          value = SealedValue.open(key, entry.val());
+        } catch (DamagedRecordException e) {
+          damaged.damaged(e);
+          continue;
+        }
+        if (!visitor.record(key, value)) {
           break;
         }
       }
@@ -275,6 +321,35 @@ public final class Catalog implements AutoCloseable {
     }
   }
 
+  /** What is stored for a record, checksum and all, or null: version 2 of the format had none. */
+  public byte[] stored(byte[] key) throws IOException {
+    Reader reader = reader();
+    try {
+      ByteBuffer stored = tables.records.get(reader.txn, reader.key.clear().put(key).flip());
+      return stored == null ? null : bytes(stored);
+    } catch (LmdbException e) {
+      throw failure("get", e);
+    } finally {
+      putBack(reader);
+    }
+  }
+
+  /** Gives every record of version 2 the checksum that it has now, in one transaction. */
+  public void sealRecords() throws IOException {
+    Reader reader = reader();
+    try (CursorIterable<ByteBuffer> cursor = tables.records.iterate(reader.txn);
+        Commit commit = begin()) {
+      for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
+        commit.putRecord(bytes(entry.key()), bytes(entry.val()));
+      }
+      commit.commit();
+    } catch (LmdbException e) {
+      throw failure("upgrade", e);
+    } finally {
+      putBack(reader);
+    }
+  }
+
   /** Starts the one writing transaction. */
   public Commit begin() throws IOException {
     try {
@@ -330,23 +405,6 @@ public final class Catalog implements AutoCloseable {
   public void close() throws IOException {
     closeReaders();
     tables.close();
-  }
-
-  private <T> T get(
-      Function<Tables, Dbi<ByteBuffer>> table,
-      Function<ByteBuffer, ByteBuffer> key,
-      Function<ByteBuffer, T> decode)
-      throws IOException {
-    Reader reader = reader();
-    try {
-      reader.key.clear();
-      ByteBuffer value = table.apply(tables).get(reader.txn, key.apply(reader.key).flip());
-      return value == null ? null : decode.apply(value.order(ByteOrder.LITTLE_ENDIAN));
-    } catch (LmdbException e) {
-      throw failure("get", e);
-    } finally {
-      putBack(reader);
-    }
   }
 
   /** A reader to look with; the tables stay where they are until it is put back. */
@@ -429,10 +487,11 @@ public final class Catalog implements AutoCloseable {
     }
 
     public void putRecord(byte[] recordKey, byte[] recordValue) throws IOException {
-      if (value.capacity() < recordValue.length) {
-        value = ByteBuffer.allocateDirect(recordValue.length * 2);
+      int bytes = recordValue.length + SealedValue.CHECKSUM_BYTES;
+      if (value.capacity() < bytes) {
+        value = ByteBuffer.allocateDirect(bytes * 2);
       }
-      put(records, recordKey(recordKey), value.clear().put(recordValue).flip());
+      put(records, recordKey(recordKey), SealedValue.seal(recordKey, recordValue, value));
     }
 
     public void removeRecord(byte[] recordKey) throws IOException {
@@ -447,7 +506,7 @@ public final class Catalog implements AutoCloseable {
     public byte[] record(byte[] recordKey) throws IOException {
       try {
         ByteBuffer found = records.get(txn, recordKey(recordKey));
-        return found == null ? null : bytes(found);
+        return found == null ? null : SealedValue.open(recordKey, found);
       } catch (LmdbException e) {
         throw failure("get in commit", e);
       }

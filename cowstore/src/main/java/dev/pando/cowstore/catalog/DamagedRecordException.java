@@ -1,0 +1,25 @@
+package dev.pando.cowstore.catalog;
+
+import java.io.IOException;
+
+/** A record of the catalog is not what was stored: its host's disk, or memory, changed it. */
+public final class DamagedRecordException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  DamagedRecordException(byte[] key) {
+    super("record " + name(key) + " of the catalog fails its checksum");
+  }
+
+  /** A key in print: one letter says what it is, the rest is a number as a rule. */
+  static String name(byte[] key) {
+    StringBuilder name = new StringBuilder();
+    for (int i = 0; i < key.length; i++) {
+      if (i == 0 && key[0] >= 'A' && key[0] <= 'Z') {
+        name.append((char) key[0]).append(key.length > 1 ? "-" : "");
+      } else {
+        name.append("%02x".formatted(key[i]));
+      }
+    }
+    return name.toString();
+  }
+}
