@@ -226,7 +226,7 @@ final class Checksummer implements Runnable {
       }
       PageChecksums checksums =
           new PageChecksums(immutable.epoch(leaf.epoch()), engine.log.lastRecord());
-      bytes = reader.read(leaf, checksums::put);
+      bytes = reader.read(leaf, (slot, address, checksum) -> checksums.put(slot, checksum));
       made.put(id, checksums);
     } finally {
       engine.epochs.leave(scratch.slot);

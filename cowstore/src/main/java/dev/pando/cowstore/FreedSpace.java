@@ -129,10 +129,11 @@ final class FreedSpace {
           boolean dies = dead.contains(epoch);
           BlockSet referred = dies || lostLeaves.contains(leaf.id()) ? going : staying;
           for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
-            long address = Entry.data(leaf.entry(slot));
+            long entry = leaf.entry(slot);
+            long address = Entry.data(entry);
             if (address != 0 && engine.state.beyond.contains(address)) {
               referred.add(address, 1);
-              marks[0] += dies && Entry.isPrivate(leaf.entry(slot)) ? 1 : 0;
+              marks[0] += dies && Entry.isPrivate(entry) ? 1 : 0;
             }
           }
         });

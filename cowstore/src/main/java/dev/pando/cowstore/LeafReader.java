@@ -4,6 +4,7 @@ import dev.pando.cowstore.io.NativeMemory;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.segment.Block;
+import dev.pando.cowstore.segment.Runs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
@@ -23,12 +24,13 @@ final class LeafReader {
     /**
      * A block that was read.
      *
+     * @param address where it was read, which the leaf need not say any more
      * @param checksum CRC32C of its bytes
      */
-    void block(int slot, int checksum) throws IOException;
+    void block(int slot, long address, int checksum) throws IOException;
 
     /** A block that could not be read. */
-    default void unreadable(int slot, IOException failure) throws IOException {
+    default void unreadable(int slot, long address, IOException failure) throws IOException {
       throw failure;
     }
   }
@@ -41,20 +43,31 @@ final class LeafReader {
   long read(MapPage leaf, Visitor visitor) throws IOException {
     long read = 0;
     for (int slot = 0; slot < MapPage.ENTRIES; ) {
-      int count = 1;
-      if (isReadHere(leaf.entry(slot))) {
-        long first = Entry.address(leaf.entry(slot));
-        while (slot + count < MapPage.ENTRIES
-            && isReadHere(leaf.entry(slot + count))
-            && ReadPath.follows(first, count, leaf.entry(slot + count))) {
-          count++;
-        }
-        read(slot, first, count, visitor);
-        read += (long) count << Block.SHIFT;
+      long run = run(leaf, slot);
+      if (Runs.address(run) != 0) {
+        read(slot, Runs.address(run), Runs.count(run), visitor);
+        read += (long) Runs.count(run) << Block.SHIFT;
       }
-      slot += count;
+      slot += Runs.count(run);
     }
     return read;
+  }
+
+  /** The extent of blocks to read that begins in {@code slot}; its address is 0 if none does. */
+  private long run(MapPage leaf, int slot) {
+    long first = leaf.entry(slot);
+    if (!isReadHere(first)) {
+      return Runs.pack(0, 1);
+    }
+    int count = 1;
+    while (slot + count < MapPage.ENTRIES && goesOn(first, count, leaf.entry(slot + count))) {
+      count++;
+    }
+    return Runs.pack(Entry.address(first), count);
+  }
+
+  private boolean goesOn(long first, int count, long entry) {
+    return isReadHere(entry) && ReadPath.follows(Entry.address(first), count, entry);
   }
 
   private boolean isReadHere(long entry) {
@@ -67,7 +80,7 @@ final class LeafReader {
       engine.segments.read(address, 0, memory.address(), count << Block.SHIFT);
     } catch (IOException e) {
       if (count == 1) {
-        visitor.unreadable(slot, e);
+        visitor.unreadable(slot, address, e);
         return;
       }
       for (int i = 0; i < count; i++) {
@@ -78,7 +91,7 @@ final class LeafReader {
     for (int i = 0; i < count; i++) {
       crc.reset();
       crc.update(bytes.limit((i + 1) << Block.SHIFT).position(i << Block.SHIFT));
-      visitor.block(slot + i, (int) crc.getValue());
+      visitor.block(slot + i, address + i, (int) crc.getValue());
     }
   }
 }

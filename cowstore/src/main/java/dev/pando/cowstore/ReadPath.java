@@ -5,6 +5,7 @@ import dev.pando.cowstore.map.BlockMap;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.segment.Block;
+import dev.pando.cowstore.segment.Runs;
 import java.io.IOException;
 
 /** Reads files: looks up extents and moves them from the segments to native memory. */
@@ -50,9 +51,9 @@ final class ReadPath {
       }
       while (at < leafEnd) {
         int slot = slot(at);
-        int count = run(leaf, slot, slot(leafEnd - 1));
-        long runEnd = Math.min(leafEnd, ((at >>> Block.SHIFT) + count) << Block.SHIFT);
-        long block = Entry.data(leaf.entry(slot));
+        long run = run(leaf, slot, slot(leafEnd - 1));
+        long runEnd = Math.min(leafEnd, ((at >>> Block.SHIFT) + Runs.count(run)) << Block.SHIFT);
+        long block = Runs.address(run);
         long memory = address + (at - offset);
         if (block == 0) {
           LibC.CALLS.memset(memory, 0, runEnd - at);
@@ -64,14 +65,20 @@ final class ReadPath {
     }
   }
 
-  /** How many entries from {@code slot} to {@code last} are one extent, or read as zeros. */
-  static int run(MapPage leaf, int slot, int last) {
+  /**
+   * The extent that begins in {@code slot} and goes no further than {@code last}, as {@link
+   * Runs#pack} packs it; with the address 0 if it reads as zeros.
+   *
+   * <p>Every entry is loaded once: beside a writer a second look may see another block, and the
+   * length that was found does not hold for that one.
+   */
+  static long run(MapPage leaf, int slot, int last) {
     long first = Entry.data(leaf.entry(slot));
     int count = 1;
     while (slot + count <= last && follows(first, count, leaf.entry(slot + count))) {
       count++;
     }
-    return count;
+    return Runs.pack(first, count);
   }
 
   /** Whether an entry goes on, after {@code count} blocks, where {@code first} began. */
@@ -162,15 +169,14 @@ final class ReadPath {
       while (leafIndex >= 0) {
         MapPage leaf = file.map.leaf(leafIndex);
         for (int slot = 0; leaf != null && slot < MapPage.ENTRIES; ) {
-          int count = run(leaf, slot, MapPage.ENTRIES - 1);
-          long block = Entry.data(leaf.entry(slot));
-          if (block != 0) {
+          long run = run(leaf, slot, MapPage.ENTRIES - 1);
+          if (Runs.address(run) != 0) {
             visitor.extent(
                 (leafIndex << LEAF_SHIFT) + ((long) slot << Block.SHIFT),
-                block << Block.SHIFT,
-                (long) count << Block.SHIFT);
+                Runs.address(run) << Block.SHIFT,
+                (long) Runs.count(run) << Block.SHIFT);
           }
-          slot += count;
+          slot += Runs.count(run);
         }
         leafIndex = leafIndex + 1 < leaves ? file.map.nextLeaf(leafIndex + 1, leaves) : -1;
       }

@@ -100,7 +100,10 @@ final class Scrub {
   /** Counts and compares the blocks of one leaf; used by one call at a time. */
   private static final class Verifying implements LeafReader.Visitor {
     private final PageChecksums checksums;
-    private final Map<Integer, Kind> found = new HashMap<>();
+
+    /** What is wrong, by the address of the block. */
+    private final Map<Long, Kind> found = new HashMap<>();
+
     private long verified;
     private long unverified;
 
@@ -112,20 +115,20 @@ final class Scrub {
     }
 
     @Override
-    public void block(int slot, int checksum) {
+    public void block(int slot, long address, int checksum) {
       if (checksums == null || !checksums.has(slot)) {
         unverified += Block.BYTES;
       } else {
         verified += Block.BYTES;
         if (checksums.get(slot) != checksum) {
-          found.put(slot, Kind.CHANGED);
+          found.put(address, Kind.CHANGED);
         }
       }
     }
 
     @Override
-    public void unreadable(int slot, IOException failure) {
-      found.put(slot, Kind.UNREADABLE);
+    public void unreadable(int slot, long address, IOException failure) {
+      found.put(address, Kind.UNREADABLE);
     }
   }
 
@@ -154,8 +157,7 @@ final class Scrub {
           changingBytes += verifying.unverified;
         }
       }
-      verifying.found.forEach(
-          (slot, kind) -> damagedBlocks.put(Entry.address(leaf.entry(slot)), kind));
+      damagedBlocks.putAll(verifying.found);
     } finally {
       engine.epochs.leave(scratch.slot);
     }

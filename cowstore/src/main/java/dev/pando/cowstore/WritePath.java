@@ -229,9 +229,9 @@ final class WritePath {
     long end = offset + length;
     for (long at = offset; at < end; ) {
       int slot = ReadPath.slot(at);
-      int count = ReadPath.run(leaf, slot, ReadPath.slot(end - 1));
-      long runEnd = Math.min(end, ((at >>> Block.SHIFT) + count) << Block.SHIFT);
-      long block = Entry.address(leaf.entry(slot));
+      long run = ReadPath.run(leaf, slot, ReadPath.slot(end - 1));
+      long runEnd = Math.min(end, ((at >>> Block.SHIFT) + Runs.count(run)) << Block.SHIFT);
+      long block = Runs.address(run);
       int from = ReadPath.offsetInBlock(at);
       if (runEnd > file.size) {
         engine.segments.place(block, from, memory + (at - offset), (int) (runEnd - at));

@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Writers side by side, on the same blocks and on different files, lose nothing. */
@@ -22,6 +24,9 @@ final class ConcurrentStoreTest {
   private static final int FORKS = 5;
   private static final int MOST_FORKS = 60;
   private static final long FLUSH_NANOS = 100_000;
+  private static final int SEEDS = 6;
+  private static final int READERS = 2;
+  private static final int CHANGES = 15_000;
 
   @TempDir Path directory;
 
@@ -80,6 +85,28 @@ final class ConcurrentStoreTest {
         load.requireAll(machine.store(), Least.DURABLE);
       }
     }
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void aLongReadFindsEachBlockAsItIsBesideBlocksThatComeAndGo(long seed) throws Exception {
+    try (CowStore store = CowStore.open(directory, Machine.options())) {
+      ChurnLoad load = new ChurnLoad(store, seed);
+      AtomicBoolean stopped = new AtomicBoolean();
+      Crew readers = new Crew();
+      for (int reader = 1; reader <= READERS; reader++) {
+        readers.start(load.reader(seed * 100 + reader, stopped::get));
+      }
+      Crew writers = new Crew();
+      load.writers(seed, Seeds.operations(CHANGES)).forEach(writers::start);
+      writers.join();
+      stopped.set(true);
+      readers.join();
+    }
+  }
+
+  static LongStream seeds() {
+    return Seeds.of(SEEDS);
   }
 
   /** Lets writers write, forks beside them, and stops everything in the midst of it. */

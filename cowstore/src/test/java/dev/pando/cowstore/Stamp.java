@@ -42,17 +42,23 @@ record Stamp(long file, long sector, long sequence) {
 
   private static long sequence(long word, long file, long sector) {
     Stamp stamp = of(word);
-    if (word != 0 && (stamp.file != file || stamp.sector != sector)) {
+    if (word != 0 && !stamp.isOf(file, sector)) {
       throw new AssertionError("sector %d of file %d holds %s".formatted(sector, file, stamp));
     }
     return stamp.sequence;
   }
 
-  private static Stamp of(long word) {
+  /** Whether it is of this sector of this file. */
+  boolean isOf(long ofFile, long ofSector) {
+    return file == ofFile && sector == ofSector;
+  }
+
+  static Stamp of(long word) {
     return new Stamp(word >>> 48, word >>> 24 & 0xffffff, word & 0xffffff);
   }
 
-  private long word() {
+  /** It as the bytes of a sector repeat it. */
+  long word() {
     return file << 48 | sector << 24 | sequence;
   }
 }
