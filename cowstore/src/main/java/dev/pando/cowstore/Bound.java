@@ -65,7 +65,9 @@ final class Bound {
   }
 
   private boolean tryReserve(long amount) {
-    if (used + reserved.addAndGet(amount) <= limit) {
+    // first the reservation: what others reserved until now and have used is found in one of both
+    long all = reserved.addAndGet(amount);
+    if (all + used <= limit) {
       return true;
     }
     reserved.addAndGet(-amount);
