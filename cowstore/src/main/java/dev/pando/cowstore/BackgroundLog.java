@@ -49,12 +49,13 @@ final class BackgroundLog {
         }
         buffer.putInt(runs.size());
         runs.forEach((address, count) -> buffer.putLong(address).putInt(count));
-        long number = log.endRecord();
-        state.reclaimed(pages, runs);
-        if (done) {
-          state.epochs.gone(epoch);
-        }
-        log.appended(number);
+        log.end(
+            number -> {
+              state.reclaimed(pages, runs);
+              if (done) {
+                state.epochs.gone(epoch);
+              }
+            });
       } finally {
         log.lock.unlock();
         log.changing.unlock();
@@ -97,7 +98,7 @@ final class BackgroundLog {
       long stamp = file == null ? 0 : file.gate.close();
       log.lock.lock();
       try {
-        state.join(epoch, appendJoin(epoch, 0), engine.files);
+        append(epoch, 0, number -> state.join(epoch, number, engine.files));
       } finally {
         log.lock.unlock();
         if (file != null) {
@@ -127,7 +128,7 @@ final class BackgroundLog {
     log.changing.lock();
     log.lock.lock();
     try {
-      state.epochs.joined(epoch, appendJoin(epoch, 1));
+      append(epoch, 1, number -> state.epochs.joined(epoch, number));
     } finally {
       log.lock.unlock();
       log.changing.unlock();
@@ -135,9 +136,9 @@ final class BackgroundLog {
     }
   }
 
-  private long appendJoin(long epoch, int done) throws StoreException {
+  private void append(long epoch, int done, Log.Effect effect) throws StoreException {
     log.begin(RecordType.JOIN, Long.BYTES + 1).putLong(epoch).put((byte) done);
-    return log.end();
+    log.end(effect);
   }
 
   /** Frees the reserved blocks of a leaf of an epoch that nobody bears; null: none has any. */
@@ -150,12 +151,14 @@ final class BackgroundLog {
     try {
       ByteBuffer buffer = log.begin(RecordType.STRIP, body);
       buffer.putLong(epoch).putLong(leaf == null ? 0 : leaf.id());
-      log.end();
-      if (leaf == null) {
-        state.epochs.stripped(epoch);
-      } else {
-        state.strip(epoch, leaf);
-      }
+      log.end(
+          number -> {
+            if (leaf == null) {
+              state.epochs.stripped(epoch);
+            } else {
+              state.strip(epoch, leaf);
+            }
+          });
     } finally {
       log.lock.unlock();
       log.changing.unlock();
@@ -198,9 +201,7 @@ final class BackgroundLog {
       for (long alias : aliases) {
         buffer.putLong(alias);
       }
-      long number = log.endRecord();
-      state.sweep(runs, aliases);
-      log.appended(number);
+      log.end(number -> state.sweep(runs, aliases));
     } finally {
       log.lock.unlock();
       log.changing.unlock();
@@ -261,8 +262,7 @@ final class BackgroundLog {
           if (map.isCurrent(leafIndex, path)) {
             ByteBuffer buffer = log.begin(RecordType.JOIN_LEAF, body);
             buffer.putLong(epoch).putLong(leafIndex).putLong(before.id());
-            log.end();
-            state.joinLeaf(epoch, map, path, before, engine.files);
+            log.end(number -> state.joinLeaf(epoch, map, path, before, engine.files));
             done = true;
           }
         } finally {

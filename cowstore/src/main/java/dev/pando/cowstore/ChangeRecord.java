@@ -4,6 +4,9 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 
 /** The body of a change record: a list of operations, FORMAT.md, chapter 4. */
 final class ChangeRecord {
@@ -111,9 +114,16 @@ final class ChangeRecord {
     }
   }
 
-  /** Whether every file that the operations name is there; outside the log lock. */
-  static void check(ByteBuffer body, FileTable files) throws IOException {
+  /**
+   * Throws unless the operations can be applied one after the other: what fails once they are on
+   * record can not be taken back. Outside the log lock; nobody else makes or removes files
+   * meanwhile.
+   *
+   * @param onto files that stand and may be forked on to
+   */
+  static void check(ByteBuffer body, FileTable files, Collection<CowFile> onto) throws IOException {
     ByteBuffer in = body.order(ByteOrder.BIG_ENDIAN);
+    Outlook outlook = new Outlook(files);
     while (in.hasRemaining()) {
       byte code = in.get();
       switch (code) {
@@ -122,19 +132,60 @@ final class ChangeRecord {
           skip(in);
         }
         case REMOVE -> skip(in);
-        case CREATE -> in.position(in.position() + 3 * Long.BYTES);
-        case REMOVE_FILE, FREEZE -> files.get(in.getLong());
+        case CREATE -> {
+          outlook.make(in.getLong());
+          in.position(in.position() + 2 * Long.BYTES);
+        }
+        case REMOVE_FILE -> outlook.remove(in.getLong());
+        case FREEZE -> outlook.require(in.getLong());
         case FORK -> {
-          files.get(in.getLong());
-          in.position(in.position() + 4 * Long.BYTES);
+          outlook.require(in.getLong());
+          long target = in.getLong();
+          if (onto.stream().anyMatch(file -> file.id() == target)) {
+            outlook.require(target);
+          } else {
+            outlook.make(target);
+          }
+          in.position(in.position() + 3 * Long.BYTES);
         }
         case THAW, COUNT -> {
-          files.get(in.getLong());
+          outlook.require(in.getLong());
           in.position(in.position() + Long.BYTES);
         }
         case LIMIT -> in.position(in.position() + 2 * Long.BYTES);
         default -> throw Change.unknown(code);
       }
+    }
+  }
+
+  /** Which files there will be when operations that are checked have been applied. */
+  private static final class Outlook {
+    private final FileTable files;
+    private final Map<Long, Boolean> changed = new HashMap<>();
+
+    Outlook(FileTable files) {
+      this.files = files;
+    }
+
+    void make(long file) throws IOException {
+      if (changed.getOrDefault(file, false) || files.find(file) != null) {
+        throw new IllegalArgumentException("there is, or was, a file " + file);
+      }
+      changed.put(file, true);
+    }
+
+    void require(long file) throws IOException {
+      Boolean is = changed.get(file);
+      if (is == null) {
+        files.get(file);
+      } else if (!is) {
+        throw FileTable.missing(file);
+      }
+    }
+
+    void remove(long file) throws IOException {
+      require(file);
+      changed.put(file, false);
     }
   }
 

@@ -41,6 +41,7 @@ final class Committer implements Runnable {
   private final Engine engine;
   private final UUID store;
   private final long session;
+  private final long nonce;
   private final BackgroundThread thread = new BackgroundThread("pando-commit", this);
 
   private volatile boolean requested;
@@ -93,6 +94,7 @@ final class Committer implements Runnable {
     this.engine = engine;
     this.store = header.store();
     this.session = header.session();
+    this.nonce = header.nonce();
     this.committedTo = header.lastRecord();
     this.usedBlocks = header.usedBlocks();
   }
@@ -391,7 +393,9 @@ final class Committer implements Runnable {
         cut.nextPage(),
         cut.nextEpoch(),
         cut.nextNumber(),
-        usedBlocks);
+        usedBlocks,
+        nonce,
+        engine.journal.durable());
   }
 
   /** Stores a cut and a header in one transaction; returns how many blocks are in use. */

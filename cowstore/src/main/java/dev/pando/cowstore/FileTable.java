@@ -34,9 +34,13 @@ final class FileTable {
   CowFile get(long id) throws IOException {
     CowFile file = find(id);
     if (file == null) {
-      throw new StoreException(Reason.NO_SUCH_FILE, "there is no file " + id);
+      throw missing(id);
     }
     return file;
+  }
+
+  static StoreException missing(long id) {
+    return new StoreException(Reason.NO_SUCH_FILE, "there is no file " + id);
   }
 
   private CowFile load(Long id) {

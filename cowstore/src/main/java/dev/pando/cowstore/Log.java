@@ -96,11 +96,15 @@ final class Log {
       begin(type, file, newSize, time, leafIndex, extents.writtenBytes());
       extents.write(buffer);
       long number = journal.end();
-      long mark = Entry.PRIVATE | (type == RecordType.RESERVE ? Entry.UNWRITTEN : 0);
-      state.mapExtents(file, leafIndex, path, extents, mark);
-      file.reserved |= type == RecordType.RESERVE;
-      state.touch(file, newSize, time, number);
-      appended(number);
+      try {
+        long mark = Entry.PRIVATE | (type == RecordType.RESERVE ? Entry.UNWRITTEN : 0);
+        state.mapExtents(file, leafIndex, path, extents, mark);
+        file.reserved |= type == RecordType.RESERVE;
+        state.touch(file, newSize, time, number);
+        appended(number);
+      } catch (Throwable e) {
+        throw withoutEffect(e);
+      }
       return true;
     } finally {
       lock.unlock();
@@ -117,10 +121,11 @@ final class Log {
       }
       begin(RecordType.UNMAP, file, file.size, time, leafIndex, 2 * Integer.BYTES);
       buffer.putInt(slot).putInt(count);
-      long number = journal.end();
-      state.unmap(file, leafIndex, path, slot, count);
-      state.touch(file, file.size, time, number);
-      appended(number);
+      end(
+          number -> {
+            state.unmap(file, leafIndex, path, slot, count);
+            state.touch(file, file.size, time, number);
+          });
       return true;
     } finally {
       lock.unlock();
@@ -137,11 +142,12 @@ final class Log {
       }
       begin(RecordType.RESIZE, file, size, time, leafIndex, extents.writtenBytes());
       extents.write(buffer);
-      long number = journal.end();
-      state.mapExtents(file, leafIndex, path, extents, Entry.PRIVATE);
-      state.touch(file, size, time, number);
-      file.shrank();
-      appended(number);
+      end(
+          number -> {
+            state.mapExtents(file, leafIndex, path, extents, Entry.PRIVATE);
+            state.touch(file, size, time, number);
+            file.shrank();
+          });
       return true;
     } finally {
       lock.unlock();
@@ -154,11 +160,12 @@ final class Log {
     try {
       if (file.trimsDue == trimsDue) {
         begin(RecordType.TRIMMED, file, file.size, file.recordedTime, 0, 0);
-        long number = journal.end();
-        file.trimsDue = 0;
-        file.lastRecord = number;
-        state.hold(file);
-        appended(number);
+        end(
+            number -> {
+              file.trimsDue = 0;
+              file.lastRecord = number;
+              state.hold(file);
+            });
       }
     } finally {
       lock.unlock();
@@ -183,15 +190,16 @@ final class Log {
       long newSize = Math.max(size, file.size);
       begin(RecordType.SHARE, file, newSize, time, leafIndex, extents.writtenBytes());
       extents.write(buffer);
-      long number = journal.end();
-      state.setBeyond(extents);
-      state.shareExtents(file, leafIndex, path, extents);
-      for (int segment : unflushed) {
-        file.touch(segment);
-      }
-      file.sharedInto = number;
-      state.touch(file, newSize, time, number);
-      appended(number);
+      end(
+          number -> {
+            state.setBeyond(extents);
+            state.shareExtents(file, leafIndex, path, extents);
+            for (int segment : unflushed) {
+              file.touch(segment);
+            }
+            file.sharedInto = number;
+            state.touch(file, newSize, time, number);
+          });
       return true;
     } finally {
       lock.unlock();
@@ -207,9 +215,7 @@ final class Log {
       }
       buffer = begin(RecordType.GIVE, extents.writtenBytes());
       extents.write(buffer);
-      long number = journal.end();
-      state.setBeyond(extents);
-      appended(number);
+      end(number -> state.setBeyond(extents));
       return true;
     } finally {
       lock.unlock();
@@ -234,10 +240,11 @@ final class Log {
           leafIndex,
           extents.writtenBytes());
       extents.write(buffer);
-      long number = journal.end();
-      state.repoint(file, leafIndex, path, extents);
-      state.touch(file, file.size, file.recordedTime, number);
-      appended(number);
+      end(
+          number -> {
+            state.repoint(file, leafIndex, path, extents);
+            state.touch(file, file.size, file.recordedTime, number);
+          });
       return true;
     } finally {
       lock.unlock();
@@ -281,7 +288,7 @@ final class Log {
       Deque<CowFile> closed = new ArrayDeque<>();
       Deque<Long> stamps = new ArrayDeque<>();
       try {
-        ChangeRecord.check(ByteBuffer.wrap(operations), engine.files);
+        ChangeRecord.check(ByteBuffer.wrap(operations), engine.files, empty);
         for (CowFile file : gated) {
           stamps.push(file.gate.close());
           closed.push(file);
@@ -315,24 +322,15 @@ final class Log {
       witness.accept(journal.lastNumber() + 1);
       buffer = begin(type, body);
       buffer.putLong(state.nextNumber.get()).put(operations);
-      long number = journal.end();
-      if (type == RecordType.CHANGE) {
-        lastChange = number;
-      }
-      appended(number);
-      apply(operations, number);
+      end(
+          number -> {
+            if (type == RecordType.CHANGE) {
+              lastChange = number;
+            }
+            ChangeRecord.apply(ByteBuffer.wrap(operations), number, state, engine.files);
+          });
     } finally {
       lock.unlock();
-    }
-  }
-
-  /** What fails here leaves memory behind the journal: only opening anew brings them together. */
-  private void apply(byte[] operations, long number) throws IOException {
-    try {
-      ChangeRecord.apply(ByteBuffer.wrap(operations), number, state, engine.files);
-      measure();
-    } catch (IOException | RuntimeException e) {
-      throw engine.health.fail("change", e instanceof IOException io ? io : new IOException(e));
     }
   }
 
@@ -362,8 +360,7 @@ final class Log {
         for (CowFile file : files) {
           buffer.putLong(file.id());
         }
-        number = journal.end();
-        appended(number);
+        number = end(made -> {});
       } finally {
         lock.unlock();
       }
@@ -390,7 +387,7 @@ final class Log {
       }
       if (forcedTo < number) {
         long covered = lastRecord;
-        journal.force();
+        journal.force(covered);
         forcedTo = covered;
       }
     } catch (IOException e) {
@@ -468,20 +465,40 @@ final class Log {
     return journal.begin(type, bodyBytes);
   }
 
-  /** Ends it; {@link #appended} must follow when its effect is there. */
-  long endRecord() {
-    return journal.end();
+  /** What a record does to the state. */
+  @FunctionalInterface
+  interface Effect {
+    void of(long number) throws IOException;
   }
 
-  /** Ends it, and tells of it. */
-  long end() {
+  /**
+   * Ends the record that was begun, and has its effect; returns its number. Under the lock.
+   *
+   * @throws StoreException IO if it stands and its effect does not: no more changes then
+   */
+  long end(Effect effect) throws StoreException {
     long number = journal.end();
-    appended(number);
+    try {
+      effect.of(number);
+      appended(number);
+    } catch (Throwable e) {
+      throw withoutEffect(e);
+    }
     return number;
   }
 
-  /** Tells of a record; under the lock. */
-  void appended(long number) {
+  /**
+   * A record stands, and memory is behind it by some of its effect: only opening anew brings them
+   * together. Whatever it was, also what no program expects: what the record names must not be
+   * given to others now.
+   */
+  private StoreException withoutEffect(Throwable e) {
+    return engine.health.fail("change", e instanceof IOException io ? io : new IOException(e));
+  }
+
+  /** Tells of a record that has had its effect; under the lock. */
+  private void appended(long number) {
+    journal.confirm();
     lastRecord = number;
     measure();
     engine.committer.requestIfDue(number);

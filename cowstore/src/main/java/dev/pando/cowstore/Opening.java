@@ -4,25 +4,29 @@ import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.catalog.Catalog;
 import dev.pando.cowstore.io.StoreIo;
 import dev.pando.cowstore.journal.Journal;
-import dev.pando.cowstore.journal.JournalHeader;
 import dev.pando.cowstore.segment.Allocator;
 import dev.pando.cowstore.segment.Segments;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a store is opened: its files, then what the journal holds is brought in and committed with
  * the number of a new session, then what goes on in the background begins. FORMAT.md, chapter 6.
  */
 final class Opening {
+  private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
+  private static final SecureRandom NONCES = new SecureRandom();
+
   private Opening() {}
 
   /**
    * The engine of a store that was taken hold of, with all that its journal held.
    *
-   * @param survived told the number of the last record, before anything new is recorded
+   * @param survived told the number of the last record that a Change can have become and that
+   *     counts, before anything new is recorded
    */
   static Engine open(StoreDirectory directory, StoreOptions options, LongConsumer survived)
       throws IOException {
@@ -41,14 +45,14 @@ final class Opening {
             Reason.FORMAT,
             "catalog and format file of " + directory.path() + " do not belong together");
       }
-      journal = openJournal(directory, header, options);
-      if (value == null && hasSession(journal.header(), header)) {
-        throw new StoreException(
-            Reason.FORMAT, "the catalog of " + directory.path() + " is missing, or empty");
-      }
+      JournalFile file = new JournalFile(directory, header, options);
+      journal = file.open();
       BlockIndex index = new BlockIndex(directory.index(), options.io(), options.indexedBlocks());
-      Engine engine = new Engine(options, catalog, segments, journal, index, header);
-      start(engine, directory, header, survived);
+      Parts parts = new Parts(options, catalog, segments, journal, index, header);
+      JournalSurvey survey = file.survey();
+      Engine engine = recover(parts, file, survey);
+      survived.accept(survey.lastChange());
+      start(engine, directory, file, commitSession(engine, header, survey.last()));
       opened = true;
       return engine;
     } finally {
@@ -64,66 +68,54 @@ final class Opening {
     }
   }
 
-  /** The journal; one that is not the store's is kept aside, if the caller accepts the loss. */
-  private static Journal openJournal(
-      StoreDirectory directory, StoreHeader header, StoreOptions options) throws IOException {
-    Path path = directory.journal();
-    boolean exists = Files.exists(path);
-    int bytes = exists ? (int) Files.size(path) : options.journalBytes();
-    if (exists && bytes >= StoreOptions.LEAST_JOURNAL_BYTES) {
-      Journal journal = new Journal(options.io().map(path, bytes));
-      if (header.clean() || belongs(journal.header(), header)) {
-        return journal;
+  /** What an engine is put together from. */
+  private record Parts(
+      StoreOptions options,
+      Catalog catalog,
+      Segments segments,
+      Journal journal,
+      BlockIndex index,
+      StoreHeader header) {
+    Engine engine() throws IOException {
+      return new Engine(options, catalog, segments, journal, index, header);
+    }
+  }
+
+  /**
+   * An engine with what the journal holds. A record that can not be applied leaves one that is of
+   * no use: then another takes what comes before that record.
+   */
+  private static Engine recover(Parts parts, JournalFile file, JournalSurvey survey)
+      throws IOException {
+    if (survey.isDamaged()) {
+      file.requireAccepted(survey.damage());
+    }
+    while (true) {
+      Engine engine = parts.engine();
+      if (parts.header.clean()) {
+        return engine;
       }
-      journal.close();
+      try {
+        new Recovery(engine.state, engine.files, survey).replay(parts.journal, parts.header);
+        engine.segments.flushEarlierWrites();
+        return engine;
+      } catch (Recovery.Failure e) {
+        if (survey.isUnconfirmed(e.number)) {
+          LOG.warn("The last record has failed before, and nobody was told of it", e);
+        } else {
+          file.requireAccepted(survey.lossFrom(e));
+        }
+        survey.endBefore(e.number);
+      }
     }
-    if (!header.clean() && !options.acceptLoss()) {
-      throw new StoreException(
-          Reason.LOSS,
-          "the journal of "
-              + directory.path()
-              + (exists ? " belongs to another store or session" : " is missing")
-              + ": acknowledged writes may be lost (mount --accept-loss opens it all the same)");
-    }
-    if (exists) {
-      Files.move(path, path.resolveSibling("journal.foreign-" + System.currentTimeMillis()));
-    }
-    return new Journal(options.io().map(path, options.journalBytes()));
   }
 
-  /** Whether a store whose catalog names no session has had one. */
-  private static boolean hasSession(JournalHeader journal, StoreHeader header) {
-    return journal != null && journal.store().equals(header.store());
-  }
-
-  private static boolean belongs(JournalHeader journal, StoreHeader header) {
-    return journal != null
-        && journal.store().equals(header.store())
-        && (journal.session() == header.session() || journal.session() == header.session() - 1);
-  }
-
+  /** Begins a session whose header the catalog has. */
   private static void start(
-      Engine engine, StoreDirectory directory, StoreHeader header, LongConsumer survived)
+      Engine engine, StoreDirectory directory, JournalFile file, StoreHeader next)
       throws IOException {
     StoreIo io = engine.options.io();
-    Path journalPath = directory.journal();
-    JournalHeader found = engine.journal.header();
-    long lastRecord = header.lastRecord();
-    if (!header.clean() && belongs(found, header)) {
-      boolean powerLost =
-          !found.bootId().equals(io.bootId()) || found.device() != io.device(journalPath);
-      if (found.session() == header.session()) {
-        Recovery recovery = new Recovery(engine.state, engine.files, powerLost);
-        lastRecord = recovery.replay(engine.journal, header);
-      }
-      engine.segments.flushEarlierWrites();
-    }
-    survived.accept(lastRecord);
-    StoreHeader next = commitSession(engine, header, lastRecord);
-    engine.journal.begin(
-        new JournalHeader(next.store(), next.session(), io.bootId(), io.device(journalPath)),
-        next.position(),
-        next.lastRecord());
+    engine.journal.begin(file.headerOf(next), next.position(), next.lastRecord());
     engine.log = new Log(engine, engine.journal, engine.state);
     engine.background = new BackgroundLog(engine, engine.log, engine.state);
     engine.committer = new Committer(engine, next);
@@ -169,7 +161,9 @@ final class Opening {
             cut.nextPage(),
             cut.nextEpoch(),
             cut.nextNumber(),
-            header.usedBlocks());
+            header.usedBlocks(),
+            NONCES.nextLong(),
+            lastRecord);
     long used = Committer.store(engine.catalog, cut, next);
     cut.state().pages().release();
     state.records.committed();

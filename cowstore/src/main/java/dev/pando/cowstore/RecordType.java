@@ -50,5 +50,13 @@ final class RecordType {
   /** Entries of one leaf point at equal blocks, or are holes where they were zeros. */
   static final int REPOINT = 16;
 
+  /** Whether a record is about the data of one file, whose id its body begins with. */
+  static boolean isOfFile(int type) {
+    return switch (type) {
+      case WRITE, UNMAP, RESIZE, TRIMMED, SHARE, RESERVE, REPOINT -> true;
+      default -> false;
+    };
+  }
+
   private RecordType() {}
 }

@@ -1,5 +1,6 @@
 package dev.pando.cowstore;
 
+import dev.pando.cowstore.io.HostException;
 import dev.pando.cowstore.journal.Journal;
 import dev.pando.cowstore.map.BlockMap;
 import dev.pando.cowstore.map.Entry;
@@ -8,8 +9,6 @@ import dev.pando.cowstore.map.MapPath;
 import dev.pando.cowstore.segment.Runs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,52 +24,62 @@ final class Recovery {
 
   private final LiveState state;
   private final FileTable files;
+  private final JournalSurvey survey;
   private final boolean powerLost;
   private final MapPath path = new MapPath();
   private final Extents extents = new Extents();
 
-  /** How far each file's data is durable, by file id; of the second reading. */
-  private final Map<Long, Long> durable = new HashMap<>();
-
-  /** How far everything that is not data is durable; of the second reading. */
-  private long changesDurable;
-
-  private long lastRecord;
   private long applied;
 
-  Recovery(LiveState state, FileTable files, boolean powerLost) {
+  Recovery(LiveState state, FileTable files, JournalSurvey survey) {
     this.state = state;
     this.files = files;
-    this.powerLost = powerLost;
+    this.survey = survey;
+    this.powerLost = survey.powerLost();
   }
 
-  /** Applies what counts of the records after {@code header}; returns the number of the last. */
-  long replay(Journal journal, StoreHeader header) throws IOException {
-    lastRecord = header.lastRecord();
-    if (powerLost) {
-      journal.scan(header.session(), header.position(), header.lastRecord(), this::readMark);
+  /**
+   * A record that could not be applied: the state it was to be applied to is of no use any more.
+   */
+  static final class Failure extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    final long number;
+
+    Failure(long number, Exception cause) {
+      super("record " + number + " can not be applied: " + cause.getMessage(), cause);
+      this.number = number;
     }
-    journal.scan(header.session(), header.position(), header.lastRecord(), this::apply);
+  }
+
+  /**
+   * Applies what counts of the records after {@code header}, as far as the survey says.
+   *
+   * @throws Failure if one of them can not be applied
+   */
+  void replay(Journal journal, StoreHeader header) throws IOException {
+    journal.scan(header.nonce(), header.position(), header.lastRecord(), this::applyIfDue);
     LOG.info(
         "journal replayed after {}: {} of {} records applied",
         powerLost ? "loss of power" : "a crash",
         applied,
-        lastRecord - header.lastRecord());
-    return lastRecord;
+        survey.last() - header.lastRecord());
   }
 
-  private void readMark(long number, int type, ByteBuffer body) {
-    if (type == RecordType.MARK) {
-      long to = body.getLong();
-      changesDurable = Math.max(changesDurable, to);
-      for (int count = body.getInt(); count > 0; count--) {
-        durable.merge(body.getLong(), to, Math::max);
-      }
+  private void applyIfDue(long number, int type, ByteBuffer body) throws IOException {
+    if (number > survey.last()) {
+      return;
+    }
+    try {
+      apply(number, type, body);
+    } catch (HostException e) {
+      throw e; // of the host's disk, not of the record
+    } catch (IOException | RuntimeException e) {
+      throw new Failure(number, e);
     }
   }
 
   private void apply(long number, int type, ByteBuffer body) throws IOException {
-    lastRecord = number;
     switch (type) {
       case RecordType.WRITE,
           RecordType.RESERVE,
@@ -94,7 +103,7 @@ final class Recovery {
       case RecordType.CHANGE -> {
         long nextNumber = body.getLong();
         state.nextNumber.accumulateAndGet(nextNumber, Math::max);
-        if (!powerLost || number <= changesDurable) {
+        if (!powerLost || number <= survey.changesDurable()) {
           ChangeRecord.apply(body.slice(), number, state, files);
           applied++;
         }
@@ -170,7 +179,7 @@ final class Recovery {
   private void applyToFile(long number, int type, ByteBuffer body) throws IOException {
     long fileId = body.getLong();
     CowFile file = files.find(fileId);
-    if (file == null || (powerLost && number > durable.getOrDefault(fileId, 0L))) {
+    if (file == null || (powerLost && number > survey.durable(fileId))) {
       return;
     }
     applied++;

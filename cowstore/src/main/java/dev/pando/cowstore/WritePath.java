@@ -384,8 +384,16 @@ final class WritePath {
     }
   }
 
-  /** Gives back blocks that no record has made part of the file: those its leaf does not have. */
+  /**
+   * Gives back blocks that no record has made part of the file: those its leaf does not have. Where
+   * a record stands without its effect the leaf does not tell, so that nothing is given back once
+   * the store has failed: others could write to it what the next opening finds in this file.
+   */
   void putBack(MapPage leaf, Extents extents) throws IOException {
+    if (!engine.health.isSound()) {
+      extents.clear();
+      return;
+    }
     for (int i = 0; i < extents.size(); i++) {
       for (int block = 0; block < extents.count(i); block++) {
         long address = extents.address(i) + block;

@@ -14,6 +14,9 @@ public interface MappedFile extends AutoCloseable {
   /** Makes all that was put before the call durable. */
   void force() throws IOException;
 
+  /** The same for a part of the file, to the borders of the host's pages. */
+  void force(int offset, int length) throws IOException;
+
   @Override
   void close() throws IOException;
 }

@@ -1,6 +1,7 @@
 package dev.pando.cowstore.io;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
@@ -83,7 +84,7 @@ public final class NativeIo implements StoreIo {
   }
 
   /** The journal's mapping: fdatasync(2) on the file writes its dirty pages too. */
-  private record NativeMapping(NativeFile file, ByteBuffer buffer) implements MappedFile {
+  private record NativeMapping(NativeFile file, MappedByteBuffer buffer) implements MappedFile {
     @Override
     public void readAhead(int offset, int length) {
       for (int at = 0; at < length; at += READ_AHEAD_BYTES) {
@@ -94,6 +95,16 @@ public final class NativeIo implements StoreIo {
     @Override
     public void force() throws IOException {
       file.sync();
+    }
+
+    /** By msync(2), which is fdatasync(2) of a part. */
+    @Override
+    public void force(int offset, int length) throws IOException {
+      try {
+        buffer.force(offset, length);
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
     }
 
     @Override

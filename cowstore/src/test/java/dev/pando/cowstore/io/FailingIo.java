@@ -178,6 +178,12 @@ public final class FailingIo implements StoreIo {
     }
 
     @Override
+    public void force(int offset, int length) throws IOException {
+      pass(Call.FORCE);
+      mapping.force(offset, length);
+    }
+
+    @Override
     public void close() throws IOException {
       mapping.close();
     }

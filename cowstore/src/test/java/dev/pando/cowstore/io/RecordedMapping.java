@@ -28,13 +28,13 @@ final class RecordedMapping {
     return host.buffer().duplicate().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Makes durable what was put before the call, {@code nanos} later. */
-  void force(long nanos) {
+  /** Makes durable what was put into a part before the call, {@code nanos} later. */
+  void force(int offset, int length, long nanos) {
     long number;
-    byte[] content;
+    byte[] content = new byte[length];
     synchronized (this) {
       number = ++begunForces;
-      content = copy();
+      host.buffer().get(offset, content);
     }
     if (nanos > 0) {
       LockSupport.parkNanos(nanos);
@@ -42,7 +42,7 @@ final class RecordedMapping {
     synchronized (this) {
       if (number > durableForce) {
         durableForce = number;
-        durable = content;
+        System.arraycopy(content, 0, durable, offset, length);
       }
     }
   }

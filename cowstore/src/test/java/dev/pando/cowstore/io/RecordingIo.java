@@ -206,8 +206,13 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
 
     @Override
     public void force() throws IOException {
+      force(0, mapping.lengthBytes());
+    }
+
+    @Override
+    public void force(int offset, int length) throws IOException {
       requireAlive(ofProcess);
-      mapping.force(flushNanos);
+      mapping.force(offset, length, flushNanos);
       requireAlive(ofProcess);
     }
 

@@ -36,7 +36,10 @@ public class JournalBenchmark {
     NativeIo io = new NativeIo();
     journal = new Journal(io.map(directory.path().resolve("journal"), JOURNAL_BYTES));
     journal.begin(
-        new JournalHeader(UUID.randomUUID(), 1, io.bootId(), io.device(directory.path())), 0, 0);
+        new JournalHeader(
+            UUID.randomUUID(), 1, 7, io.bootId(), io.device(directory.path()), JOURNAL_BYTES),
+        0,
+        0);
   }
 
   @TearDown
