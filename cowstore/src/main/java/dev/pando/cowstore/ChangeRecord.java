@@ -215,9 +215,7 @@ final class ChangeRecord {
     target.reserved = false;
     boolean moves = divide(source, sourceEpoch, targetId, targetEpoch, state);
     target.map.share(source.map);
-    for (int segment : source.segments()) {
-      target.touch(segment);
-    }
+    files.inheritUnflushed(target, source);
     target.sharedInto = number;
     target.trimsDue = source.trimsDue;
     state.touch(target, source.size, source.dataTime, number);

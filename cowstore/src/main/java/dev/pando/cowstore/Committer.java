@@ -361,6 +361,7 @@ final class Committer implements Runnable {
     unflushed.addAll(files);
     if (flushAll || due || unflushed.size() > MOST_UNFLUSHED) {
       engine.segments.flushAll(pace);
+      unflushed.forEach(file -> file.unflushed.forgetFlushed(engine.segments));
       unflushed.clear();
       owesFlush = false;
       lastFullFlush = System.nanoTime();

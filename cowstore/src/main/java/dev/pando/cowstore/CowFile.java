@@ -7,7 +7,6 @@ import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.segment.Block;
 import dev.pando.cowstore.segment.Window;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -22,8 +21,6 @@ public final class CowFile {
 
   /** The most that one {@link #write} takes. */
   public static final int MAX_WRITE_BYTES = (1 << 20) + Block.BYTES;
-
-  private static final int[] NO_SEGMENTS = new int[0];
 
   private final Engine engine;
   private final long id;
@@ -87,8 +84,8 @@ public final class CowFile {
   /** How many of them are; guarded by the log lock. */
   private long countedBlocks;
 
-  /** Segments this file has written to, ascending; replaced, never changed. */
-  private volatile int[] segments = NO_SEGMENTS;
+  /** What an fsync has to flush. */
+  final UnflushedSegments unflushed = new UnflushedSegments();
 
   CowFile(Engine engine, long id, FileRecord record, BlockMap map) {
     this.engine = engine;
@@ -346,25 +343,8 @@ public final class CowFile {
     trimsDue++;
   }
 
-  /** Notes that a segment holds data of this file. */
+  /** Notes that a write of this file to a segment has ended. */
   void touch(int segment) {
-    if (Arrays.binarySearch(segments, segment) < 0) {
-      addSegment(segment);
-    }
-  }
-
-  private synchronized void addSegment(int segment) {
-    int at = Arrays.binarySearch(segments, segment);
-    if (at < 0) {
-      int[] more = Arrays.copyOf(segments, segments.length + 1);
-      System.arraycopy(segments, ~at, more, ~at + 1, segments.length + at + 1);
-      more[~at] = segment;
-      segments = more;
-    }
-  }
-
-  /** Segments that may hold data of this file that is not durable. */
-  int[] segments() {
-    return segments;
+    unflushed.note(segment, engine.segments.writes(segment));
   }
 }

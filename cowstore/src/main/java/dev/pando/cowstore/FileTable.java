@@ -83,6 +83,11 @@ final class FileTable {
     return file;
   }
 
+  /** Has an fsync of {@code target} flush what was written to {@code source} so far. */
+  void inheritUnflushed(CowFile target, CowFile source) {
+    target.unflushed.inherit(source.unflushed, engine.segments);
+  }
+
   /** The file is no more; under the log lock. */
   void remove(CowFile file) {
     file.removed = true;

@@ -111,12 +111,7 @@ final class Flusher {
         || file.lastRecord > Math.max(file.markedTo, committed)) {
       return false;
     }
-    for (int segment : file.segments()) {
-      if (engine.segments.isDirty(segment)) {
-        return false;
-      }
-    }
-    return true;
+    return file.unflushed.areFlushed(engine.segments);
   }
 
   /** Whether someone waits for a flush, or did so just now. */
@@ -183,9 +178,7 @@ final class Flusher {
     List<CowFile> marked = new ArrayList<>();
     for (CowFile file : files) {
       file.window.flushed();
-      for (int segment : file.segments()) {
-        engine.segments.flush(segment);
-      }
+      file.unflushed.flush(engine.segments);
       needsCommit |= file.sharedInto > committed;
       if (file.lastRecord > Math.max(file.markedTo, committed)) {
         marked.add(file);

@@ -172,7 +172,7 @@ final class Log {
     }
   }
 
-  /** Maps blocks of another file; false if the path is not current. */
+  /** Maps blocks of {@code source}, whose gate is closed; false if the path is not current. */
   boolean share(
       CowFile file,
       long leafIndex,
@@ -180,7 +180,7 @@ final class Log {
       Extents extents,
       long size,
       long time,
-      int[] unflushed)
+      CowFile source)
       throws StoreException {
     lock.lock();
     try {
@@ -194,9 +194,7 @@ final class Log {
           number -> {
             state.setBeyond(extents);
             state.shareExtents(file, leafIndex, path, extents);
-            for (int segment : unflushed) {
-              file.touch(segment);
-            }
+            engine.files.inheritUnflushed(file, source);
             file.sharedInto = number;
             state.touch(file, newSize, time, number);
           });

@@ -141,11 +141,10 @@ final class RangeCopy {
       throws IOException {
     long leafIndex = to >>> ReadPath.LEAF_SHIFT;
     long now = WritePath.now();
-    int[] unflushed = source.segments();
     do {
       target.map.trace(leafIndex, scratch.path);
     } while (!engine.log.share(
-        target, leafIndex, scratch.path, scratch.extents, newSize, now, unflushed));
+        target, leafIndex, scratch.path, scratch.extents, newSize, now, source));
   }
 
   /** Copies through memory. */

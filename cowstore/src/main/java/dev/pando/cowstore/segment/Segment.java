@@ -68,16 +68,26 @@ final class Segment {
     return can;
   }
 
-  boolean isDirty() {
-    return flushed < written.get();
+  /** How many writes have ended: the number of the last one. */
+  long writes() {
+    return written.get();
+  }
+
+  /** Whether every write up to this number is durable. */
+  boolean isFlushed(long write) {
+    return flushed >= write;
+  }
+
+  /** Makes every write that ended before the call durable. */
+  void flush() throws IOException {
+    flush(written.get());
   }
 
   /**
-   * Makes every write that ended before the call durable. Whoever waits here is served by a flush
-   * that began after its write, or makes its own.
+   * Makes every write up to that number durable. Whoever waits here is served by a flush that began
+   * after its write, or makes its own.
    */
-  void flush() throws IOException {
-    long target = written.get();
+  void flush(long target) throws IOException {
     if (flushed >= target && failure == null) {
       return;
     }
@@ -105,7 +115,7 @@ final class Segment {
 
   /** As {@link #flush}, at that pace. */
   void flush(Pace pace) throws IOException {
-    if (isDirty()) {
+    if (!isFlushed(written.get())) {
       writeOut(pace);
     }
     flush();

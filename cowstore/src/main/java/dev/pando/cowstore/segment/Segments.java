@@ -92,18 +92,27 @@ public final class Segments implements AutoCloseable {
     }
   }
 
-  /** Makes every write to a segment that ended before the call durable. */
-  public void flush(int index) throws IOException {
+  /** How many writes to a segment have ended since the store was opened: the last one's number. */
+  public long writes(int index) {
+    Segment segment = open.get(index);
+    return segment == null ? 0 : segment.writes();
+  }
+
+  /**
+   * Makes the writes to a segment durable up to that number; whatever was made durable already is
+   * not flushed again.
+   */
+  public void flush(int index, long write) throws IOException {
     Segment segment = open.get(index);
     if (segment != null) {
-      segment.flush();
+      segment.flush(write);
     }
   }
 
-  /** Whether a segment holds writes that may not be durable. */
-  public boolean isDirty(int index) {
+  /** Whether the writes to a segment are durable up to that number. */
+  public boolean isFlushed(int index, long write) {
     Segment segment = open.get(index);
-    return segment != null && segment.isDirty();
+    return segment == null || segment.isFlushed(write);
   }
 
   /** Makes every write that ended before the call durable. */
