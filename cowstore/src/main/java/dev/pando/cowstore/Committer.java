@@ -374,8 +374,7 @@ final class Committer implements Runnable {
   /** Sees to it that commits succeed also when another program fills the host's disk. */
   void growAhead() throws IOException {
     try {
-      engine.catalog.growAhead(
-          engine.allocator.availableBytes() + engine.allocator.setAsideBytes());
+      engine.catalog.growAhead(engine.allocator.growthBytes());
     } catch (HostException e) {
       if (!e.isDiskFull()) {
         throw e;

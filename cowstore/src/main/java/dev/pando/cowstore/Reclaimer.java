@@ -120,6 +120,7 @@ final class Reclaimer implements Runnable {
         reclaim();
         sweepIfDue();
         trimIfDue();
+        lookForBacked();
         busy = work.availablePermits() > 0 || merger.isWaiting();
       } catch (InterruptedException e) {
         return;
@@ -161,6 +162,13 @@ final class Reclaimer implements Runnable {
       } catch (IOException e) {
         LOG.debug("not all that is free was given back", e);
       }
+    }
+  }
+
+  /** After opening: finds what an earlier process left free and did not give back. */
+  private void lookForBacked() throws StoreException {
+    while (engine.allocator.lookForBacked()) {
+      checkGoingOn();
     }
   }
 

@@ -252,7 +252,7 @@ final class ReservePath {
       done = true;
     } finally {
       if (!done) {
-        engine.writing.putBack(leaf, scratch.extents);
+        engine.writing.putBack(leaf, scratch.extents, true);
       }
     }
   }
@@ -298,7 +298,7 @@ final class ReservePath {
       done = true;
     } finally {
       if (!done) {
-        engine.writing.putBack(leaf, scratch.extents);
+        engine.writing.putBack(leaf, scratch.extents, true);
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.pando.cowstore;
 
 import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.WritePath.Outcome;
+import dev.pando.cowstore.io.HostException;
 import dev.pando.cowstore.io.LibC;
 import dev.pando.cowstore.map.BlockMap;
 import dev.pando.cowstore.map.Entry;
@@ -192,6 +193,8 @@ final class ResizePath {
         return Outcome.COMMIT_FIRST;
       }
       return grow(file, newSize, scratch);
+    } catch (HostException e) {
+      return WritePath.refused(e);
     } finally {
       file.gate.open(gate);
       engine.epochs.leave(scratch.slot);
@@ -236,7 +239,7 @@ final class ResizePath {
         written = true;
       } finally {
         if (!written) {
-          engine.writing.putBack(leaf, scratch.extents);
+          engine.writing.putBack(leaf, scratch.extents, false);
         }
       }
     }

@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.io.HostException;
 import dev.pando.cowstore.journal.Journal;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPage;
@@ -34,6 +35,7 @@ final class WritePath {
   enum Outcome {
     DONE,
     NO_SPACE,
+    HOST_FULL,
     TRIM_FIRST,
     COMMIT_FIRST
   }
@@ -71,13 +73,39 @@ final class WritePath {
     switch (outcome) {
       case TRIM_FIRST -> engine.resizing.trim(file);
       case COMMIT_FIRST -> engine.committer.commitThrough(file.thawedBy);
+      case HOST_FULL -> {
+        if (tries >= MAX_TRIES) {
+          throw noSpace(file);
+        }
+        hostWasFull(file);
+      }
       case NO_SPACE -> {
         if (tries >= MAX_TRIES || !engine.committer.awaitFreedSpace()) {
-          throw new StoreException(Reason.FULL, "no space to write to file " + file.id());
+          throw noSpace(file);
         }
       }
       case DONE -> throw new IllegalArgumentException("nothing is to be done again");
     }
+  }
+
+  private void hostWasFull(CowFile file) throws StoreException {
+    try {
+      engine.allocator.hostWasFull(file.window);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  private static StoreException noSpace(CowFile file) {
+    return new StoreException(Reason.FULL, "no space to write to file " + file.id());
+  }
+
+  /** The host had no room for a new block, though it seemed to: another may be had without. */
+  static Outcome refused(HostException e) throws HostException {
+    if (e.isDiskFull()) {
+      return Outcome.HOST_FULL;
+    }
+    throw e;
   }
 
   /**
@@ -94,6 +122,19 @@ final class WritePath {
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
     long stamp = file.gate.enter();
+    try {
+      return attemptInside(file, offset, address, length, scratch);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    } finally {
+      file.gate.leave(stamp);
+      engine.epochs.leave(scratch.slot);
+      engine.giveBack(JOURNAL_BYTES, CHANGE_UNITS);
+    }
+  }
+
+  private Outcome attemptInside(
+      CowFile file, long offset, long address, int length, Scratch scratch) throws IOException {
     try {
       file.checkWritable();
       if (awaitsThaw(file)) {
@@ -114,12 +155,8 @@ final class WritePath {
       } finally {
         file.extending.unlock();
       }
-    } catch (IOException e) {
-      throw Health.translate(e);
-    } finally {
-      file.gate.leave(stamp);
-      engine.epochs.leave(scratch.slot);
-      engine.giveBack(JOURNAL_BYTES, CHANGE_UNITS);
+    } catch (HostException e) {
+      return refused(e);
     }
   }
 
@@ -291,6 +328,7 @@ final class WritePath {
     boolean owned = leaf != null && file.map.owns(leaf);
     int last = ReadPath.slot(at + length - 1);
     boolean done = false;
+    boolean written = false;
     try {
       for (int slot = ReadPath.slot(at); slot <= last; ) {
         long blockStart = leafStart + ((long) slot << Block.SHIFT);
@@ -317,6 +355,7 @@ final class WritePath {
           }
           long run = place(file, account, leaf, owned, slot, lastData, scratch);
           if (run < 0) {
+            written = true;
             return false;
           }
           count = Runs.count(run);
@@ -331,7 +370,7 @@ final class WritePath {
       done = true;
     } finally {
       if (!done) {
-        putBack(leaf, extents);
+        putBack(leaf, extents, written);
       }
     }
     return true;
@@ -388,19 +427,28 @@ final class WritePath {
    * Gives back blocks that no record has made part of the file: those its leaf does not have. Where
    * a record stands without its effect the leaf does not tell, so that nothing is given back once
    * the store has failed: others could write to it what the next opening finds in this file.
+   *
+   * @param written whether all of them were written, or set aside by the host; else the last may be
+   *     in part
    */
-  void putBack(MapPage leaf, Extents extents) throws IOException {
+  void putBack(MapPage leaf, Extents extents, boolean written) throws IOException {
     if (!engine.health.isSound()) {
       extents.clear();
       return;
     }
     for (int i = 0; i < extents.size(); i++) {
+      boolean inPart = !written && i == extents.size() - 1;
       for (int block = 0; block < extents.count(i); block++) {
         long address = extents.address(i) + block;
         boolean isNew =
             leaf == null || Entry.address(leaf.entry(extents.slot(i) + block)) != address;
-        if (extents.address(i) != 0 && isNew) {
-          engine.allocator.putBack(address, 1);
+        if (extents.address(i) == 0 || !isNew) {
+          continue;
+        }
+        if (inPart) {
+          engine.allocator.giveUp(address, 1);
+        } else {
+          engine.allocator.release(address, 1);
         }
       }
     }

@@ -26,6 +26,8 @@ public interface LibC {
 
   int POSIX_FADV_WILLNEED = 3;
   int SEEK_DATA = 3;
+  int SEEK_HOLE = 4;
+  int ENXIO = 6;
   int AT_FDCWD = -100;
   int STATX_BLOCKS = 0x400;
 
@@ -49,6 +51,7 @@ public interface LibC {
   short F_WRLCK = 1;
 
   int EINTR = 4;
+  int EINVAL = 22;
   int EAGAIN = 11;
   int EACCES = 13;
 

@@ -93,6 +93,15 @@ final class NativeFile implements StoreFile {
   }
 
   @Override
+  public long seek(long offset, boolean data) throws IOException {
+    long found = LibC.CALLS.lseek(fd, offset, data ? LibC.SEEK_DATA : LibC.SEEK_HOLE);
+    if (found < 0 && LibC.errno() != LibC.ENXIO && LibC.errno() != LibC.EINVAL) {
+      throw failure("seek from " + offset + " of");
+    }
+    return found;
+  }
+
+  @Override
   public void close() throws IOException {
     LibC.CALLS.close(fd);
   }

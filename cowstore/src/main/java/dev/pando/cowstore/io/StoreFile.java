@@ -33,6 +33,17 @@ public interface StoreFile extends AutoCloseable {
   /** Gives the space of the range back to the host; it reads as zeros afterwards. */
   void punch(long offset, long length) throws IOException;
 
+  /**
+   * The first byte at or after {@code offset} for which the host holds data, or has none, as far as
+   * the host tells: what it set aside and never wrote may count as either.
+   *
+   * @param data whether data is sought, or a hole; the end of the file is one
+   * @return -1 if there is none, or the host can not tell
+   */
+  default long seek(long offset, boolean data) throws IOException {
+    return -1;
+  }
+
   @Override
   void close() throws IOException;
 }

@@ -12,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +26,12 @@ import org.slf4j.LoggerFactory;
 public final class Allocator {
   /** Groups that fill a segment of their own at the same time. */
   private static final int MAX_ACTIVE_GROUPS = 128;
+
+  /** Less than that of a segment, backed and free, is not worth a look after opening: 1 MiB. */
+  private static final long LEAST_BACKED_BYTES = 1L << 20;
+
+  /** Runs of one segment that are looked at under the lock at a time. */
+  private static final int RUNS_AT_A_TIME = 256;
 
   /** Runs shorter than this are not worth a call to the host: 64 KiB. */
   private static final int PUNCH_BLOCKS = 16;
@@ -57,11 +62,32 @@ public final class Allocator {
   /** Blocks in use, or taken to be; guarded by this. */
   private long takenBlocks;
 
-  /** Blocks that may still be handed out before the host's disk, or the store, is too full. */
-  private final AtomicLong blocksLeft = new AtomicLong();
+  /**
+   * Blocks that may still be handed out before the host's disk, or the store, is too full: what the
+   * host has left and what is free and backed, but no more than the store's limit leaves, less what
+   * is set aside. Changed with the lock.
+   */
+  private volatile long blocksLeft;
 
-  /** Blocks that only windows that draw on them get. */
-  private final AtomicLong blocksSetAside = new AtomicLong();
+  /** What the host has left of that, beside the reserve; guarded by this. */
+  private long hostBlocks;
+
+  /** What the store's limit leaves; guarded by this. */
+  private long limitBlocks;
+
+  /** Free blocks that the host has space for already; guarded by this. */
+  private long reusableBlocks;
+
+  /** Blocks that only windows that draw on them get; changed with the lock. */
+  private volatile long blocksSetAside;
+
+  /** Segments that an earlier process left: in which free blocks may be backed. */
+  private final int foundSegments;
+
+  /** The first of those that has not been looked at, and from which block on; guarded by this. */
+  private int unseenSegment;
+
+  private int unseenBlock;
 
   /** What the host had left beside the reserve when it was last asked. */
   private volatile long hostBytesLeft;
@@ -103,7 +129,8 @@ public final class Allocator {
     this.reserveBytes = reserveBytes;
     this.limitBytes = limitBytes;
     this.otherBytes = otherBytes;
-    for (int index = 0; index < segments.count(); index++) {
+    this.foundSegments = segments.count();
+    for (int index = 0; index < foundSegments; index++) {
       int used = SpaceRecords.usedBlocks(catalog, index);
       usedBlocks.put(index, used);
       takenBlocks += used;
@@ -151,7 +178,7 @@ public final class Allocator {
       }
     } finally {
       if (!backed) {
-        release(Runs.address(run), Runs.count(run));
+        giveUp(Runs.address(run), Runs.count(run));
       }
     }
     return backed ? run : -1;
@@ -164,14 +191,26 @@ public final class Allocator {
 
   /** The same for a window, which may draw on what is set aside. */
   public boolean hasRoomFor(long blocks, Window window) throws IOException {
-    return hasRoomBeside(window.drawsOnSetAside ? blocksSetAside.get() : 0, blocks);
+    return hasRoomBeside(window.drawsOnSetAside ? blocksSetAside : 0, blocks);
   }
 
   private boolean hasRoomBeside(long setAside, long blocks) throws IOException {
-    if (blocks > blocksLeft.get() + setAside) {
+    if (blocks > blocksLeft + setAside) {
       refreshCapacity();
+      lookForBacked(blocks - setAside);
     }
-    return blocks <= blocksLeft.get() + setAside;
+    return blocks <= blocksLeft + setAside;
+  }
+
+  /**
+   * Gives back what a window holds whose blocks the host refused to take: another program was
+   * faster. The next are handed out by what the host has left.
+   */
+  public void hostWasFull(Window window) throws IOException {
+    synchronized (window) {
+      giveBack(window);
+    }
+    refreshCapacity();
   }
 
   private boolean refill(Window window, int wanted) throws IOException {
@@ -184,9 +223,11 @@ public final class Allocator {
     synchronized (this) {
       windows.add(window);
     }
-    if (prefill && wanted < Window.LAST_BLOCKS / 4) {
+    boolean prefilled = prefill && wanted < Window.LAST_BLOCKS / 4;
+    if (prefilled) {
       prefill(run);
     }
+    window.prefilled = prefilled;
     window.flushedLately = false;
     window.refillBlocks = Math.min(window.refillBlocks * 2, Window.LAST_BLOCKS);
     window.next = Runs.address(run);
@@ -201,20 +242,40 @@ public final class Allocator {
       filled = true;
     } finally {
       if (!filled) {
-        putBack(Runs.address(run), Runs.count(run));
+        giveUp(Runs.address(run), Runs.count(run));
       }
     }
   }
 
   private synchronized long takeRun(Window window, int blocks) throws IOException {
-    long group = window.group();
-    long setAside = window.drawsOnSetAside ? blocksSetAside.get() : 0;
-    if (blocksLeft.get() + setAside <= 0) {
+    long setAside = window.drawsOnSetAside ? blocksSetAside : 0;
+    if (blocksLeft + setAside <= 0 || hostBlocks <= 0) {
       refreshCapacity();
-      if (blocksLeft.get() + setAside <= 0) {
+      lookForBacked(1 - setAside);
+      if (blocksLeft + setAside <= 0) {
         return -1;
       }
     }
+    // what the host has no room for would be refused when it is written
+    boolean reusable = hostBlocks <= 0;
+    SegmentSpace space = reusable ? reusableSegment(window) : fillingSegment(window);
+    if (space == null) {
+      return -1;
+    }
+    int most = reusable ? blocks : (int) Math.min(blocks, hostBlocks);
+    int before = space.reusableBlocks();
+    long run = space.takeRun(most, reusable);
+    took(Runs.count(run), before - space.reusableBlocks());
+    if (window.drawsOnSetAside) {
+      blocksSetAside -= Math.min(Runs.count(run), blocksSetAside);
+      recount();
+    }
+    return run;
+  }
+
+  /** The segment that the window's group fills. */
+  private SegmentSpace fillingSegment(Window window) throws IOException {
+    long group = window.group();
     SegmentSpace space = filling.get(group);
     if (space == null || space.freeBlocks() == 0) {
       space = nextSegment();
@@ -223,24 +284,34 @@ public final class Allocator {
         filling.remove(filling.keySet().iterator().next());
       }
     }
-    long run = space.takeRun(blocks);
-    took(run);
-    if (window.drawsOnSetAside) {
-      draw(Runs.count(run));
+    return space;
+  }
+
+  /** The one that the window's group fills, or else the one with the most, or null. */
+  private SegmentSpace reusableSegment(Window window) {
+    SegmentSpace best = filling.get(window.group());
+    if (best == null || best.reusableBlocks() == 0) {
+      best = null;
+      for (SegmentSpace space : spaces.values()) {
+        if (space.reusableBlocks() > (best == null ? 0 : best.reusableBlocks())) {
+          best = space;
+        }
+      }
     }
-    return run;
+    return best;
   }
 
-  /** What was taken comes from what was set aside, as far as that goes. */
-  private synchronized void draw(int blocks) {
-    long drawn = Math.min(blocks, blocksSetAside.get());
-    blocksSetAside.addAndGet(-drawn);
-    blocksLeft.addAndGet(drawn);
+  /** Counts what was taken, and how much of it was backed; a negative number was given back. */
+  private synchronized void took(int count, int backed) {
+    takenBlocks += count;
+    limitBlocks -= count;
+    hostBlocks -= count - backed;
+    reusableBlocks -= backed;
+    recount();
   }
 
-  private synchronized void took(long run) {
-    blocksLeft.addAndGet(-Runs.count(run));
-    takenBlocks += Runs.count(run);
+  private synchronized void recount() {
+    blocksLeft = Math.min(hostBlocks + reusableBlocks, limitBlocks) - blocksSetAside;
   }
 
   /** The emptiest segment that no group fills, or a new one. */
@@ -292,10 +363,25 @@ public final class Allocator {
 
   /** Gives a run back: to the host if long enough, and for use. */
   public void release(long address, int count) throws IOException {
-    if (count < PUNCH_BLOCKS || !punch(address, count)) {
-      notTrimmed(address);
+    boolean punched = count >= PUNCH_BLOCKS && punch(address, count);
+    synchronized (this) {
+      if (!punched) {
+        notTrimmed(address);
+      }
+      backed(address, count, !punched);
+      free(address, count);
     }
-    free(address, count);
+  }
+
+  /** Gives back what may be backed in part: nobody knows how far the host came. */
+  public void giveUp(long address, int count) throws IOException {
+    boolean punched = punch(address, count);
+    synchronized (this) {
+      if (punched) {
+        backed(address, count, false);
+      }
+      putBack(address, count);
+    }
   }
 
   /** Gives back blocks that were handed out and not used. */
@@ -304,10 +390,76 @@ public final class Allocator {
     free(address, count);
   }
 
+  private synchronized void backed(long address, int count, boolean isBacked) throws IOException {
+    // they are taken still: nothing is counted before they are free
+    space(Block.segment(address)).back(Block.inSegment(address), count, isBacked);
+  }
+
   private synchronized void free(long address, int count) throws IOException {
-    space(Block.segment(address)).release(Block.inSegment(address), count);
-    blocksLeft.addAndGet(count);
-    takenBlocks -= count;
+    SegmentSpace space = space(Block.segment(address));
+    int before = space.reusableBlocks();
+    space.release(Block.inSegment(address), count);
+    took(-count, before - space.reusableBlocks());
+  }
+
+  /**
+   * Looks for free blocks that are backed since before the store was opened, for some milliseconds
+   * at most; what is found counts from then on.
+   *
+   * @return false if all was looked at
+   */
+  public synchronized boolean lookForBacked() {
+    if (unseenSegment == foundSegments) {
+      return false;
+    }
+    boolean more = false;
+    try {
+      more = lookForBacked(unseenSegment);
+    } catch (IOException e) {
+      LOG.debug("segment {} was not looked at for space to use again", unseenSegment, e);
+    }
+    if (!more) {
+      unseenSegment++;
+      unseenBlock = 0;
+    }
+    return true;
+  }
+
+  /** Looks at some runs of one segment, and returns whether there are more. */
+  private boolean lookForBacked(int index) throws IOException {
+    if (unseenBlock == 0) {
+      SegmentSpace known = spaces.get(index);
+      int used = known == null ? usedBlocks.get(index) : Block.PER_SEGMENT - known.freeBlocks();
+      if (segments.hostBytes(index) - ((long) used << Block.SHIFT) < LEAST_BACKED_BYTES) {
+        return false;
+      }
+    }
+    SegmentSpace space = space(index);
+    int before = space.reusableBlocks();
+    boolean more = true;
+    for (int runs = 0; more && runs < RUNS_AT_A_TIME; runs++) {
+      long run = segments.nextBacked(index, unseenBlock);
+      more = run >= 0;
+      if (more) {
+        space.back(Block.inSegment(Runs.address(run)), Runs.count(run), true);
+        unseenBlock = Block.inSegment(Runs.address(run)) + Runs.count(run);
+        more = unseenBlock < Block.PER_SEGMENT;
+      }
+    }
+    if (space.reusableBlocks() > before) {
+      notTrimmed(Block.address(index, 0));
+      reusableBlocks += space.reusableBlocks() - before;
+      recount();
+    }
+    return more;
+  }
+
+  /** The same until so many blocks may be handed out. */
+  private void lookForBacked(long blocks) {
+    boolean more = true;
+    while (more && blocksLeft < blocks) {
+      more = lookForBacked();
+    }
   }
 
   /** Whether there may be free blocks that the host was not given back. */
@@ -350,17 +502,24 @@ public final class Allocator {
       between.steps();
       long run;
       synchronized (this) {
-        run = space(segment).takeRun(at, Math.min(MAX_RESERVED_BLOCKS, end - at));
+        SegmentSpace space = space(segment);
+        int before = space.reusableBlocks();
+        run = space.takeRun(at, Math.min(MAX_RESERVED_BLOCKS, end - at), false);
         if (run < 0) {
           return taken;
         }
-        took(run);
+        took(Runs.count(run), before - space.reusableBlocks());
       }
-      if (!punch(Runs.address(run), Runs.count(run))) {
-        taken = false;
-        notTrimmed(Runs.address(run));
+      boolean punched = punch(Runs.address(run), Runs.count(run));
+      synchronized (this) {
+        if (punched) {
+          backed(Runs.address(run), Runs.count(run), false);
+        } else {
+          taken = false;
+          notTrimmed(Runs.address(run));
+        }
+        free(Runs.address(run), Runs.count(run));
       }
-      free(Runs.address(run), Runs.count(run));
       at = Block.inSegment(Runs.address(run)) + Runs.count(run);
     }
     return taken;
@@ -399,29 +558,37 @@ public final class Allocator {
     for (Window window : held) {
       synchronized (window) {
         if (!window.usedLately) {
-          synchronized (this) {
-            windows.remove(window);
-            if (window.left > 0) {
-              putBack(window.next, window.left);
-            }
-          }
-          window.left = 0;
+          giveBack(window);
         }
         window.usedLately = false;
       }
     }
   }
 
+  /** The window's lock is held. */
+  private synchronized void giveBack(Window window) throws IOException {
+    windows.remove(window);
+    if (window.left > 0) {
+      if (window.prefilled) {
+        backed(window.next, window.left, true);
+      }
+      putBack(window.next, window.left);
+    }
+    window.left = 0;
+  }
+
   /** Asks the host how much space is left, and looks how much of the store's limit is. */
   public void refreshCapacity() throws IOException {
-    hostBytesLeft = io.availableBytes(directory) - reserveBytes;
+    long hostLeft = io.availableBytes(directory) - reserveBytes;
     long limit = limitBytes.getAsLong();
     long other = otherBytes.getAsLong();
     synchronized (this) {
+      hostBytesLeft = hostLeft;
       limitBytesLeft =
           limit == Long.MAX_VALUE ? limit : limit - other - (takenBlocks << Block.SHIFT);
-      long bytesLeft = Math.min(hostBytesLeft, limitBytesLeft);
-      blocksLeft.set((bytesLeft >> Block.SHIFT) - blocksSetAside.get());
+      hostBlocks = hostLeft >> Block.SHIFT;
+      limitBlocks = limitBytesLeft >> Block.SHIFT;
+      recount();
     }
   }
 
@@ -430,13 +597,18 @@ public final class Allocator {
    * more than there is.
    */
   public synchronized void setAside(long bytes) {
-    long blocks = bytes >> Block.SHIFT;
-    blocksLeft.addAndGet(blocksSetAside.getAndSet(blocks) - blocks);
+    blocksSetAside = bytes >> Block.SHIFT;
+    recount();
   }
 
   /** What is set aside. */
   public long setAsideBytes() {
-    return blocksSetAside.get() << Block.SHIFT;
+    return blocksSetAside << Block.SHIFT;
+  }
+
+  /** What the store's files may still grow by on the host, beside what is never handed out. */
+  public synchronized long growthBytes() {
+    return Math.max(0, Math.min(hostBlocks, limitBlocks)) << Block.SHIFT;
   }
 
   /**
@@ -454,11 +626,11 @@ public final class Allocator {
 
   /** Bytes that may still be handed out. */
   public long availableBytes() {
-    return Math.max(0, blocksLeft.get() << Block.SHIFT);
+    return Math.max(0, blocksLeft << Block.SHIFT);
   }
 
   /** The same; negative if more is set aside than there is. */
   public long signedAvailableBytes() {
-    return blocksLeft.get() << Block.SHIFT;
+    return blocksLeft << Block.SHIFT;
   }
 }

@@ -68,6 +68,18 @@ final class Segment {
     return can;
   }
 
+  /** The next block from {@code block} on that the host holds data for, whole; -1: none. */
+  int nextData(int block) throws IOException {
+    long at = file.seek((long) block << Block.SHIFT, true);
+    return at < 0 ? -1 : (int) ((at + Block.BYTES - 1) >>> Block.SHIFT);
+  }
+
+  /** The next block from {@code block} on that the host has not all data for; -1: not known. */
+  int nextHole(int block) throws IOException {
+    long at = file.seek((long) block << Block.SHIFT, false);
+    return at < 0 ? -1 : (int) (at >>> Block.SHIFT);
+  }
+
   /** How many writes have ended: the number of the last one. */
   long writes() {
     return written.get();

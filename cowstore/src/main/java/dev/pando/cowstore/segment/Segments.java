@@ -170,6 +170,28 @@ public final class Segments implements AutoCloseable {
     return bytes;
   }
 
+  /** What one segment takes on the host. */
+  long hostBytes(int index) throws IOException {
+    return io.hostBytes(path(index));
+  }
+
+  /**
+   * The next run of blocks of a segment that the host holds data for.
+   *
+   * @param from where to begin, within the segment
+   * @return a run within the segment's file, or -1 if there is none, or the host can not tell
+   */
+  long nextBacked(int index, int from) throws IOException {
+    Segment segment = segment(index);
+    for (int first = segment.nextData(from); first >= 0; first = segment.nextData(first + 1)) {
+      int end = Math.min(Block.PER_SEGMENT, segment.nextHole(first));
+      if (end > first) {
+        return Runs.pack(Block.address(index, first), end - first);
+      }
+    }
+    return -1;
+  }
+
   /** Has the host set space aside for consecutive free blocks of one segment. */
   void back(long address, int blocks) throws IOException {
     if (!segment(Block.segment(address)).allocate(Block.inSegment(address), blocks)) {

@@ -14,6 +14,9 @@ public final class Window {
   int refillBlocks = FIRST_BLOCKS;
   boolean usedLately;
 
+  /** Whether the host has space for all that is left. */
+  boolean prefilled;
+
   /**
    * Whether the file was flushed since the last refill. Then the next blocks are filled with zeros
    * at once: the host allocates them in one go, and a flush after each write to one of them need

@@ -134,6 +134,11 @@ public final class CappedIo implements StoreIo {
     }
 
     @Override
+    public long seek(long offset, boolean data) throws IOException {
+      return file.seek(offset, data);
+    }
+
+    @Override
     public void close() throws IOException {
       file.close();
     }

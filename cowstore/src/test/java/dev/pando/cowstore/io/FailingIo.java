@@ -149,6 +149,11 @@ public final class FailingIo implements StoreIo {
     }
 
     @Override
+    public long seek(long offset, boolean data) throws IOException {
+      return file.seek(offset, data);
+    }
+
+    @Override
     public void close() throws IOException {
       file.close();
     }

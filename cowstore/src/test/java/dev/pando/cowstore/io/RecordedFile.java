@@ -54,6 +54,10 @@ final class RecordedFile {
     host.punch(offset, length);
   }
 
+  long seek(long offset, boolean data) throws IOException {
+    return host.seek(offset, data);
+  }
+
   /** Makes durable what was written before the call, {@code nanos} later. */
   void sync(long nanos) {
     long number = beginGeneration();

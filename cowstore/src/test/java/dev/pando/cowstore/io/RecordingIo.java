@@ -178,6 +178,11 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
     }
 
     @Override
+    public long seek(long offset, boolean data) throws IOException {
+      return file.seek(offset, data);
+    }
+
+    @Override
     public void close() {
       // the recording needs the descriptor until the machine is scrapped
     }
