@@ -26,6 +26,12 @@ public record CheckReport(
   /** How many sentences are kept of each kind. */
   public static final int MOST = 100;
 
+  /** Of a store of which nothing else can be looked at. */
+  static CheckReport ofDamage(List<String> damage) {
+    List<String> sentences = damage.stream().map(what -> "the catalog: " + what).toList();
+    return new CheckReport(0, 0, 0, sentences, List.of(), damage.size(), false);
+  }
+
   /** Whether nothing is wrong. */
   public boolean isSound() {
     return found == 0;

@@ -2,6 +2,7 @@ package dev.pando.cowstore;
 
 import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.cowstore.catalog.DamagedCatalogException;
 import dev.pando.cowstore.catalog.RecordVisitor;
 import dev.pando.cowstore.io.LibC;
 import dev.pando.cowstore.io.NativeIo;
@@ -88,7 +89,22 @@ public final class CowStore implements AutoCloseable {
    * @throws StoreException IN_USE, FORMAT, LOSS or IO, as {@link #open}
    */
   public static CheckReport check(Path path, boolean repair) throws StoreException {
-    open(path, StoreOptions.defaults()).close();
+    try (StoreDirectory directory = StoreDirectory.open(path, false)) {
+      List<String> damage = Catalog.damageOf(directory.catalog());
+      if (!damage.isEmpty()) {
+        return CheckReport.ofDamage(damage);
+      }
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+    try {
+      open(path, StoreOptions.defaults()).close();
+    } catch (StoreException e) {
+      if (e.getCause() instanceof DamagedCatalogException) {
+        return checkClosed(path, false);
+      }
+      throw e;
+    }
     return checkClosed(path, repair);
   }
 

@@ -61,9 +61,10 @@ final class StoreCheck {
   /** Checks, and repairs what can be if asked to and nothing is damaged. */
   static CheckReport of(Catalog catalog, int segments, boolean repair) throws IOException {
     StoreCheck check = new StoreCheck(catalog, segments);
-    check.read();
-    check.walk();
-    check.compare();
+    if (check.read()) {
+      check.walk();
+      check.compare();
+    }
     boolean repaired = repair && check.damage.isEmpty() && check.found > 0;
     if (repaired) {
       check.repair();
@@ -95,11 +96,17 @@ final class StoreCheck {
 
   // ---- reading
 
-  private void read() throws IOException {
+  /** Reads all records; false if what the others depend on is damaged. */
+  private boolean read() throws IOException {
+    verifyRecords();
+    if (!damage.isEmpty()) {
+      // what is missing would look like other damage
+      return false;
+    }
     byte[] value = catalog.record(StoreHeader.KEY);
     if (value == null) {
       header = StoreHeader.fresh(new java.util.UUID(0, 0));
-      return;
+      return true;
     }
     header = StoreHeader.decode(value);
     scan(FileRecord.TABLE, (id, bytes) -> files.put(id, FileRecord.decode(bytes)));
@@ -112,6 +119,16 @@ final class StoreCheck {
     scan(Account.TABLE, (id, bytes) -> accounts.put(id, Account.decode(id, bytes)));
     SpaceRecords.scanBits(catalog, BeyondFamily.TABLE, beyond::add);
     SpaceRecords.scanUsed(catalog, used::add);
+    return true;
+  }
+
+  /** Every record, also those of the layer above, against its checksum. */
+  private void verifyRecords() throws IOException {
+    catalog.scan(
+        new byte[] {0},
+        new byte[] {(byte) 0xff},
+        (key, value) -> true,
+        failure -> damaged(failure.getMessage()));
   }
 
   @FunctionalInterface
@@ -227,7 +244,14 @@ final class StoreCheck {
     if (id == 0 || mapped.containsKey(id)) {
       return;
     }
-    MapPage page = catalog.page(id, image -> MapPage.decode(id, image));
+    MapPage page;
+    try {
+      page = catalog.page(id, image -> MapPage.decode(id, image));
+    } catch (DamagedPageException e) {
+      damaged("epoch " + epoch + ", which is being joined: " + e.getMessage());
+      mapped.put(id, 0L);
+      return;
+    }
     if (page == null) {
       return;
     }

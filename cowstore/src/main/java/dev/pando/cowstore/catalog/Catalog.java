@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -42,6 +43,7 @@ public final class Catalog implements AutoCloseable {
   private static final int MAX_READERS = 512;
   private static final int PAGES_AT_A_TIME = 512;
   private static final String DATA_FILE = "data.mdb";
+  private static final String LOCK_FILE = "lock.mdb";
 
   /** Where it is written anew; nothing is there otherwise. */
   private static final String COMPACT_DIRECTORY = "compact";
@@ -72,27 +74,50 @@ public final class Catalog implements AutoCloseable {
   private record Tables(
       Env<ByteBuffer> env, StoreFile data, Dbi<ByteBuffer> pages, Dbi<ByteBuffer> records) {
     static Tables open(Path directory) throws IOException {
+      Path file = directory.resolve(DATA_FILE);
+      LmdbFile.checkHead(file);
+      Env<ByteBuffer> env = null;
+      StoreFile data = null;
+      Tables tables = null;
       try {
-        Env<ByteBuffer> env =
+        env =
             Env.create()
                 .setMapSize(MAP_BYTES)
                 .setMaxDbs(2)
                 .setMaxReaders(MAX_READERS)
                 .open(directory.toFile(), EnvFlags.MDB_NOTLS, EnvFlags.MDB_NORDAHEAD);
+        data = new NativeIo().open(file, false);
         // unsigned: the order in which LMDB itself keeps the keys
-        return new Tables(
-            env,
-            new NativeIo().open(directory.resolve(DATA_FILE), false),
-            env.openDbi("pages", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY),
-            env.openDbi("records", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY));
+        tables =
+            new Tables(
+                env,
+                data,
+                env.openDbi("pages", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY),
+                env.openDbi("records", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY));
+        return tables;
       } catch (LmdbException e) {
         throw new IOException("catalog " + directory + ": " + e.getMessage(), e);
+      } finally {
+        if (tables == null) {
+          close(env, data);
+        }
       }
     }
 
     void close() throws IOException {
-      data.close();
-      env.close();
+      close(env, data);
+    }
+
+    private static void close(Env<ByteBuffer> env, StoreFile data) throws IOException {
+      try {
+        if (data != null) {
+          data.close();
+        }
+      } finally {
+        if (env != null) {
+          env.close();
+        }
+      }
     }
 
     long pageBytes() {
@@ -131,63 +156,98 @@ public final class Catalog implements AutoCloseable {
    */
   public static Catalog open(Path directory) throws IOException {
     Files.createDirectories(directory);
-    Files.deleteIfExists(directory.resolve(COMPACT_DIRECTORY).resolve(DATA_FILE));
-    Files.deleteIfExists(directory.resolve(COMPACT_DIRECTORY));
+    discard(directory.resolve(COMPACT_DIRECTORY));
     Catalog catalog = new Catalog(directory, Tables.open(directory));
-    if (catalog.isMostlyEmpty()) {
-      try {
-        catalog.compact();
-      } catch (HostException e) {
-        LOG.warn("the catalog is mostly empty, and there is no room to compact it");
+    boolean opened = false;
+    try {
+      catalog.compactIfMostlyEmpty();
+      opened = true;
+      return catalog;
+    } finally {
+      if (!opened) {
+        catalog.close();
       }
     }
-    return catalog;
   }
 
-  private boolean isMostlyEmpty() {
+  private void compactIfMostlyEmpty() throws IOException {
     long size = sizeBytes();
-    return size > LEAST_COMPACTED_BYTES && size > 2 * tables.usedBytes();
+    if (size <= LEAST_COMPACTED_BYTES || size <= 2 * tables.usedBytes()) {
+      return;
+    }
+    try {
+      compact();
+    } catch (HostException e) {
+      LOG.warn("the catalog is mostly empty, and there is no room to compact it");
+    }
+  }
+
+  /**
+   * Looks at the file of a catalog that nobody has open, page by page, and returns what is wrong
+   * with it: what LMDB must not be shown, for it would end the process. What records and map pages
+   * hold is not looked at.
+   */
+  public static List<String> damageOf(Path directory) throws IOException {
+    return LmdbFile.check(directory.resolve(DATA_FILE));
   }
 
   /**
    * Writes the catalog anew without what is free in it, and puts that in its place; by the thread
    * that commits. It needs as much room on the host as it takes then.
    *
-   * @throws HostException there is no room: nothing has changed
+   * @throws IOException the catalog is as it was, unless it was the host that could not make the
+   *     change of names durable; a HostException if there is no room
    */
   public void compact() throws IOException {
     Path place = directory.resolve(COMPACT_DIRECTORY);
-    Path copy = place.resolve(DATA_FILE);
     try {
       Files.createDirectories(place);
       tables.env.copy(place.toFile(), CopyFlags.MDB_CP_COMPACT);
-      try (FileChannel written = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+      try (FileChannel written =
+          FileChannel.open(place.resolve(DATA_FILE), StandardOpenOption.WRITE)) {
         written.force(true);
       }
-      swapIn(copy);
+      swapIn(place);
     } catch (LmdbException e) {
       throw failure("compact", e);
     } finally {
-      Files.deleteIfExists(copy);
-      Files.deleteIfExists(place);
+      discard(place);
     }
   }
 
-  private void swapIn(Path copy) throws IOException {
-    swapping.writeLock().lock();
+  /**
+   * Puts the catalog in {@code place} in the place of this one. It is open before anything of this
+   * one is given up: what fails up to its new name leaves all as it was.
+   */
+  void swapIn(Path place) throws IOException {
+    Tables next = Tables.open(place);
+    Tables former = next;
     try {
-      closeReaders();
-      tables.close();
-      Files.move(copy, directory.resolve(DATA_FILE), StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel names = FileChannel.open(directory)) {
-        names.force(true);
+      swapping.writeLock().lock();
+      try {
+        closeReaders();
+        Files.move(
+            place.resolve(DATA_FILE), directory.resolve(DATA_FILE), StandardCopyOption.ATOMIC_MOVE);
+        former = tables;
+        tables = next;
+        backedTo = 0;
+      } finally {
+        swapping.writeLock().unlock();
       }
     } finally {
-      tables = Tables.open(directory);
-      backedTo = 0;
-      swapping.writeLock().unlock();
+      former.close();
+    }
+    try (FileChannel names = FileChannel.open(directory)) {
+      names.force(true);
     }
     measure();
+  }
+
+  /** Removes the place where a catalog was written anew, with LMDB's lock file in it. */
+  private static void discard(Path place) throws IOException {
+    Files.deleteIfExists(place.resolve(DATA_FILE));
+    Files.deleteIfExists(place.resolve(LOCK_FILE));
+    Files.deleteIfExists(place);
   }
 
   private void closeReaders() {
@@ -225,7 +285,7 @@ public final class Catalog implements AutoCloseable {
   /**
    * Visits the records from {@code from}, inclusive, to {@code to}, exclusive, in key order.
    *
-   * @throws DamagedRecordException one of them fails its checksum
+   * @throws DamagedCatalogException one of them fails its checksum
    */
   public void scan(byte[] from, byte[] to, RecordVisitor visitor) throws IOException {
     scan(
@@ -240,7 +300,7 @@ public final class Catalog implements AutoCloseable {
   /** Told of a record that fails its checksum. */
   @FunctionalInterface
   public interface DamageListener {
-    void damaged(DamagedRecordException damage) throws IOException;
+    void damaged(DamagedCatalogException damage) throws IOException;
   }
 
   /** As {@link #scan(byte[], byte[], RecordVisitor)}, past records that are damaged. */
@@ -254,7 +314,7 @@ public final class Catalog implements AutoCloseable {
         byte[] value;
         try {
           value = SealedValue.open(key, entry.val());
-        } catch (DamagedRecordException e) {
+        } catch (DamagedCatalogException e) {
           damaged.damaged(e);
           continue;
         }
@@ -289,7 +349,7 @@ public final class Catalog implements AutoCloseable {
     try (CursorIterable<ByteBuffer> cursor =
         tables.pages.iterate(reader.txn, KeyRange.closedOpen(pageKey(from), pageKey(to)))) {
       for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
-        long id = entry.key().getLong();
+        long id = pageId(entry.key());
         visitor.page(id, entry.val().order(ByteOrder.LITTLE_ENDIAN));
         if (--left == 0 || System.nanoTime() > end) {
           return id + 1;
@@ -303,6 +363,13 @@ public final class Catalog implements AutoCloseable {
     }
   }
 
+  private static long pageId(ByteBuffer key) throws DamagedCatalogException {
+    if (key.remaining() != Long.BYTES) {
+      throw new DamagedCatalogException("a map page has a key of " + key.remaining() + " bytes");
+    }
+    return key.getLong();
+  }
+
   private static ByteBuffer pageKey(long id) {
     return ByteBuffer.allocateDirect(Long.BYTES).putLong(id).flip();
   }
@@ -312,7 +379,7 @@ public final class Catalog implements AutoCloseable {
     Reader reader = reader();
     try (CursorIterable<ByteBuffer> cursor = tables.pages.iterate(reader.txn)) {
       for (CursorIterable.KeyVal<ByteBuffer> entry : cursor) {
-        visitor.page(entry.key().getLong(), entry.val().order(ByteOrder.LITTLE_ENDIAN));
+        visitor.page(pageId(entry.key()), entry.val().order(ByteOrder.LITTLE_ENDIAN));
       }
     } catch (LmdbException e) {
       throw failure("scan of pages", e);
@@ -384,8 +451,7 @@ public final class Catalog implements AutoCloseable {
   public void growAhead(long availableBytes) throws IOException {
     long size = sizeBytes();
     long ahead = Math.min(AHEAD_BYTES, availableBytes / 4);
-    if (ahead > 0 && backedTo < size + ahead / 2) {
-      tables.data.allocate(size, ahead);
+    if (ahead > 0 && backedTo < size + ahead / 2 && tables.data.allocate(size, ahead)) {
       backedTo = size + ahead;
     }
     measure();
@@ -403,8 +469,11 @@ public final class Catalog implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    closeReaders();
-    tables.close();
+    try {
+      closeReaders();
+    } finally {
+      tables.close();
+    }
   }
 
   /** A reader to look with; the tables stay where they are until it is put back. */
@@ -412,15 +481,15 @@ public final class Catalog implements AutoCloseable {
     swapping.readLock().lock();
     Reader reader = null;
     try {
-      reader = readers.poll();
-      if (reader == null) {
+      Reader idle = readers.poll();
+      if (idle == null) {
         reader = new Reader(tables.env.txnRead(), ByteBuffer.allocateDirect(MAX_KEY_BYTES));
       } else {
-        reader.txn.renew();
+        idle.txn.renew();
+        reader = idle;
       }
       return reader;
     } catch (LmdbException e) {
-      reader = null;
       throw failure("read", e);
     } finally {
       if (reader == null) {

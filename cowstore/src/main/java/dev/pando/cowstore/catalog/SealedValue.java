@@ -24,12 +24,12 @@ final class SealedValue {
   /**
    * The value in what was stored.
    *
-   * @throws DamagedRecordException it is not what was stored under this key
+   * @throws DamagedCatalogException it is not what was stored under this key
    */
-  static byte[] open(byte[] key, ByteBuffer stored) throws DamagedRecordException {
+  static byte[] open(byte[] key, ByteBuffer stored) throws DamagedCatalogException {
     if (stored.remaining() < CHECKSUM_BYTES
         || stored.order(ByteOrder.BIG_ENDIAN).getInt(stored.position()) != checksum(key, stored)) {
-      throw new DamagedRecordException(key);
+      throw DamagedCatalogException.ofRecord(key);
     }
     byte[] value = new byte[stored.remaining() - CHECKSUM_BYTES];
     stored.get(stored.position() + CHECKSUM_BYTES, value);

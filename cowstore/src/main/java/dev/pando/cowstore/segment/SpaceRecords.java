@@ -1,8 +1,10 @@
 package dev.pando.cowstore.segment;
 
 import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.cowstore.catalog.DamagedCatalogException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -28,14 +30,26 @@ public final class SpaceRecords {
     return value == null ? 0 : ByteBuffer.wrap(value).getInt();
   }
 
-  /** A segment's space as of the last commit. */
+  /**
+   * A segment's space as of the last commit.
+   *
+   * @throws DamagedCatalogException a bitmap is missing: what it said is in use is not to be handed
+   *     out
+   */
   static SegmentSpace load(Catalog catalog, int segment) throws IOException {
     SegmentSpace space = new SegmentSpace(segment);
+    int used = 0;
     for (int i = 0; i < CHUNKS_PER_SEGMENT; i++) {
       byte[] bitmap = catalog.record(key(BITMAP, (long) segment * CHUNKS_PER_SEGMENT + i));
       if (bitmap != null) {
         visit((long) i * CHUNK_BLOCKS, bitmap, (block, count) -> space.take((int) block, count));
+        used += BitSet.valueOf(bitmap).cardinality();
       }
+    }
+    int counted = usedBlocks(catalog, segment);
+    if (used != counted) {
+      throw new DamagedCatalogException(
+          "segment " + segment + " has " + counted + " used blocks, and bits for " + used);
     }
     return space;
   }
