@@ -1,12 +1,14 @@
 package dev.pando.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.pando.daemon.host.ProcessFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -26,48 +28,43 @@ final class DaemonProcesses {
    *
    * @param mountpoint absolute, as the kernel shows it
    * @param owner the user whose process it must be
+   * @throws IOException if it can not be told, which does not mean that there is none
    */
-  static OptionalLong serving(Path mountpoint, int owner) {
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
-      for (Path process : processes) {
-        if (serves(process, mountpoint, owner)) {
-          return OptionalLong.of(Long.parseLong(process.getFileName().toString()));
-        }
+  static OptionalLong serving(Path mountpoint, int owner) throws IOException {
+    for (ProcessFiles process : ProcessFiles.all()) {
+      if (serves(process, mountpoint, owner)) {
+        return OptionalLong.of(process.id());
       }
-    } catch (IOException e) {
-      return OptionalLong.empty();
     }
     return OptionalLong.empty();
   }
 
-  private static boolean serves(Path process, Path mountpoint, int owner) {
-    try {
-      String line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
-      if (!(line.contains(MAIN_CLASS) || line.contains(KEEPER))
-          || !Files.getAttribute(process, "unix:uid").equals(owner)) {
-        return false;
-      }
-      String text = new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-      List<String> words = List.of(text.split("\0", -1));
-      return words.stream()
-          .dropWhile(word -> !word.equals(MAIN_CLASS) && !word.endsWith(KEEPER))
-          .anyMatch(word -> isPathOf(mountpoint, word, process));
-    } catch (IOException e) {
-      return false; // it has ended, or is hidden from us
+  private static boolean serves(ProcessFiles process, Path mountpoint, int owner)
+      throws IOException {
+    String line = process.text("cmdline").orElse("");
+    if (!(line.contains(MAIN_CLASS) || line.contains(KEEPER))
+        || process.owner().stream().noneMatch(uid -> uid == owner)) {
+      return false;
     }
+    String text = new String(line.getBytes(ISO_8859_1), UTF_8);
+    Optional<Path> stands = process.link("cwd");
+    return List.of(text.split("\0", -1)).stream()
+        .dropWhile(word -> !word.equals(MAIN_CLASS) && !word.endsWith(KEEPER))
+        .anyMatch(word -> isPathOf(mountpoint, word, stands));
   }
 
   /** A daemon in the foreground may have been given a path from where it stands. */
-  private static boolean isPathOf(Path mountpoint, String word, Path process) {
+  private static boolean isPathOf(Path mountpoint, String word, Optional<Path> stands) {
     if (word.isEmpty() || word.startsWith("-")) {
       return false;
     }
     try {
       Path path = Path.of(word);
       return path.equals(mountpoint)
-          || CanonicalPath.of(Files.readSymbolicLink(process.resolve("cwd")).resolve(path))
-              .equals(mountpoint);
-    } catch (IOException | InvalidPathException e) {
+          || stands
+              .filter(place -> CanonicalPath.of(place.resolve(path)).equals(mountpoint))
+              .isPresent();
+    } catch (InvalidPathException e) {
       return false;
     }
   }

@@ -90,19 +90,17 @@ final class MountChoice {
 
   private MountEntry mountAt(Path given) throws ControlException {
     Path wanted = CanonicalPath.of(given);
-    return daemons
-        .mountAt(wanted)
-        .orElseThrow(
-            () ->
-                new ControlException(
-                    ExitStatus.NO_DAEMON,
-                    UnlistedMount.at(wanted)
-                        .filter(UnlistedMount::isOurs)
-                        .map(MountChoice::sentence)
-                        .orElse("no store is mounted at " + wanted)));
+    Optional<MountEntry> mounted = daemons.mountAt(wanted);
+    if (mounted.isPresent()) {
+      return mounted.get();
+    }
+    Optional<UnlistedMount> unlisted = UnlistedMount.at(wanted).filter(UnlistedMount::isOurs);
+    throw new ControlException(
+        ExitStatus.NO_DAEMON,
+        unlisted.isPresent() ? sentence(unlisted.get()) : "no store is mounted at " + wanted);
   }
 
-  private static String sentence(UnlistedMount mount) {
+  private static String sentence(UnlistedMount mount) throws ControlException {
     return mount.daemon().isPresent()
         ? "the daemon of %s is of user %s and has another runtime directory (PANDO_RUN)"
             .formatted(mount.mountpoint(), Integer.toUnsignedString(mount.owner()))

@@ -1,14 +1,14 @@
 package dev.pando.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
+import dev.pando.daemon.host.ProcessFiles;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The processes that keep a mount busy, found in {@code /proc} by their open files, directories and
@@ -20,13 +20,16 @@ final class MountUsers {
 
   private MountUsers() {}
 
-  /** A few of them as {@code qemu-system-x86 (pid 123), bash (pid 45)}; empty if none is seen. */
+  /**
+   * A few of them as {@code qemu-system-x86 (pid 123), bash (pid 45)}; empty if none is seen, or if
+   * this process may open no more files.
+   */
   static String named(Path mountpoint) {
     List<String> users = new ArrayList<>();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
-      for (Path process : processes) {
+    try {
+      for (ProcessFiles process : ProcessFiles.all()) {
         if (uses(process, mountpoint)) {
-          users.add(commandOf(process) + " (pid " + process.getFileName() + ")");
+          users.add(commandOf(process) + " (pid " + process.id() + ")");
         }
       }
     } catch (IOException e) {
@@ -37,49 +40,25 @@ final class MountUsers {
     return more > 0 ? named + " and " + more + " more" : named;
   }
 
-  private static boolean uses(Path process, Path mountpoint) {
-    return leadsInto(process.resolve("cwd"), mountpoint)
-        || leadsInto(process.resolve("root"), mountpoint)
-        || leadsInto(process.resolve("exe"), mountpoint)
-        || anyLeadsInto(process.resolve("fd"), mountpoint)
-        || maps(process.resolve("maps"), mountpoint);
-  }
-
-  private static boolean anyLeadsInto(Path directory, Path mountpoint) {
-    try (DirectoryStream<Path> links = Files.newDirectoryStream(directory)) {
-      for (Path link : links) {
-        if (leadsInto(link, mountpoint)) {
-          return true;
-        }
+  private static boolean uses(ProcessFiles process, Path mountpoint) throws IOException {
+    for (String link : List.of("cwd", "root", "exe")) {
+      if (process.link(link).filter(target -> target.startsWith(mountpoint)).isPresent()) {
+        return true;
       }
-    } catch (IOException e) {
-      // the process has ended, or is not ours to look at
     }
-    return false;
+    return process.links("fd").stream().anyMatch(target -> target.startsWith(mountpoint))
+        || maps(process, mountpoint);
   }
 
-  private static boolean leadsInto(Path link, Path mountpoint) {
-    try {
-      return Files.readSymbolicLink(link).startsWith(mountpoint);
-    } catch (IOException e) {
-      return false;
-    }
+  private static boolean maps(ProcessFiles process, Path mountpoint) throws IOException {
+    String file = new String((" " + mountpoint + "/").getBytes(UTF_8), ISO_8859_1);
+    return process.text("maps").filter(maps -> maps.contains(file)).isPresent();
   }
 
-  private static boolean maps(Path maps, Path mountpoint) {
-    String file = " " + mountpoint + "/";
-    try (Stream<String> lines = Files.lines(maps)) {
-      return lines.anyMatch(line -> line.contains(file));
-    } catch (IOException | java.io.UncheckedIOException e) {
-      return false;
-    }
-  }
-
-  private static String commandOf(Path process) {
-    try {
-      return Sentences.printable(Files.readString(process.resolve("comm")).strip());
-    } catch (IOException e) {
-      return "a process";
-    }
+  private static String commandOf(ProcessFiles process) throws IOException {
+    return process
+        .bytes("comm")
+        .map(name -> Sentences.printable(new String(name, UTF_8).strip()))
+        .orElse("a process");
   }
 }

@@ -43,8 +43,14 @@ record UnlistedMount(Path mountpoint, int owner) {
   }
 
   /** The process that serves it; none if it was killed. */
-  OptionalLong daemon() {
-    return DaemonProcesses.serving(mountpoint, owner);
+  OptionalLong daemon() throws ControlException {
+    try {
+      return DaemonProcesses.serving(mountpoint, owner);
+    } catch (IOException unknown) {
+      throw new ControlException(
+          ExitStatus.FAILED,
+          "it can not be told whether a daemon serves " + mountpoint + ": " + unknown.getMessage());
+    }
   }
 
   /**

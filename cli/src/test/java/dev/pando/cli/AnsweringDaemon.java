@@ -10,8 +10,8 @@ import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.control.MountEntry;
 import dev.pando.daemon.control.MountRegistry;
 import dev.pando.daemon.control.Parameters;
+import dev.pando.daemon.host.ProcessStart;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -39,8 +39,6 @@ final class AnsweringDaemon implements AutoCloseable {
           "power-on",
           "power-off",
           "xml");
-  private static final int START_TIME_FIELD = 19;
-
   private final MountRegistry registry;
   private final MountEntry entry;
   private final ControlServer server;
@@ -58,7 +56,7 @@ final class AnsweringDaemon implements AutoCloseable {
             mountpoint,
             Path.of("/var/store"),
             process.pid(),
-            startTicks(process),
+            ProcessStart.ticks(process.pid()).orElseThrow(),
             0,
             0,
             registry.socket(process.pid()),
@@ -70,13 +68,6 @@ final class AnsweringDaemon implements AutoCloseable {
                 method, ControlMethod.quick((parameters, progress) -> answer(method, parameters))));
     server = ControlServer.open(entry.socket(), methods);
     registry.publish(entry);
-  }
-
-  private static long startTicks(ProcessHandle process) throws IOException {
-    String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
-    // the command may contain anything, so fields are counted after it
-    return Long.parseLong(
-        stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[START_TIME_FIELD]);
   }
 
   private JsonNode answer(String method, Parameters parameters) throws ControlException {

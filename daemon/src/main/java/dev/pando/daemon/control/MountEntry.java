@@ -45,8 +45,7 @@ public record MountEntry(
   }
 
   private static boolean isThere(long process, long startTicks) {
-    return process != 0
-        && ProcessStart.ticks(process).filter(ticks -> ticks == startTicks).isPresent();
+    return process != 0 && ProcessStart.isThere(process, startTicks);
   }
 
   ObjectNode toJson() {

@@ -3,6 +3,7 @@ package dev.pando.daemon.control;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.pando.daemon.host.ProcessStart;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -126,7 +127,11 @@ public final class MountRegistry {
 
   private boolean isGone(long pid) {
     Optional<MountEntry> entry = read(file(pid));
-    return entry.isPresent() ? !entry.get().isLive() : ProcessStart.ticks(pid).isEmpty();
+    try {
+      return entry.isPresent() ? !entry.get().isLive() : ProcessStart.ticks(pid).isEmpty();
+    } catch (UncheckedIOException unknown) {
+      return false;
+    }
   }
 
   private static void remove(Path file) throws IOException {

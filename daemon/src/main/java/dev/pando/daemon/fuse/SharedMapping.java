@@ -1,15 +1,10 @@
 package dev.pando.daemon.fuse;
 
+import dev.pando.daemon.host.ProcessFiles;
 import dev.pando.daemon.tree.Opener;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,8 +21,6 @@ import java.util.regex.Pattern;
  * @param process whose mapping it is
  */
 public record SharedMapping(long node, String path, Opener process) {
-  private static final Path PROCESSES = Path.of("/proc");
-
   /** Bytes as characters: paths need not be text. */
   private static final Charset LATIN = StandardCharsets.ISO_8859_1;
 
@@ -43,29 +36,19 @@ public record SharedMapping(long node, String path, Opener process) {
   public static List<SharedMapping> of(int deviceMinor) throws IOException {
     Set<SharedMapping> found = new LinkedHashSet<>();
     long own = ProcessHandle.current().pid();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[1-9]*")) {
-      for (Path process : processes) {
-        int processId = Integer.parseInt(process.getFileName().toString());
-        if (processId != own) {
-          found.addAll(read(process.resolve("maps"), processId, deviceMinor));
-        }
+    for (ProcessFiles process : ProcessFiles.all()) {
+      if (process.id() != own) {
+        int processId = (int) process.id();
+        process
+            .text("maps")
+            .ifPresent(
+                maps ->
+                    maps.lines()
+                        .forEach(
+                            line -> parse(line, processId, deviceMinor).ifPresent(found::add)));
       }
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
     }
     return List.copyOf(found);
-  }
-
-  private static List<SharedMapping> read(Path maps, int processId, int deviceMinor) {
-    List<SharedMapping> found = new ArrayList<>();
-    try (BufferedReader lines = Files.newBufferedReader(maps, LATIN)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        parse(line, processId, deviceMinor).ifPresent(found::add);
-      }
-    } catch (IOException e) {
-      // the process has ended, or is not ours to look at
-    }
-    return found;
   }
 
   private static Optional<SharedMapping> parse(String line, int processId, int deviceMinor) {

@@ -1,9 +1,7 @@
 package dev.pando.daemon.host;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 
 /** When processes started: what tells a process from a later one with the same number. */
@@ -16,15 +14,32 @@ public final class ProcessStart {
 
   private ProcessStart() {}
 
-  /** The start of process {@code pid} in ticks since boot; nothing if it is gone or a zombie. */
+  /**
+   * The start of process {@code pid} in ticks since boot; nothing if it is gone or a zombie.
+   *
+   * @throws UncheckedIOException if that can not be told
+   */
   public static Optional<Long> ticks(long pid) {
-    String stat;
     try {
-      byte[] bytes = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "stat"));
-      stat = new String(bytes, StandardCharsets.ISO_8859_1);
-    } catch (IOException gone) {
-      return Optional.empty();
+      return ProcessFiles.of(pid).text("stat").flatMap(ProcessStart::parse);
+    } catch (IOException failure) {
+      throw new UncheckedIOException("process " + pid + " can not be looked at", failure);
     }
+  }
+
+  /**
+   * Whether the process with this number is the one that started then. Where that can not be told
+   * it is: what a living process has must not be taken from it, and who asks can ask again.
+   */
+  public static boolean isThere(long pid, long startTicks) {
+    try {
+      return ticks(pid).filter(ticks -> ticks == startTicks).isPresent();
+    } catch (UncheckedIOException unknown) {
+      return true;
+    }
+  }
+
+  private static Optional<Long> parse(String stat) {
     // The name stands in parentheses and may itself hold blanks and parentheses.
     String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
     if (fields.length <= START_TIME) {

@@ -1,11 +1,9 @@
 package dev.pando.daemon.tree;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.pando.daemon.host.ProcessFiles;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * Who opened a file.
@@ -14,7 +12,7 @@ import java.nio.file.Path;
  * @param command the process's name (proc(5), /proc/PID/comm), empty if it could not be told
  */
 public record Opener(int processId, String command) {
-  private static final String PROCESS = "Tgid:";
+  private static final String PROCESS = "Tgid";
 
   /**
    * The process with this id, asked for its name now, while it is there.
@@ -27,20 +25,15 @@ public record Opener(int processId, String command) {
     }
     int processId = id;
     try {
-      for (String line : Files.readAllLines(proc(id, "status"), ISO_8859_1)) {
-        if (line.startsWith(PROCESS)) {
-          processId = Integer.parseInt(line.substring(PROCESS.length()).strip());
-          break;
-        }
-      }
-      byte[] name = Files.readAllBytes(proc(processId, "comm"));
-      return new Opener(processId, new String(name, UTF_8).strip());
-    } catch (IOException | NumberFormatException gone) {
+      processId = ProcessFiles.of(id).status(PROCESS).map(Integer::valueOf).orElse(id);
+      String name = ProcessFiles.of(processId).bytes("comm").map(Opener::text).orElse("");
+      return new Opener(processId, name);
+    } catch (IOException | NumberFormatException unknown) {
       return new Opener(processId, "");
     }
   }
 
-  private static Path proc(int id, String file) {
-    return Path.of("/proc", Integer.toString(id), file);
+  private static String text(byte[] line) {
+    return new String(line, UTF_8).strip();
   }
 }

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.host.HostUser;
+import dev.pando.daemon.host.ProcessFiles;
 import dev.pando.daemon.host.ProcessStart;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,15 +100,14 @@ class MountRegistryTest {
   void aZombieIsNoDaemon() throws Exception {
     // The shell's child ends at once, and the sleeping shell never asks for it.
     Process shell =
-        new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 30")
+        new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 10000")
             .redirectErrorStream(true)
             .start();
     try (var lines = shell.inputReader()) {
       long pid = Long.parseLong(lines.readLine());
-      Path stat = Path.of("/proc/" + pid + "/stat");
-      while (Files.exists(stat) && !Files.readString(stat).contains(") Z ")) {
-        Thread.onSpinWait();
-      }
+      ProcessFiles child = ProcessFiles.of(pid);
+      Patience.await(
+          "its end", () -> child.text("stat").map(stat -> stat.contains(") Z ")).orElse(true));
       assertEquals(Optional.empty(), ProcessStart.ticks(pid));
     } finally {
       shell.destroyForcibly().waitFor();

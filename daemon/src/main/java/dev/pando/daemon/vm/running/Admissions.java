@@ -143,7 +143,7 @@ public final class Admissions {
    * What a VM was promised goes over to a hypervisor that has its disks open, or ends. Under the
    * lock.
    */
-  void release(VmDirectory vm) throws ErrnoException {
+  void release(VmDirectory vm) throws ErrnoException, MachineException {
     long directory = vm.node().number();
     Optional<PowerRecord> record = records.of(directory);
     List<Opener> running = running(vm);
@@ -153,9 +153,9 @@ public final class Admissions {
       return;
     }
     Optional<PowerRecord> next =
-        running.stream()
-            .findFirst()
-            .flatMap(opener -> PowerRecord.byOpening(opener.processId(), nowNanos()));
+        running.isEmpty()
+            ? Optional.empty()
+            : PowerRecord.byOpening(running.get(0).processId(), nowNanos());
     if (next.isPresent() && record.isPresent()) {
       PowerRecord handed = next.get().with(record.get().promise());
       put(directory, record.get().isAdmitted() ? handed : handed.unadmitted());

@@ -1,9 +1,8 @@
 package dev.pando.daemon.vm.running;
 
+import dev.pando.daemon.host.ProcessFiles;
 import dev.pando.daemon.tree.Opener;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -79,10 +78,13 @@ public final class Hypervisors {
 
   private static String program(int processId) {
     try {
-      Path link = Path.of("/proc", Integer.toString(processId), "exe");
-      String target = Files.readSymbolicLink(link).getFileName().toString();
+      String target =
+          ProcessFiles.of(processId)
+              .link("exe")
+              .map(program -> program.getFileName().toString())
+              .orElse("");
       return target.endsWith(" (deleted)") ? target.substring(0, target.indexOf(' ')) : target;
-    } catch (IOException notOurs) {
+    } catch (IOException unknown) {
       return "";
     }
   }

@@ -4,6 +4,9 @@ import dev.pando.daemon.host.HostBoot;
 import dev.pando.daemon.host.ProcessStart;
 import dev.pando.daemon.memory.Promise;
 import dev.pando.daemon.tree.Opener;
+import dev.pando.daemon.vm.files.Failures;
+import dev.pando.daemon.vm.files.MachineException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.UUID;
@@ -45,8 +48,8 @@ public record PowerRecord(
   }
 
   /** On from now for as long as a process lives; nothing if that is gone already. */
-  static Optional<PowerRecord> whileRunning(int processId, long nowNanos) {
-    return ProcessStart.ticks(processId)
+  static Optional<PowerRecord> whileRunning(int processId, long nowNanos) throws MachineException {
+    return start(processId)
         .map(
             start ->
                 new PowerRecord(
@@ -61,12 +64,20 @@ public record PowerRecord(
   }
 
   /** On from now for as long as a process has the disks open; nothing if it is gone already. */
-  static Optional<PowerRecord> byOpening(int processId, long nowNanos) {
-    return ProcessStart.ticks(processId)
+  static Optional<PowerRecord> byOpening(int processId, long nowNanos) throws MachineException {
+    return start(processId)
         .map(
             start ->
                 new PowerRecord(
                     HostBoot.id(), nowNanos, processId, start, true, false, true, Promise.NOTHING));
+  }
+
+  private static Optional<Long> start(int processId) throws MachineException {
+    try {
+      return ProcessStart.ticks(processId);
+    } catch (UncheckedIOException unknown) {
+      throw Failures.translate(unknown.getCause());
+    }
   }
 
   /** The same with another promise. */
@@ -96,7 +107,7 @@ public record PowerRecord(
   /** Whether it still holds. */
   public boolean isOn() {
     return boot.equals(HostBoot.id())
-        && (processId == 0 || ProcessStart.ticks(processId).equals(Optional.of(processStart)));
+        && (processId == 0 || ProcessStart.isThere(processId, processStart));
   }
 
   /** The process that it is on for, by the name it has now: a launcher becomes a hypervisor. */
