@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pando.cowstore.io.FailingIo;
 import dev.pando.cowstore.io.FailingIo.Call;
 import dev.pando.cowstore.io.NativeIo;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who closes a store leaves nobody behind who still uses it: another may open it at once. */
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 final class ClosingTest {
   private static final int MIB = 1 << 20;
   private static final int FILES = 6;
@@ -82,7 +83,7 @@ final class ClosingTest {
             });
     io.before(lasting.call, () -> waitIn(user, reached, goOn));
     user.start();
-    assertTrue(reached.await(30, TimeUnit.SECONDS));
+    assertTrue(reached.await(5, TimeUnit.MINUTES));
     Crew closers = new Crew();
     closers.start(
         () -> {

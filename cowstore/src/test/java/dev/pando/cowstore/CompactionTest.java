@@ -133,7 +133,7 @@ final class CompactionTest {
               });
       byte[][] found = new byte[1][];
       assertTimeoutPreemptively(
-          Duration.ofSeconds(20),
+          Duration.ofMinutes(5),
           () ->
               store.scan(
                   new byte[] {1},

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.pando.testing.Patience;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Random;
@@ -193,12 +194,12 @@ class CowStoreTest {
     assertEquals(9 << 20, store.stats().storedBytes());
     store.change().removeFile(file).apply();
     store.change().removeFile(clone).apply();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (store.stats().storedBytes() > 0 && System.nanoTime() < deadline) {
-      Thread.onSpinWait();
-      store.commit();
-    }
-    assertEquals(0, store.stats().storedBytes());
+    Patience.await(
+        "all is free",
+        () -> {
+          store.commit();
+          return store.stats().storedBytes() == 0;
+        });
   }
 
   @Test

@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Waits for a sync. */
 final class Flush implements SyncListener {
-  private static final long LONGEST_SECONDS = 30;
+  private static final long LONGEST_MINUTES = 5;
 
   private final CountDownLatch completed = new CountDownLatch(1);
   private volatile StoreException failure;
@@ -18,8 +18,8 @@ final class Flush implements SyncListener {
 
   /** Waits until the sync is durable; throws what it failed with. */
   void await() throws StoreException, InterruptedException {
-    if (!completed.await(LONGEST_SECONDS, TimeUnit.SECONDS)) {
-      throw new AssertionError("a sync was not answered within " + LONGEST_SECONDS + " s");
+    if (!completed.await(LONGEST_MINUTES, TimeUnit.MINUTES)) {
+      throw new AssertionError("a sync was not answered within " + LONGEST_MINUTES + " minutes");
     }
     if (failure != null) {
       throw failure;

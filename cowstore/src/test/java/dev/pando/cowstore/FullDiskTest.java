@@ -2,13 +2,12 @@ package dev.pando.cowstore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.testing.Patience;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,18 +127,19 @@ final class FullDiskTest {
 
   /** Space that was given back is there for a writer after a while. */
   private static void awaitRoom(Bytes bytes, CowStore store, int length) throws StoreException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     CowFile file = bytes.create();
-    while (true) {
-      try {
-        bytes.fill(file, 0, length, 6);
-        store.change().removeFile(file).apply();
-        return;
-      } catch (StoreException refusal) {
-        assertEquals(Reason.FULL, refusal.reason());
-        assertTrue(System.nanoTime() < deadline, "no room: " + store.stats());
-      }
-    }
+    Patience.await(
+        "room for " + length + " bytes",
+        () -> {
+          try {
+            bytes.fill(file, 0, length, 6);
+            return true;
+          } catch (StoreException refusal) {
+            assertEquals(Reason.FULL, refusal.reason());
+            return false;
+          }
+        });
+    store.change().removeFile(file).apply();
   }
 
   private static void requireFull(Executable call) {

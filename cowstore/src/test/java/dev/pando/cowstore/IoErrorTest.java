@@ -8,6 +8,7 @@ import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.io.FailingIo;
 import dev.pando.cowstore.io.FailingIo.Call;
 import dev.pando.cowstore.io.RecordingIo;
+import dev.pando.testing.Patience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -81,10 +82,7 @@ final class IoErrorTest {
       io.failAll(Call.PUNCH, FailingIo.ENOSPC);
       file.unmap(0, 4 << 20);
       store.commit();
-      for (int i = 0; i < 10_000 && io.count(Call.PUNCH) == 0; i++) {
-        Thread.sleep(1);
-      }
-      assertTrue(io.count(Call.PUNCH) > 0);
+      Patience.await("a punch", () -> io.count(Call.PUNCH) > 0);
       assertEquals(StoreState.READY, store.state());
       assertEquals(4 << 20, store.stats().storedBytes());
       assertThrows(StoreException.class, store::reclaim);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.testing.Patience;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -47,14 +48,12 @@ final class JoinTest {
 
   private void awaitStored(long expectedBytes) throws StoreException {
     CowStore store = machine.store();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (store.isReclaiming() || store.stats().storedBytes() != expectedBytes) {
-      assertTrue(
-          System.nanoTime() < deadline,
-          store.stats().storedBytes() + " bytes are stored, not " + expectedBytes);
-      store.commit();
-      Thread.onSpinWait();
-    }
+    Patience.await(
+        expectedBytes + " bytes are stored",
+        () -> {
+          store.commit();
+          return !store.isReclaiming() && store.stats().storedBytes() == expectedBytes;
+        });
   }
 
   @Test
@@ -164,11 +163,12 @@ final class JoinTest {
   }
 
   private void awaitIdle() throws StoreException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    do {
-      machine.store().commit();
-      assertTrue(System.nanoTime() < deadline, "still reclaiming");
-    } while (machine.store().isReclaiming());
+    Patience.await(
+        "the end of reclaiming",
+        () -> {
+          machine.store().commit();
+          return !machine.store().isReclaiming();
+        });
   }
 
   /** Or the loss of power would bring the other file back, with what was overwritten meanwhile. */

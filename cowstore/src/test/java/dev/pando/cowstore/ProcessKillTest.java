@@ -3,6 +3,7 @@ package dev.pando.cowstore;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.cowstore.StampLoad.Least;
+import dev.pando.testing.Patience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,10 +79,11 @@ final class ProcessKillTest {
 
   private static void awaitWrites(Process process, StampLoad load, long writes)
       throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (load.acknowledged() < writes) {
-      assertTrue(System.nanoTime() < deadline, "the writer is too slow");
-      assertTrue(!process.waitFor(1, TimeUnit.MILLISECONDS), "the writer has ended");
-    }
+    Patience.await(
+        "enough writes",
+        () -> {
+          assertTrue(!process.waitFor(1, TimeUnit.MILLISECONDS), "the writer has ended");
+          return load.acknowledged() >= writes;
+        });
   }
 }

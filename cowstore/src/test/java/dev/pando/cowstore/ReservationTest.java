@@ -2,10 +2,10 @@ package dev.pando.cowstore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.io.CappedIo;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -352,11 +352,12 @@ final class ReservationTest {
     file.reserve(0, 20 * MIB);
     CowFile fork = bytes.fork(file);
     store.change().removeFile(file).removeFile(fork).apply();
-    long deadline = System.nanoTime() + 20_000_000_000L;
-    while (store.stats().storedBytes() > 0) {
-      assertTrue(System.nanoTime() < deadline, store.stats() + "");
-      store.commit();
-    }
+    Patience.await(
+        "what is freed is free",
+        () -> {
+          store.commit();
+          return store.stats().storedBytes() == 0;
+        });
   }
 
   private void fillTheStore() throws IOException {

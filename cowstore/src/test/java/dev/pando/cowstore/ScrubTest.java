@@ -8,6 +8,7 @@ import dev.pando.cowstore.RandomLoad.Fate;
 import dev.pando.cowstore.ScrubReport.Damage;
 import dev.pando.cowstore.ScrubReport.Kind;
 import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -19,7 +20,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,11 +124,7 @@ final class ScrubTest {
   @Test
   void checksumsComeByThemselvesSomeSecondsAfterAFreeze() throws Exception {
     frozen(4 * MIB, 1);
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (scrub().verifiedBytes() < 4 * MIB) {
-      assertTrue(System.nanoTime() < deadline, "no checksums after a minute");
-      Thread.sleep(100);
-    }
+    Patience.await("checksums", () -> scrub().verifiedBytes() >= 4 * MIB);
   }
 
   @Test
@@ -311,12 +307,12 @@ final class ScrubTest {
     store().commit();
     store().checksum();
     store().change().removeFile(clone).apply();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (file.privateBytes() == 0) {
-      assertTrue(System.nanoTime() < deadline, "it is not joined");
-      store().commitRecords();
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
+    Patience.await(
+        "it is joined",
+        () -> {
+          store().commitRecords();
+          return file.privateBytes() > 0;
+        });
     bytes.fill(file, 0, 300_000, 3);
     Flush.sync(file);
     CowFile unused = bytes.fork(file);

@@ -1,13 +1,11 @@
 package dev.pando.cowstore;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import dev.pando.cowstore.RandomLoad.Fate;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,12 +67,11 @@ final class StoreModelTest {
   }
 
   private static void awaitEmpty(CowStore store) throws StoreException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (store.stats().storedBytes() > 0) {
-      assertTrue(
-          System.nanoTime() < deadline, store.stats().storedBytes() + " bytes are still stored");
-      store.commit();
-      Thread.onSpinWait();
-    }
+    Patience.await(
+        "what is freed is free",
+        () -> {
+          store.commit();
+          return store.stats().storedBytes() == 0;
+        });
   }
 }

@@ -10,19 +10,20 @@ import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.MountEntry;
 import dev.pando.daemon.control.MountRegistry;
 import dev.pando.daemon.control.Progress;
+import dev.pando.testing.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** A daemon as a process of its own, with all it needs below one directory. */
 final class RunningDaemon implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
-  private static final int LIMIT_SECONDS = 60;
+  private static final Duration LIMIT = Duration.ofMinutes(1);
 
   private final Path directory;
   private final Path errors;
@@ -85,7 +86,7 @@ final class RunningDaemon implements AutoCloseable {
 
   /** Waits for the end and returns the exit code. */
   int exitCode() throws InterruptedException {
-    assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "the daemon does not end");
+    assertTrue(Patience.ends(process, LIMIT), "the daemon does not end");
     return process.exitValue();
   }
 

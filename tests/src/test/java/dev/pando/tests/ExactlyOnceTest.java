@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.testing.Patience;
 import dev.pando.tests.conformance.Posix;
-import dev.pando.tests.conformance.Wait;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -114,7 +114,7 @@ class ExactlyOnceTest {
 
   /** What the daemon that took over says it found, in what came after {@code logged} bytes. */
   private static String found(long logged) throws IOException {
-    Wait.until("another daemon takes over", () -> since(logged).contains(FOUND));
+    Patience.await("another daemon takes over", () -> since(logged).contains(FOUND));
     String fresh = since(logged);
     int at = fresh.indexOf(FOUND);
     return fresh.substring(at, fresh.indexOf('\n', at));

@@ -1,27 +1,35 @@
 package dev.pando.tests;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.pando.daemon.host.ProcessFiles;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * strace(1), attached to a daemon, holding up what its threads write to {@code /dev/fuse}: the
  * answers to the kernel.
  */
 final class FuseStrace {
-  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
-
-  /** How long an answer is held up. */
-  private static final long HOLD_MILLIS = 400;
+  /** How long an answer is held up: by far longer than it takes to see that it is. */
+  private static final Duration HOLD = Duration.ofMillis(500);
 
   private final Process strace;
 
-  private FuseStrace(Process strace) {
+  /** A line for each answer, written when the thread that gives it is held up. */
+  private final Path seen;
+
+  private FuseStrace(Process strace, Path seen) {
     this.strace = strace;
+    this.seen = seen;
   }
 
   /** What is done while strace is attached. */
@@ -39,7 +47,7 @@ final class FuseStrace {
   static int killingBeforeAnswer(MountedStore store, int earlier, Action action)
       throws IOException {
     ProcessHandle daemon = store.daemon();
-    FuseStrace strace = attached(store, "delay_enter=" + 1000 * HOLD_MILLIS + ":when=1+");
+    FuseStrace strace = attached(store, "delay_enter=" + microseconds(HOLD) + ":when=1+");
     CompletableFuture<Integer> result =
         CompletableFuture.supplyAsync(
             () -> {
@@ -49,7 +57,7 @@ final class FuseStrace {
                 throw new UncheckedIOException(e);
               }
             });
-    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(HOLD_MILLIS * earlier + HOLD_MILLIS / 2));
+    Patience.await("the answer to be held up", () -> strace.answers() > earlier);
     daemon.destroyForcibly();
     strace.end();
     return result.join();
@@ -57,7 +65,8 @@ final class FuseStrace {
 
   /** Stops the thread that has answered, before it does anything else, for so long. */
   static int stoppingAfterAnswer(MountedStore store, int millis, Action action) throws IOException {
-    return with(attached(store, "delay_exit=" + 1000 * millis + ":when=1"), action);
+    String hold = "delay_exit=" + microseconds(Duration.ofMillis(millis)) + ":when=1";
+    return with(attached(store, hold), action);
   }
 
   private static int with(FuseStrace attached, Action action) throws IOException {
@@ -70,6 +79,8 @@ final class FuseStrace {
 
   private static FuseStrace attached(MountedStore store, String injection) throws IOException {
     long daemon = store.daemon().pid();
+    Path seen = store.work().resolve("strace");
+    Files.deleteIfExists(seen);
     Process strace =
         Program.of(
                 "strace",
@@ -83,40 +94,53 @@ final class FuseStrace {
                 "-e",
                 "inject=write:" + injection,
                 "-o",
-                store.work().resolve("strace").toString())
+                seen.toString())
             .start();
-    FuseStrace attached = new FuseStrace(strace);
+    FuseStrace attached = new FuseStrace(strace, seen);
     attached.awaitAttached(daemon);
     return attached;
   }
 
   /** Attached means: every thread of the daemon says so. */
   private void awaitAttached(long daemon) throws IOException {
-    long deadline = System.nanoTime() + LIMIT_NANOS;
-    while (!areTraced(Path.of("/proc", Long.toString(daemon), "task"))) {
-      if (System.nanoTime() > deadline || !strace.isAlive()) {
-        strace.destroyForcibly();
+    try {
+      Patience.await(
+          "strace attaches to process " + daemon, () -> !strace.isAlive() || isTraced(daemon));
+      if (!strace.isAlive()) {
         throw new AssertionError("strace does not attach to process " + daemon);
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+    } catch (AssertionError failure) {
+      strace.destroyForcibly();
+      throw failure;
     }
   }
 
-  private boolean areTraced(Path tasks) throws IOException {
-    String tracer = "TracerPid:\t" + strace.pid() + "\n";
-    try (var threads = Files.newDirectoryStream(tasks)) {
-      for (Path thread : threads) {
-        if (!Files.readString(thread.resolve("status")).contains(tracer)) {
-          return false;
-        }
+  private boolean isTraced(long daemon) throws IOException {
+    Optional<String> tracer = Optional.of(Long.toString(strace.pid()));
+    List<ProcessFiles> threads = ProcessFiles.of(daemon).threads();
+    for (ProcessFiles thread : threads) {
+      Optional<String> traced = thread.status("TracerPid");
+      if (traced.isPresent() && !traced.equals(tracer)) {
+        return false; // a thread that has ended since needs none
       }
     }
-    return true;
+    return !threads.isEmpty();
+  }
+
+  /** How many answers have been seen so far. */
+  private int answers() throws IOException {
+    return Files.exists(seen)
+        ? Files.readString(seen, ISO_8859_1).split(" write\\(", -1).length - 1
+        : 0;
+  }
+
+  private static long microseconds(Duration quiet) {
+    return TimeUnit.NANOSECONDS.toMicros(Patience.scaled(quiet).toNanos());
   }
 
   /** Lets go of the daemon, which by then has been killed: asked kindly, strace would not. */
   private void end() {
     strace.destroyForcibly();
-    strace.onExit().orTimeout(20, TimeUnit.SECONDS).join();
+    strace.onExit().join();
   }
 }

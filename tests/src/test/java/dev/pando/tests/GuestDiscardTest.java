@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ class GuestDiscardTest {
             Pando.CHECKOUT.resolve("cli/demo/boot-guest").toString(),
             store.at(vm).toString(),
             serial.toString(),
-            Integer.toString(BOOT_SECONDS),
+            Integer.toString(Patience.seconds(BOOT_SECONDS)),
             "-drive",
             "file=" + store.at(vm + "/data.img") + DRIVE,
             "-drive",

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.pando.tests.conformance.Wait;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +55,7 @@ class MemoryTest {
       store.pando("power", "on", "four").succeeded();
       store.pando("power", "on", "two").succeeded();
       store.killDaemon();
-      Wait.until("another serves", store::isReady);
+      Patience.await("another serves", store::isReady);
       JsonNode host = host(store);
       assertEquals(16 * GIB, host.path("totalBytes").asLong());
       assertEquals(GIB, host.path("reserveBytes").asLong());
@@ -244,7 +244,7 @@ class MemoryTest {
       store.pando("memory", "set", "b", "--size", "2G", "--reservation", "1G").succeeded();
       Process first = qemu(store.at("a/a-flat.vmdk"), 1024).start();
       try {
-        Wait.until("a is on", () -> isOn(store, "a"));
+        Patience.await("a is on", () -> isOn(store, "a"));
         JsonNode a = vm(store, "a");
         assertEquals(first.pid(), a.path("pid").asLong());
         assertTrue(a.path("residentBytes").asLong() > MIB, a::toString);
@@ -261,12 +261,12 @@ class MemoryTest {
       } finally {
         first.destroyForcibly().waitFor();
       }
-      Wait.until("a is off", () -> !isOn(store, "a"));
+      Patience.await("a is off", () -> !isOn(store, "a"));
       // one that was powered on by command, and off again while it runs, keeps its memory
       store.pando("power", "on", "b").succeeded();
       Process second = qemu(store.at("b/b-flat.vmdk"), 2048).start();
       try {
-        Wait.until("b is open", () -> !vm(store, "b").path("pid").isNull());
+        Patience.await("b is open", () -> !vm(store, "b").path("pid").isNull());
         assertFalse(vm(store, "b").path("givenOtherwise").asBoolean());
         store.pando("power", "off", "b").succeeded();
         assertTrue(isOn(store, "b"));
@@ -274,7 +274,7 @@ class MemoryTest {
       } finally {
         second.destroyForcibly().waitFor();
       }
-      Wait.until("b is off", () -> !isOn(store, "b"));
+      Patience.await("b is off", () -> !isOn(store, "b"));
       assertEquals(2 * GIB, host(store).path("unreservedBytes").asLong());
     }
   }
@@ -330,7 +330,7 @@ class MemoryTest {
                   "conv=notrunc")
               .start();
       try {
-        Wait.until("a is on", () -> isOn(store, "a"));
+        Patience.await("a is on", () -> isOn(store, "a"));
         assertEquals(-GIB, host(store).path("unreservedBytes").asLong());
         assertTrue(Files.readString(store.log()).contains("\"a\" has no memory"));
         assertFalse(vm(store, "a").path("admitted").asBoolean());
@@ -342,11 +342,11 @@ class MemoryTest {
       } finally {
         vmm.destroyForcibly().waitFor();
       }
-      Wait.until("a is off", () -> !isOn(store, "a"));
+      Patience.await("a is off", () -> !isOn(store, "a"));
       // nor is it by what is no hypervisor here
       Process qemu = qemu(store.at("a/a-flat.vmdk"), 64).start();
       try {
-        Wait.until("it is open", () -> store.json("show", "a").path("running").asBoolean());
+        Patience.await("it is open", () -> store.json("show", "a").path("running").asBoolean());
         assertFalse(isOn(store, "a"));
       } finally {
         qemu.destroyForcibly().waitFor();
@@ -392,7 +392,7 @@ class MemoryTest {
       long kills = 0;
       try {
         while (one.isAlive() || two.isAlive()) {
-          Wait.until("it serves", store::isReady);
+          Patience.await("it serves", store::isReady);
           assertTrue(host(store).path("unreservedBytes").asLong() >= 0);
           if (kills < 3) {
             store.killDaemon();

@@ -8,7 +8,8 @@ import dev.pando.cli.CommandHere;
 import dev.pando.daemon.control.ControlClient;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.MountRegistry;
-import dev.pando.tests.conformance.Wait;
+import dev.pando.daemon.host.ProcessFiles;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -21,8 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /** A new store and its mount, for one test; gone with all that belongs to it when closed. */
@@ -31,6 +31,8 @@ public final class MountedStore implements AutoCloseable {
 
   /** Commands that start processes, or open a store. */
   private static final Set<String> IN_A_PROCESS = Set.of("mount", "restart", "check", "demo");
+
+  private static final String TAKING_OVER = "another is about to take over: try again in a moment";
 
   private final Path work;
   private final Path store;
@@ -134,8 +136,23 @@ public final class MountedStore implements AutoCloseable {
         .with("PANDO_RUN", work.resolve("run"));
   }
 
-  /** Runs a command for this mount, in this process if it starts none. */
+  /**
+   * Runs a command for this mount, in this process if it starts none. Where it finds that one
+   * daemon has ended and the next is not there yet, it does what it is told: it tries again in a
+   * moment.
+   */
   public Outcome pando(String... arguments) throws IOException {
+    AtomicReference<Outcome> outcome = new AtomicReference<>();
+    Patience.await(
+        "another daemon takes over",
+        () -> {
+          outcome.set(once(arguments));
+          return !outcome.get().err().contains(TAKING_OVER);
+        });
+    return outcome.get();
+  }
+
+  private Outcome once(String... arguments) throws IOException {
     boolean inAProcess =
         checkout.isPresent()
             || IN_A_PROCESS.contains(arguments[0])
@@ -157,12 +174,10 @@ public final class MountedStore implements AutoCloseable {
                     arguments),
             work -> new Thread(work, "pando-" + arguments[0]).start());
     try {
-      int exitCode = exit.get(Program.LIMIT_SECONDS, TimeUnit.SECONDS);
+      int exitCode = Patience.get(List.of(arguments) + " to end", Program.LIMIT, exit);
       List<String> command = new ArrayList<>(List.of("pando"));
       command.addAll(List.of(arguments));
       return new Outcome(command, exitCode, out.toString(), err.toString());
-    } catch (TimeoutException e) {
-      throw new AssertionError(List.of(arguments) + " does not end\n" + err, e);
     } catch (ExecutionException e) {
       throw new AssertionError(e.getCause());
     } catch (InterruptedException e) {
@@ -213,8 +228,14 @@ public final class MountedStore implements AutoCloseable {
 
   /** The daemon that shows this store; the next one, if the last was just killed. */
   public ProcessHandle daemon() throws IOException {
-    Wait.until("a daemon shows " + mountpoint, () -> mountedBy().isPresent());
-    return mountedBy().orElseThrow();
+    AtomicReference<ProcessHandle> daemon = new AtomicReference<>();
+    Patience.await(
+        "a daemon shows " + mountpoint,
+        () -> {
+          mountedBy().ifPresent(daemon::set);
+          return daemon.get() != null;
+        });
+    return daemon.get();
   }
 
   private Optional<ProcessHandle> mountedBy() throws IOException {
@@ -251,11 +272,13 @@ public final class MountedStore implements AutoCloseable {
     if (parent.isEmpty()) {
       return parent;
     }
-    Path line = Path.of("/proc", Long.toString(parent.get().pid()), "cmdline");
-    return Files.readString(line).contains("/lib/keeper") ? parent : Optional.empty();
+    return ProcessFiles.of(parent.get().pid())
+        .text("cmdline")
+        .filter(line -> line.contains("/lib/keeper"))
+        .flatMap(line -> parent);
   }
 
-  private static void end(ProcessHandle daemon) throws IOException {
+  private static void end(ProcessHandle daemon) {
     daemon.destroyForcibly();
     Daemons.awaitEnd(daemon);
   }

@@ -3,11 +3,14 @@ package dev.pando.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.host.ProcessMemory;
+import dev.pando.testing.Patience;
 import dev.pando.tests.conformance.Posix;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -37,9 +40,11 @@ class OverloadTest {
   /** The daemon's heap is 512 MiB; the rest is what the JVM and mapped files take. */
   private static final long MOST_RESIDENT_BYTES = 900L << 20;
 
-  private static final long MOST_READ_MILLIS = 5_000;
-  private static final long MOST_SYNC_MILLIS = 60_000;
-  private static final long MOST_END_SECONDS = 120;
+  /** The longest waits seen were 340 ms and 2.3 s; who waits for ever waits longer than this. */
+  private static final Duration MOST_READ = Duration.ofSeconds(20);
+
+  private static final Duration MOST_SYNC = Duration.ofMinutes(2);
+  private static final Duration MOST_END = Duration.ofMinutes(2);
 
   private volatile boolean stop;
   private final AtomicLong longestRead = new AtomicLong();
@@ -96,14 +101,13 @@ class OverloadTest {
       long asked = System.nanoTime();
       store
           .command("umount", "--force", store.mountpoint().toString())
-          .within((int) MOST_END_SECONDS)
+          .within((int) MOST_END.toSeconds())
           .run()
           .succeeded();
       long ended = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked);
       Daemons.awaitEnd(keeper);
       for (Thread client : clients) {
-        client.join(TimeUnit.SECONDS.toMillis(MOST_END_SECONDS));
-        assertTrue(!client.isAlive(), "a client hangs");
+        Patience.await("the end of a client", MOST_END, () -> !client.isAlive());
       }
       System.out.printf(
           "OverloadTest: %d s, %d reads (longest %d ms), %d syncs (longest %d ms), longest write %d"
@@ -117,9 +121,11 @@ class OverloadTest {
           most >> 20,
           ended);
       assertTrue(most < MOST_RESIDENT_BYTES, most + " bytes resident");
-      assertTrue(longestRead.get() < MOST_READ_MILLIS, "a read took " + longestRead);
-      assertTrue(longestSync.get() < MOST_SYNC_MILLIS, "a sync took " + longestSync);
-      assertTrue(syncs.get() > SYNCERS && reads.get() > 10L * READERS * SECONDS, "it stood still");
+      assertTrue(
+          longestRead.get() < Patience.scaled(MOST_READ).toMillis(), "a read took " + longestRead);
+      assertTrue(
+          longestSync.get() < Patience.scaled(MOST_SYNC).toMillis(), "a sync took " + longestSync);
+      assertTrue(syncs.get() > SYNCERS && reads.get() > READERS, "it stood still");
       disk.free();
       store.pando("check", store.store().toString()).succeeded();
       store.mount();
@@ -197,12 +203,7 @@ class OverloadTest {
     longest.accumulateAndGet(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), Math::max);
   }
 
-  private static long residentBytes(long pid) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) << 10;
-      }
-    }
-    return 0;
+  private static long residentBytes(long pid) {
+    return ProcessMemory.residentBytes(pid).orElse(0);
   }
 }

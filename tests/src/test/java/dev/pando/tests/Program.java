@@ -1,23 +1,24 @@
 package dev.pando.tests;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.pando.testing.Patience;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** A program to run, with a bound on its time. */
 public final class Program {
-  static final int LIMIT_SECONDS = 120;
+  static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final List<String> command;
   private final Map<String, String> environment = new HashMap<>();
-  private int limitSeconds = LIMIT_SECONDS;
+  private Duration limit = LIMIT;
   private Path directory;
 
   private Program(List<String> command) {
@@ -52,8 +53,9 @@ public final class Program {
     return this;
   }
 
+  /** With another bound, for a machine that has nothing else to do: see {@link Patience}. */
   public Program within(int seconds) {
-    limitSeconds = seconds;
+    limit = Duration.ofSeconds(seconds);
     return this;
   }
 
@@ -72,10 +74,10 @@ public final class Program {
     Process process = null;
     try {
       process = builder().redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-      if (!process.waitFor(limitSeconds, SECONDS)) {
+      if (!Patience.ends(process, limit)) {
         end(process);
         throw new AssertionError(
-            command + " did not end within " + limitSeconds + " s\n" + Files.readString(err));
+            command + " did not end within " + limit + "\n" + Files.readString(err));
       }
       return new Outcome(
           command, process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));

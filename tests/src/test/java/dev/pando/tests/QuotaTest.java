@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** A VM writes no more than its quota, a store takes no more than its limit, and df shows both. */
@@ -106,11 +106,7 @@ class QuotaTest {
       String screen = store.pando("status").succeeded().out();
       assertTrue(screen.contains("of space left"), screen);
       Path log = Path.of(status.path("log").asText());
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-      while (!Files.readString(log).contains("Space is low")) {
-        assertTrue(System.nanoTime() < deadline, "no warning in " + log);
-        Thread.sleep(100);
-      }
+      Patience.await("a warning in the log", () -> Files.readString(log).contains("Space is low"));
       Files.delete(big);
       store.pando("reclaim").succeeded();
       write(big, 0, 4).succeeded();

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.daemon.host.ProcessFiles;
+import dev.pando.daemon.host.ProcessMemory;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,7 +24,6 @@ class RoughClientsTest {
   private static final int FILES = 500;
   private static final int KILLS = 2 * Integer.getInteger("pando.long", 1);
   private static final int SOURCE_MEBIBYTES = 64;
-  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private static MountedStore store;
 
@@ -44,14 +43,6 @@ class RoughClientsTest {
 
   private static Path source() {
     return store.work().resolve("source");
-  }
-
-  private static void await(String what, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + LIMIT_NANOS;
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, "waited in vain: " + what);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-    }
   }
 
   // ---- much at once
@@ -84,29 +75,17 @@ class RoughClientsTest {
   }
 
   private static long descriptors(long pid) throws IOException {
-    try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + pid + "/fd"))) {
-      return descriptors.count();
-    }
+    return ProcessFiles.of(pid).links("fd").size();
   }
 
-  private static long residentKib(long pid) throws IOException {
-    return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .sum();
+  private static long residentKib(long pid) {
+    return ProcessMemory.residentBytes(pid).orElseThrow() >> 10;
   }
 
   /** Closes of a process that was killed reach the daemon when it is gone already. */
-  private static void awaitStopped(String vm) {
-    await(
-        "the last close of " + vm,
-        () -> {
-          try {
-            return !store.json("show", vm).path("running").asBoolean();
-          } catch (IOException e) {
-            throw new AssertionError(e);
-          }
-        });
+  private static void awaitStopped(String vm) throws IOException {
+    Patience.await(
+        "the last close of " + vm, () -> !store.json("show", vm).path("running").asBoolean());
   }
 
   // ---- a directory goes under its readers
@@ -167,7 +146,7 @@ class RoughClientsTest {
         Path target = vm.resolve(name);
         Process writer = Program.of("dd", "if=" + source(), "of=" + target, "bs=256K", how).start();
         long enough = (1L << 20) * (1 + random.nextInt(SOURCE_MEBIBYTES / 4));
-        await("some data", () -> size(target) >= enough || !writer.isAlive());
+        Patience.await("some data", () -> size(target) >= enough || !writer.isAlive());
         writer.destroyForcibly().waitFor();
         awaitStopped("killed");
         assertTrue(Files.size(target) >= enough, () -> "seed " + seed);
@@ -197,7 +176,7 @@ class RoughClientsTest {
         Program.of(
                 "dd", "if=" + source(), "of=" + target, "bs=16K", "count=500", "oflag=direct,dsync")
             .start();
-    await("dd to be at work, ready for signals", () -> size(target) > 0);
+    Patience.await("dd to be at work, ready for signals", () -> size(target) > 0);
     // it prints how far it is and goes on
     String signalling = "for ((n = 0; n < 200; n++)); do kill -USR1 $1 || break; done; echo $n";
     String signals = Program.shell(signalling, writer.pid()).run().out().strip();
@@ -249,11 +228,11 @@ class RoughClientsTest {
     Files.delete(full.at("vm/disk0.raw"));
     Files.delete(full.at("vm/disk1.raw"));
     Files.delete(full.at("vm/disk" + whole + ".raw"));
-    await("room", () -> full.at("").toFile().getUsableSpace() > 60L << 20);
+    Patience.await("room", () -> full.at("").toFile().getUsableSpace() > 60L << 20);
     write(full, 0).succeeded();
     verify(full, 1);
     full.pando("remove", "vm").succeeded();
-    await("room", () -> full.at("").toFile().getUsableSpace() > 80L << 20);
+    Patience.await("room", () -> full.at("").toFile().getUsableSpace() > 80L << 20);
   }
 
   private static Outcome write(MountedStore full, int disk) throws IOException {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -13,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** A scrub finds a bit that changed on the host's disk, and says whose it is. */
@@ -45,15 +46,14 @@ class ScrubTest {
   }
 
   private static JsonNode verified(MountedStore store) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (true) {
-      JsonNode report = store.json("scrub");
-      if (report.path("pendingBytes").asLong() == 0) {
-        return report;
-      }
-      assertTrue(System.nanoTime() < deadline, report::toString);
-      Thread.sleep(200);
-    }
+    AtomicReference<JsonNode> report = new AtomicReference<>();
+    Patience.await(
+        "all is verified",
+        () -> {
+          report.set(store.json("scrub"));
+          return report.get().path("pendingBytes").asLong() == 0;
+        });
+    return report.get();
   }
 
   @Test

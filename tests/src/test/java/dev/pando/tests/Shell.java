@@ -2,23 +2,23 @@ package dev.pando.tests;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.pando.testing.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * A shell that stays: a client with a working directory and open files, which is asked one line
  * after the other.
  */
 final class Shell implements AutoCloseable {
-  private static final int LIMIT_SECONDS = 60;
+  private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final String END = "--- end of the answer ---";
 
   private final Process process;
@@ -48,8 +48,9 @@ final class Shell implements AutoCloseable {
     input.write(script + "\necho " + END + "\n");
     input.flush();
     try {
-      return CompletableFuture.supplyAsync(this::answer).get(LIMIT_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException | ExecutionException e) {
+      return Patience.get(
+          "an answer to " + script, LIMIT, CompletableFuture.supplyAsync(this::answer));
+    } catch (ExecutionException e) {
       throw new AssertionError("no answer to: " + script, e);
     }
   }

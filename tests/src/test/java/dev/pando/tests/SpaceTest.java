@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Figures are what the host sees, equal blocks are stored once, and freed ones come back. */
@@ -128,13 +128,9 @@ class SpaceTest {
   }
 
   private static void awaitStored(MountedStore store, long mib) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    long stored = -1;
-    while (stored != mib) {
-      assertTrue(System.nanoTime() < deadline, stored + " MiB are stored, not " + mib);
-      Thread.sleep(200);
-      stored = store.json("space").path("storedBytes").asLong() / MIB;
-    }
+    Patience.await(
+        mib + " MiB are stored",
+        () -> store.json("space").path("storedBytes").asLong() / MIB == mib);
   }
 
   @Test

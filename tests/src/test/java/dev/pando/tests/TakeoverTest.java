@@ -8,10 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.daemon.host.ProcessFiles;
 import dev.pando.daemon.tree.Errno;
+import dev.pando.testing.Patience;
 import dev.pando.tests.conformance.Posix;
 import dev.pando.tests.conformance.PosixException;
-import dev.pando.tests.conformance.Wait;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -46,7 +47,8 @@ class TakeoverTest {
         machine.descendants().forEach(ProcessHandle::destroyForcibly);
         machine.destroyForcibly().waitFor();
       }
-      Wait.until("it does not run", () -> !store.json("show", "vm").path("running").asBoolean());
+      Patience.await(
+          "it does not run", () -> !store.json("show", "vm").path("running").asBoolean());
       store.pando("freeze", "vm").succeeded();
     }
   }
@@ -70,7 +72,7 @@ class TakeoverTest {
       }
       Posix.close(fd);
       Posix.close(unnamed);
-      Wait.until("the space is free", () -> storedBytes(store) < used);
+      Patience.await("the space is free", () -> storedBytes(store) < used);
     }
   }
 
@@ -109,7 +111,7 @@ class TakeoverTest {
       Path file = Files.createFile(store.at("locked"));
       Process holder = Program.shell("exec 3<>\"$1\"; flock -x 3; sleep 1000", file).start();
       try {
-        Wait.until(
+        Patience.await(
             "it is locked",
             () -> Program.shell("flock -n \"$1\" true", file).run().exitCode() != 0);
         store.killDaemon();
@@ -135,12 +137,12 @@ class TakeoverTest {
         assertFalse(Files.exists(clone));
         FuseStrace.killingBeforeAnswer(
             store, earlier, () -> store.pando("clone", "base", "late").exitCode());
-        Wait.until("a daemon serves", store::isReady);
+        Patience.await("a daemon serves", store::isReady);
         if (store.names().contains("late")) {
-          Wait.until("the clone is seen", () -> Files.exists(clone));
+          Patience.await("the clone is seen", () -> Files.exists(clone));
           assertTrue(Files.exists(clone.resolve("late.vmx")));
           store.pando("remove", "late").succeeded();
-          Wait.until("it is gone", () -> !Files.exists(clone));
+          Patience.await("it is gone", () -> !Files.exists(clone));
         }
       }
       assertTrue(Files.readString(log).contains("an earlier daemon owed it"), () -> read(log));
@@ -161,15 +163,12 @@ class TakeoverTest {
     try (MountedStore store = MountedStore.mounted()) {
       for (int daemon = 0; daemon < 2; daemon++) {
         int workers = 0;
-        Path tasks = Path.of("/proc", Long.toString(store.daemon().pid()), "task");
-        try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
-          for (Path thread : threads) {
-            if (Files.readString(thread.resolve("comm")).startsWith("pando-fuse-")) {
-              String stat = Files.readString(thread.resolve("stat"));
-              String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-              assertEquals(both, Long.parseLong(fields[6]) & both, thread::toString);
-              workers++;
-            }
+        for (ProcessFiles thread : ProcessFiles.of(store.daemon().pid()).threads()) {
+          String stat = thread.text("stat").orElse("");
+          if (stat.contains("(pando-fuse-")) {
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            assertEquals(both, Long.parseLong(fields[6]) & both, stat);
+            workers++;
           }
         }
         assertEquals(16, workers);
@@ -261,8 +260,8 @@ class TakeoverTest {
         long pid = store.daemon().pid();
         Program.of("kill", "-" + signal, Long.toString(pid)).run().succeeded();
         assertEquals(1, Posix.pwrite(fd, new byte[1], 0));
-        Wait.until("another daemon", () -> store.status().path("pid").asLong() != pid);
-        Wait.until("a daemon serves", store::isReady);
+        Patience.await("another daemon", () -> store.status().path("pid").asLong() != pid);
+        Patience.await("a daemon serves", store::isReady);
       }
       Posix.close(fd);
     }
@@ -300,7 +299,7 @@ class TakeoverTest {
   }
 
   private static void awaitRunning(MountedStore store, String vm) throws Exception {
-    Wait.until("it runs", () -> store.json("show", vm).path("running").asBoolean());
+    Patience.await("it runs", () -> store.json("show", vm).path("running").asBoolean());
   }
 
   private static String read(Path file) {

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.testing.Patience;
 import dev.pando.tests.conformance.Posix;
-import dev.pando.tests.conformance.Wait;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -36,9 +36,6 @@ class TakeoverUnderLoadTest {
 
   /** What an emulated guest may take on a machine that does all else too. */
   private static final Duration BOOT = Duration.ofMinutes(4);
-
-  /** What a takeover may take on a machine with nothing else to do is a tenth of this. */
-  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   /**
    * How a command may end beside a dying daemon: done; refused, or nothing there, when one before
@@ -73,7 +70,7 @@ class TakeoverUnderLoadTest {
       Process guest = boot(store, serial);
       Process fio = null;
       try {
-        Wait.until("the guest comes up", BOOT, () -> read(serial).contains("synced 2"));
+        Patience.await("the guest comes up", BOOT, () -> read(serial).contains("synced 2"));
         fio = startFio(store);
         List<CompletableFuture<Void>> loads =
             List.of(
@@ -91,17 +88,17 @@ class TakeoverUnderLoadTest {
         }
         stop = true;
         for (CompletableFuture<Void> load : loads) {
-          load.get(120, TimeUnit.SECONDS);
+          Patience.get("the end of a load", Program.LIMIT, load);
         }
         pauses.sort(null);
         System.out.printf(
             "TakeoverUnderLoadTest: %d kills, pause in ms: median %d, longest %d%n",
             KILLS, pauses.get(KILLS / 2), pauses.get(KILLS - 1));
         String before = read(serial);
-        Wait.until("the guest goes on", BOOT, () -> !read(serial).equals(before));
+        Patience.await("the guest goes on", BOOT, () -> !read(serial).equals(before));
         assertTrue(!read(serial).contains("error"), () -> read(serial));
         Program.of("kill", "-INT", Long.toString(fio.pid())).run().succeeded();
-        assertTrue(fio.waitFor(120, TimeUnit.SECONDS), "fio does not end");
+        assertTrue(Patience.ends(fio, Program.LIMIT), "fio does not end");
         // ended by a signal it exits with 128; what it met is in what it says
         String said = read(store.work().resolve("fio.out"));
         assertTrue(said.contains("err= 0:") && !said.contains("verify: bad"), said);
@@ -130,12 +127,11 @@ class TakeoverUnderLoadTest {
     ProcessHandle daemon = store.daemon();
     long start = System.nanoTime();
     daemon.destroyForcibly();
-    while (lastProbe.get() - start < TimeUnit.MILLISECONDS.toNanos(50)) {
-      assertTrue(System.nanoTime() - start < LIMIT_NANOS, "nobody takes over");
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-    }
+    Patience.await(
+        "another daemon takes over",
+        () -> lastProbe.get() - start >= TimeUnit.MILLISECONDS.toNanos(50));
     long pause = TimeUnit.NANOSECONDS.toMillis(lastProbe.get() - start);
-    Wait.until("a daemon serves", BOOT, store::isReady);
+    Patience.await("a daemon serves", BOOT, store::isReady);
     return pause;
   }
 

@@ -6,19 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Templates, their generations and their families, through the command line and the mount. */
 class TemplateTest {
   private static final int DISK_MEBIBYTES = 4;
-  private static final int LIMIT_SECONDS = 60;
 
   private static void write(Path disk, String text) throws Exception {
     Program.shell(
@@ -38,10 +37,7 @@ class TemplateTest {
 
   /** Waits for it, and fails if it does not come. */
   private static void await(String what, Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
-    while (!condition.call()) {
-      assertTrue(System.nanoTime() < end, "not in time: " + what);
-    }
+    Patience.await(what, condition::call);
   }
 
   private static List<String> texts(JsonNode array) {

@@ -6,14 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** {@code --transport}, and what a mount through libfuse owes to commands and signals. */
@@ -150,11 +149,7 @@ class TransportTest {
   }
 
   private static void awaitAbsence(Path file) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (Files.exists(file)) {
-      assertTrue(System.nanoTime() < deadline, "the mount stays");
-      LockSupport.parkNanos(1_000_000);
-    }
+    Patience.await("the mount's end", () -> !Files.exists(file));
   }
 
   @Test

@@ -4,13 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import dev.pando.testing.Patience;
 import org.junit.jupiter.api.Test;
 
 /** A shared mapping of an image makes its writers take turns: {@code status} says whose it is. */
 class TurnTakingTest {
-  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private static JsonNode serializedBy(MountedStore store) throws Exception {
     return store.json("status").path("mounts").path(0).path("serializedBy");
@@ -25,18 +23,14 @@ class TurnTakingTest {
             "--rw=randread",
             "--rate_iops=10",
             "--time_based",
-            "--runtime=100",
+            "--runtime=1000",
             "--size=1m",
             "--filename=" + store.at(file))
         .start();
   }
 
   private static void awaitSize(MountedStore store, int size) throws Exception {
-    long deadline = System.nanoTime() + LIMIT_NANOS;
-    while (serializedBy(store).size() != size) {
-      assertTrue(System.nanoTime() < deadline, "still " + serializedBy(store));
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
-    }
+    Patience.await(size + " mappings", () -> serializedBy(store).size() == size);
   }
 
   @Test

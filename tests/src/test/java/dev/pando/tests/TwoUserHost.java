@@ -2,12 +2,13 @@ package dev.pando.tests;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.pando.daemon.host.ProcessFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
  * A host on which two users are known and may use FUSE: a mount name space of its own, with an
@@ -151,17 +152,11 @@ final class TwoUserHost implements AutoCloseable {
   }
 
   private List<ProcessHandle> inhabitants() throws IOException {
-    Path space = Files.readSymbolicLink(Path.of("/proc/" + holder.pid() + "/ns/mnt"));
+    Optional<Path> space = ProcessFiles.of(holder.pid()).link("ns/mnt");
     List<ProcessHandle> inhabitants = new ArrayList<>();
-    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-      for (ProcessHandle process : all.toList()) {
-        try {
-          if (Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/ns/mnt")).equals(space)) {
-            inhabitants.add(process);
-          }
-        } catch (IOException gone) {
-          // it has ended since
-        }
+    for (ProcessFiles process : ProcessFiles.all()) {
+      if (space.isPresent() && process.link("ns/mnt").equals(space)) {
+        ProcessHandle.of(process.id()).ifPresent(inhabitants::add);
       }
     }
     return inhabitants;

@@ -21,20 +21,57 @@ final class Throttle {
   /** Other threads that need more than this part of a processor serve somebody. */
   private static final double MOST_OTHERS = 0.2;
 
-  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-  private final OperatingSystemMXBean system =
-      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
   private final ProgressListener progress;
   private final long totalBytes;
+  private final Time time;
 
-  private long lookedAt = System.nanoTime();
-  private long othersAtLook = othersNanos();
+  private long lookedAt;
+  private long othersAtLook;
   private long bytesAtLook;
   private boolean beside;
 
+  /** The clock, and what others do meanwhile. */
+  interface Time {
+    long nanos();
+
+    void sleep(long nanos);
+
+    /** What the process's other threads have used of processors so far. */
+    long othersNanos();
+  }
+
+  /** As it passes for this process. */
+  static final class RealTime implements Time {
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private final OperatingSystemMXBean system =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+    @Override
+    public long nanos() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public void sleep(long nanos) {
+      LockSupport.parkNanos(nanos);
+    }
+
+    @Override
+    public long othersNanos() {
+      return system.getProcessCpuTime() - threads.getCurrentThreadCpuTime();
+    }
+  }
+
   Throttle(ProgressListener progress, long totalBytes) {
+    this(progress, totalBytes, new RealTime());
+  }
+
+  Throttle(ProgressListener progress, long totalBytes, Time time) {
     this.progress = progress;
     this.totalBytes = totalBytes;
+    this.time = time;
+    lookedAt = time.nanos();
+    othersAtLook = time.othersNanos();
   }
 
   /** Told of what was read so far; false if nobody wants the work any more. */
@@ -42,21 +79,16 @@ final class Throttle {
     progress.progressed(Math.min(readBytes, totalBytes), totalBytes);
     if (beside) {
       long allowed = (long) ((readBytes - bytesAtLook) / BYTES_PER_NANO);
-      LockSupport.parkNanos(lookedAt + allowed - System.nanoTime());
+      time.sleep(lookedAt + allowed - time.nanos());
     }
-    long elapsed = System.nanoTime() - lookedAt;
+    long elapsed = time.nanos() - lookedAt;
     if (elapsed >= LOOK_NANOS) {
-      long others = othersNanos();
+      long others = time.othersNanos();
       beside = others - othersAtLook > elapsed * MOST_OTHERS;
       lookedAt += elapsed;
       othersAtLook = others;
       bytesAtLook = readBytes;
     }
     return progress.isWanted();
-  }
-
-  /** What the process's other threads have used of processors so far. */
-  private long othersNanos() {
-    return system.getProcessCpuTime() - threads.getCurrentThreadCpuTime();
   }
 }

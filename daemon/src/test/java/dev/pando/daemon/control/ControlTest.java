@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
@@ -36,9 +37,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(Patience.HANG_SECONDS)
 class ControlTest {
-  private static final Duration BOUND = Duration.ofSeconds(10);
+  private static final Duration BOUND = Duration.ofMinutes(2);
 
   @TempDir private Path directory;
   private MountEntry mount;
@@ -254,12 +255,12 @@ class ControlTest {
   }
 
   @Test
-  void aQuickCallThatHangsCostsTwoSeconds() {
+  void aQuickCallThatHangsCostsTwoSeconds() throws Exception {
     assertNoAnswerWithinTwoSeconds("hang");
   }
 
   @Test
-  void aDaemonThatAcceptsNothingCostsTwoSecondsHoweverManyWait() throws IOException {
+  void aDaemonThatAcceptsNothingCostsTwoSecondsHoweverManyWait() throws Exception {
     server.close();
     List<SocketChannel> waiting = new ArrayList<>();
     try (ServerSocketChannel hung = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -288,17 +289,19 @@ class ControlTest {
   }
 
   @Test
-  void aDaemonThatIsGoneIsNoDaemon() throws IOException {
+  void aDaemonThatIsGoneIsNoDaemon() throws Exception {
     server.close();
     assertNoAnswerWithinTwoSeconds("echo");
   }
 
-  private void assertNoAnswerWithinTwoSeconds(String method) {
-    long start = System.nanoTime();
-    ControlException hung = refused(method, JsonRpc.object().put("text", "x"));
-    assertEquals(ExitStatus.NO_DAEMON, hung.status(), hung.getMessage());
-    assertTrue(hung.getMessage().contains("/mnt"), hung.getMessage());
-    assertTrue(System.nanoTime() - start < Duration.ofMillis(2500).toNanos());
+  private void assertNoAnswerWithinTwoSeconds(String method) throws Exception {
+    Patience.requireWithin(
+        ControlClient.PATIENCE.multipliedBy(5).dividedBy(4),
+        () -> {
+          ControlException hung = refused(method, JsonRpc.object().put("text", "x"));
+          assertEquals(ExitStatus.NO_DAEMON, hung.status(), hung.getMessage());
+          assertTrue(hung.getMessage().contains("/mnt"), hung.getMessage());
+        });
   }
 
   @Test
@@ -322,7 +325,7 @@ class ControlTest {
     try {
       ControlClient idle = ControlClient.connect(mount);
       Future<JsonNode> answer = command.submit(() -> call("work", JsonRpc.object()));
-      assertTrue(entered.await(10, TimeUnit.SECONDS));
+      assertTrue(entered.await(BOUND.toSeconds(), TimeUnit.SECONDS));
       Thread closing =
           new Thread(
               () -> {

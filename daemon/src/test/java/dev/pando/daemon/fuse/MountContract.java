@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.fuse.MountException.Reason;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How a mount comes and goes, whatever the transport. */
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 public abstract class MountContract {
   @TempDir private Path directory;
 
@@ -140,7 +141,7 @@ public abstract class MountContract {
         assertEquals("content", new String(open.readAllBytes(), US_ASCII));
         assertFalse(live.mount.awaitEnd(Duration.ZERO));
       }
-      assertTrue(live.mount.awaitEnd(Duration.ofSeconds(20)));
+      assertTrue(live.mount.awaitEnd(Duration.ofMinutes(2)));
       assertEquals(0, live.probe.openFiles());
     }
   }
@@ -175,7 +176,7 @@ public abstract class MountContract {
     try (LiveMount live = live()) {
       Process umount = new ProcessBuilder("umount", live.root.toString()).start();
       assertEquals(0, umount.waitFor());
-      assertTrue(live.mount.awaitEnd(Duration.ofSeconds(20)));
+      assertTrue(live.mount.awaitEnd(Duration.ofMinutes(2)));
       assertEquals(Mount.State.ENDED, live.mount.state());
       live.mount.unmount();
     }
@@ -187,10 +188,10 @@ public abstract class MountContract {
       Files.write(live.path("disk"), new byte[1 << 20]);
       live.probe.holdReads();
       Process reader = live.start("exec cat disk");
-      assertTrue(live.probe.readsWaiting().tryAcquire(20, TimeUnit.SECONDS));
+      assertTrue(live.probe.readsWaiting().tryAcquire(2, TimeUnit.MINUTES));
       reader.destroyForcibly();
       live.probe.letReadsGo();
-      assertTrue(reader.waitFor(20, TimeUnit.SECONDS));
+      assertTrue(reader.waitFor(2, TimeUnit.MINUTES));
       Eventually.await("the dead reader's close", () -> live.probe.openFiles() == 0);
       assertEquals(1 << 20, Files.readAllBytes(live.path("disk")).length);
       live.mount.unmount();

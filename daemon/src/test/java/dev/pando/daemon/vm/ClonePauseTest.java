@@ -5,13 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pando.daemon.tree.OpenFile;
 import dev.pando.daemon.tree.TreeBench;
 import dev.pando.daemon.vm.cloning.CloneRequest;
+import dev.pando.testing.Patience;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -30,8 +31,11 @@ class ClonePauseTest {
   /** Until then most of the code is not compiled, and compilers take the processors. */
   private static final int WARM_UP_ROUNDS = 60;
 
-  /** Far above the 2 ms that are the aim, for a machine that does other things too. */
-  private static final long LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  /**
+   * The aim is 2 ms, which the benchmark's {@code clone-pause} measures. What would be a fault is a
+   * guest that waits for a flush of its disk, or for work that grows with it.
+   */
+  private static final Duration LIMIT = Duration.ofMillis(500);
 
   /** The longest write since it was last asked for. */
   private final AtomicLong longestNanos = new AtomicLong();
@@ -52,7 +56,7 @@ class ClonePauseTest {
       stop.set(true);
       writing.get();
       idle(bench);
-      assertTrue(one < LIMIT_NANOS, one + " ns");
+      assertTrue(one < Patience.scaled(LIMIT).toNanos(), one + " ns");
     } finally {
       stop.set(true);
       guest.shutdown();

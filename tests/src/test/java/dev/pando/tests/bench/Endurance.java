@@ -1,12 +1,11 @@
 package dev.pando.tests.bench;
 
+import dev.pando.daemon.host.ProcessFiles;
 import dev.pando.tests.MountedStore;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * What a daemon's memory does with time: many clones are mounted, and then, over and over, a clone
@@ -92,9 +91,7 @@ final class Endurance {
   }
 
   private void row(String when, MountedStore store) throws IOException {
-    Path descriptors = Path.of("/proc", Long.toString(store.daemon().pid()), "fd");
-    try (Stream<Path> open = Files.list(descriptors)) {
-      out.printf("| %s | %s | %d |%n", when, Figures.of(Resident.mebibytes(store)), open.count());
-    }
+    int open = ProcessFiles.of(store.daemon().pid()).links("fd").size();
+    out.printf("| %s | %s | %d |%n", when, Figures.of(Resident.mebibytes(store)), open);
   }
 }

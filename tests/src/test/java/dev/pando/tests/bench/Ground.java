@@ -50,8 +50,9 @@ final class Ground implements AutoCloseable {
 
   /** The same with a store of another checkout. */
   static Ground in(Path place, int mebibytes, Optional<Path> checkout) throws IOException {
-    Path directory = Files.createTempDirectory(place, "pando-bench-");
-    Ground ground = new Ground(directory, mebibytes, checkout);
+    // with the process's number, by which tests/run finds what a killed one has left
+    String prefix = "pando-bench-" + ProcessHandle.current().pid() + "-";
+    Ground ground = new Ground(Files.createTempDirectory(place, prefix), mebibytes, checkout);
     try {
       ground.fill();
       return ground;

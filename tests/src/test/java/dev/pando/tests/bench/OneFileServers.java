@@ -1,7 +1,7 @@
 package dev.pando.tests.bench;
 
+import dev.pando.testing.Patience;
 import dev.pando.tests.Program;
-import dev.pando.tests.conformance.Wait;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +65,7 @@ final class OneFileServers {
               Files.delete(mountpoint);
             });
     try {
-      Wait.until(shown + " is there", () -> Files.exists(shown) || !server.isAlive());
+      Patience.await(shown + " is there", () -> Files.exists(shown) || !server.isAlive());
       if (!server.isAlive()) {
         throw new IllegalStateException(SERVER + " ended with " + server.exitValue());
       }

@@ -1,7 +1,7 @@
 package dev.pando.tests.bench;
 
+import dev.pando.testing.Patience;
 import dev.pando.tests.Program;
-import dev.pando.tests.conformance.Wait;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +66,7 @@ final class Overlays {
               overlay.close();
             });
     try {
-      Wait.until(shown + " shows the disk", () -> Files.size(shown) > 0 || !server.isAlive());
+      Patience.await(shown + " shows the disk", () -> Files.size(shown) > 0 || !server.isAlive());
       if (!server.isAlive()) {
         throw new IllegalStateException("qemu-storage-daemon ended with " + server.exitValue());
       }

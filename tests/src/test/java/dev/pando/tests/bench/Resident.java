@@ -1,9 +1,9 @@
 package dev.pando.tests.bench;
 
+import dev.pando.daemon.host.ProcessFiles;
 import dev.pando.tests.MountedStore;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.List;
 
 /** What of a daemon's memory no file can take back. */
 final class Resident {
@@ -14,11 +14,9 @@ final class Resident {
   /** RssAnon and RssShmem of the daemon that serves a mount, in MiB. */
   static double mebibytes(MountedStore store) throws IOException {
     long kibibytes = 0;
-    Path status = Path.of("/proc", Long.toString(store.daemon().pid()), "status");
-    for (String line : Files.readAllLines(status)) {
-      if (line.startsWith("RssAnon:") || line.startsWith("RssShmem:")) {
-        kibibytes += Long.parseLong(line.replaceAll("[^0-9]", ""));
-      }
+    ProcessFiles daemon = ProcessFiles.of(store.daemon().pid());
+    for (String kind : List.of("RssAnon", "RssShmem")) {
+      kibibytes += Long.parseLong(daemon.status(kind).orElseThrow().replaceAll("[^0-9]", ""));
     }
     return (kibibytes << 10) / MEBIBYTE;
   }

@@ -1,5 +1,6 @@
 package dev.pando.tests.conformance;
 
+import dev.pando.testing.Patience;
 import dev.pando.tests.conformance.Posix.Time;
 import java.nio.file.Path;
 
@@ -28,6 +29,6 @@ final class Clock {
   /** Returns when it is later. */
   void tick() {
     Time before = now();
-    Wait.until("a later time", () -> now().compareTo(before) > 0);
+    Patience.await("a later time", () -> now().compareTo(before) > 0);
   }
 }

@@ -15,6 +15,7 @@ import static dev.pando.tests.conformance.Posix.O_WRONLY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.testing.Patience;
 import dev.pando.tests.conformance.Listing.Entry;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -229,7 +230,7 @@ final class DirectoryTest extends VolumeTest {
   }
 
   @Test
-  @Timeout(300)
+  @Timeout(Patience.HANG_SECONDS)
   void aHundredThousandEntriesAreMadeReadFoundAndRemoved() {
     // a request each takes its time: of our own as many as ten seconds allow
     int many = volume().isPando() && LONG == 1 ? MANY / 5 : MANY;

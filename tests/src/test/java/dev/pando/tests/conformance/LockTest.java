@@ -17,11 +17,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.testing.Patience;
 import dev.pando.tests.Outcome;
 import dev.pando.tests.Program;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -97,7 +98,7 @@ final class LockTest extends DataTest {
     CompletableFuture<Integer> waiting =
         CompletableFuture.supplyAsync(() -> Posix.lock(fd, F_SETLKW, F_WRLCK, 0, 0));
     other.kill();
-    waiting.get(30, TimeUnit.SECONDS);
+    Patience.get("the lock", Duration.ofMinutes(1), waiting);
     assertEquals(EAGAIN, otherGets(name, F_SETLK, F_RDLCK, 0, 0));
   }
 

@@ -2,17 +2,15 @@ package dev.pando.tests.conformance;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.pando.testing.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** A process that holds on to a file until it is closed or killed. */
 final class OtherProcess implements AutoCloseable {
-  private static final int LIMIT_SECONDS = 30;
-
   /** Locks a file as it is told, prints the errno, and waits. */
   private static final String LOCKER =
       """
@@ -81,7 +79,7 @@ final class OtherProcess implements AutoCloseable {
 
   /** Kills it, and waits until it is gone. */
   void kill() {
-    process.destroyForcibly().onExit().orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
+    process.destroyForcibly().onExit().join();
   }
 
   /** Lets it end by itself. */
@@ -89,7 +87,7 @@ final class OtherProcess implements AutoCloseable {
   public void close() throws IOException {
     process.getOutputStream().close();
     try {
-      process.onExit().orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
+      Patience.await("the end of the other process", () -> !process.isAlive());
     } finally {
       process.destroyForcibly();
     }

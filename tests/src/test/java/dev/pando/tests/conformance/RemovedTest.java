@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pando.testing.Patience;
 import dev.pando.tests.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -213,7 +214,7 @@ final class RemovedTest extends VolumeTest {
     Posix.unlink(at("file"));
     assertTrue(Volumes.storedBytes(volume()) >= before + bytes, "it is still open");
     Posix.close(fd);
-    Wait.until("the space of a removed file", () -> storedBytes() < before + bytes / 2);
+    Patience.await("the space of a removed file", () -> storedBytes() < before + bytes / 2);
   }
 
   private long storedBytes() {

@@ -23,8 +23,6 @@ final class SharingTest extends DataTest {
   /** What maps, records and a commit may take. */
   private static final long LITTLE_PER_GIBIBYTE = 4 * MEBIBYTE;
 
-  private static final long LIMIT_MILLIS = 2000;
-
   private byte[] random;
   private int disk;
 
@@ -61,7 +59,6 @@ final class SharingTest extends DataTest {
     assertEquals(GIBIBYTE, Posix.copyFileRange(disk, 0, out, 0, GIBIBYTE));
     long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - start);
     System.out.printf("1 GiB: cp %d ms, the call %d us%n", millis, micros);
-    assertTrue(millis < LIMIT_MILLIS, millis + " ms");
     long grown = storedBytes() - before;
     assertTrue(grown <= LITTLE_PER_GIBIBYTE, grown + " bytes more");
     assertEquals(GIBIBYTE, Posix.stat(at("copy.raw")).blocks() * SECTOR_BYTES);
@@ -90,7 +87,6 @@ final class SharingTest extends DataTest {
     assertEquals(length, Posix.copyFileRange(disk, 5 * BLOCK_BYTES, out, 9 * BLOCK_BYTES, length));
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     System.out.printf("700 MiB into a file with data: %d ms%n", millis);
-    assertTrue(millis < LIMIT_MILLIS, millis + " ms");
     long grown = storedBytes() - before;
     assertTrue(grown <= LITTLE_PER_GIBIBYTE, grown + " bytes more");
     int at = 600 * MEBIBYTE;

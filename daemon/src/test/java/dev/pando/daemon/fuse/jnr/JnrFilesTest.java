@@ -14,12 +14,14 @@ import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.tree.Completion;
 import dev.pando.daemon.tree.PandoTree;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What programs do with files on a mount through libfuse. */
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 class JnrFilesTest {
   private static final int KIBIBYTE = 1 << 10;
 
@@ -251,9 +253,9 @@ class JnrFilesTest {
       Process readers =
           live.start("i=0; while [ $i -lt 50 ]; do cat disk > /dev/null & i=$((i+1)); done; wait");
       assertTrue(
-          live.probe.readsWaiting().tryAcquire(JnrFuseTransport.THREADS, 20, TimeUnit.SECONDS));
+          live.probe.readsWaiting().tryAcquire(JnrFuseTransport.THREADS, 2, TimeUnit.MINUTES));
       live.probe.letReadsGo();
-      assertTrue(readers.waitFor(60, TimeUnit.SECONDS));
+      assertTrue(Patience.ends(readers, Duration.ofMinutes(2)));
     }
   }
 }

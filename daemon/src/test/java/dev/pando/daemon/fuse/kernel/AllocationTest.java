@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.OneFileSystem;
+import dev.pando.testing.Patience;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.nio.ByteBuffer;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The hot path does not allocate. */
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 class AllocationTest {
   private static final int WARM_UP = 20_000;
   private static final int REQUESTS = 20_000;

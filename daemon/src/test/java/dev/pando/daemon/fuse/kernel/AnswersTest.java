@@ -12,6 +12,7 @@ import dev.pando.daemon.tree.Caller;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.OpenFile;
+import dev.pando.testing.Patience;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 class AnswersTest {
   private static final long NODE = 5;
 

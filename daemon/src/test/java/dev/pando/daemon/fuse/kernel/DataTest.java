@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.pando.daemon.fuse.Eventually;
 import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.tree.Completion;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What programs do with the bytes of files, on a real mount. */
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 class DataTest {
   private static final int MEBIBYTE = 1 << 20;
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.fuse.kernel.KernelTransport.Settings;
 import dev.pando.daemon.fuse.wire.InitFlag;
+import dev.pando.testing.Patience;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A kernel need not have any of the flags. */
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 class InitFlagTest {
   private static final byte[] CONTENT = new byte[300_000];
 

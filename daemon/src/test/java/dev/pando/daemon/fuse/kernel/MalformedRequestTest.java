@@ -13,6 +13,7 @@ import dev.pando.daemon.fuse.wire.Opcode;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.FileSystem;
 import dev.pando.daemon.tree.TreeBench;
+import dev.pando.testing.Patience;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Requests that no kernel sends, asked of a real tree: each that wants an answer gets exactly one,
  * and nothing else is harmed.
  */
-@Timeout(600)
+@Timeout(Patience.HANG_SECONDS)
 class MalformedRequestTest {
   private static final int MUTATIONS = 12_000 * Integer.getInteger("pando.long", 1);
 

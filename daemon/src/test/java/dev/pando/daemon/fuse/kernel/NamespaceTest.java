@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.daemon.fuse.Eventually;
 import dev.pando.daemon.fuse.LiveMount;
+import dev.pando.testing.Patience;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What programs do with names and attributes, on a real mount. */
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 class NamespaceTest {
   private LiveMount live;
 

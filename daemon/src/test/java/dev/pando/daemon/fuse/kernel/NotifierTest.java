@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pando.daemon.fuse.Eventually;
 import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.tree.FileSystem;
+import dev.pando.testing.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the kernel believes, and how it is told better. */
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 class NotifierTest {
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);

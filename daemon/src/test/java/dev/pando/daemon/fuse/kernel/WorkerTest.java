@@ -16,6 +16,7 @@ import dev.pando.daemon.tree.Caller;
 import dev.pando.daemon.tree.Completion;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.OpenFile;
+import dev.pando.testing.Patience;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 class WorkerTest {
   private static final long NODE = 5;
   private static final int O_DSYNC = 010000;
@@ -281,7 +282,7 @@ class WorkerTest {
     try (FakeKernel kernel = start(2)) {
       long file = open(kernel);
       long unique = kernel.ask(Opcode.FSYNC, NODE, fsync(file, 1));
-      Completion parked = syncs.poll(10, TimeUnit.SECONDS);
+      Completion parked = syncs.poll(2, TimeUnit.MINUTES);
       assertTrue(dataOnly);
       assertServes(kernel);
       assertEquals(unique, smallSlotUnique(kernel, 0), "the parked request is to be found");
@@ -295,7 +296,7 @@ class WorkerTest {
     try (FakeKernel kernel = start(1)) {
       long file = open(kernel);
       long unique = kernel.ask(Opcode.FSYNC, NODE, fsync(file, 0));
-      Completion parked = syncs.poll(10, TimeUnit.SECONDS);
+      Completion parked = syncs.poll(2, TimeUnit.MINUTES);
       assertFalse(dataOnly);
       parked.completed(Errno.EIO);
       assertEquals(new Answer(16, -Errno.EIO, unique), kernel.answer());
@@ -307,7 +308,7 @@ class WorkerTest {
     try (FakeKernel kernel = start(1)) {
       long file = open(kernel);
       long unique = kernel.ask(Opcode.WRITE, NODE, write(file, 3, O_DSYNC, new byte[] {1, 2, 3}));
-      Completion parked = syncs.poll(10, TimeUnit.SECONDS);
+      Completion parked = syncs.poll(2, TimeUnit.MINUTES);
       assertTrue(dataOnly);
       assertServes(kernel);
       parked.completed(0);
@@ -321,9 +322,9 @@ class WorkerTest {
     try (FakeKernel kernel = start(1)) {
       long file = open(kernel);
       long first = kernel.ask(Opcode.FSYNC, NODE, fsync(file, 0));
-      Completion parked = syncs.poll(10, TimeUnit.SECONDS);
+      Completion parked = syncs.poll(2, TimeUnit.MINUTES);
       long second = kernel.ask(Opcode.WRITE, NODE, write(file, 3, O_DSYNC, new byte[] {1, 2, 3}));
-      Completion waiting = syncs.poll(10, TimeUnit.SECONDS);
+      Completion waiting = syncs.poll(2, TimeUnit.MINUTES);
       waiting.completed(0);
       assertEquals(new Answer(24, 0, second), kernel.answer());
       parked.completed(0);
@@ -336,7 +337,7 @@ class WorkerTest {
     FakeKernel kernel = start(1);
     long file = open(kernel);
     kernel.ask(Opcode.FSYNC, NODE, fsync(file, 0));
-    Completion parked = syncs.poll(10, TimeUnit.SECONDS);
+    Completion parked = syncs.poll(2, TimeUnit.MINUTES);
     Thread closer = new Thread(kernel::close);
     closer.start();
     assertFalse(kernel.connection().awaitEnd(Duration.ofMillis(100)));
