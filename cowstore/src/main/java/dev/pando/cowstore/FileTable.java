@@ -4,9 +4,11 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.map.BlockMap;
+import dev.pando.cowstore.map.DamagedPageException;
 import dev.pando.cowstore.map.MapPage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 
 /**
  * The one live instance of every file that anyone holds. A file that changed is held until its
@@ -51,6 +53,12 @@ final class FileTable {
       }
       FileRecord record = FileRecord.decode(value);
       MapPage root = record.root() == 0 ? null : state.pages.load(record.root());
+      if (record.root() != 0 && root == null) {
+        if (!Arrays.equals(value, state.records.get(FileRecord.key(id)))) {
+          return load(id); // removed meanwhile, and its pages with it
+        }
+        throw new DamagedPageException("the root of file " + id + " is missing");
+      }
       BlockMap map =
           new BlockMap(
               state.pages,

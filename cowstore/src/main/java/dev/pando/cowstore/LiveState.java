@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.map.BlockMap;
+import dev.pando.cowstore.map.DamagedPageException;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.FreedBlocks;
 import dev.pando.cowstore.map.MapPage;
@@ -263,6 +264,9 @@ final class LiveState implements FreedBlocks {
       return files.get(now.bearer()).map;
     }
     MapPage root = now.root() == 0 ? null : pages.load(now.root());
+    if (now.root() != 0 && root == null) {
+      throw new DamagedPageException("the root of epoch " + epoch + " is missing");
+    }
     return new BlockMap(pages, root, epoch, 0, now.privateBlocks(), now.unwrittenBlocks());
   }
 

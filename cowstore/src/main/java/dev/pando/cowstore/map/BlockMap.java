@@ -15,6 +15,8 @@ public final class BlockMap {
   public static final long MAX_LEAVES = 1L << (MapPage.BITS * (MapPage.MAX_LEVELS - 1));
 
   private static final int MAX_RETRIES = 10_000;
+  private static final long NO_LEAF = -1;
+  private static final long LOOK_AGAIN = -2;
 
   private final PageTable table;
 
@@ -95,52 +97,57 @@ public final class BlockMap {
       if (page == null || leafIndex >>> (MapPage.BITS * page.level) != 0) {
         return null;
       }
-      boolean hole = false;
       while (page != null && page.level > 0) {
-        int slot = slot(leafIndex, page.level);
-        MapPage child = table.below(page, slot);
-        hole = child == null && page.entry(slot) == Entry.NONE;
-        page = child;
+        page = table.below(page, slot(leafIndex, page.level));
       }
-      if (page != null || hole) {
+      if (page != PageTable.GONE) {
         return page;
       }
-      // a page went away between the entry and the load: its parent has changed, look again
     }
-    throw new DamagedPageException("leaf " + leafIndex + ": a page on its path is missing");
+    throw missing(leafIndex);
+  }
+
+  private static DamagedPageException missing(long leafIndex) {
+    return new DamagedPageException("leaf " + leafIndex + ": a page on its path is missing");
   }
 
   /**
    * The first leaf with an index of at least {@code from} and below {@code to} that exists, or -1.
    */
   public long nextLeaf(long from, long to) throws IOException {
-    MapPage top = root;
-    if (top == null) {
-      return -1;
+    for (int tries = 0; tries < MAX_RETRIES; tries++) {
+      MapPage top = root;
+      long found = top == null ? NO_LEAF : nextLeaf(top, 0, from, to);
+      if (found != LOOK_AGAIN) {
+        return found;
+      }
     }
-    return nextLeaf(top, 0, from, to);
+    throw missing(from);
   }
 
   private long nextLeaf(MapPage page, long first, long from, long to) throws IOException {
+    if (page == PageTable.GONE) {
+      return LOOK_AGAIN;
+    }
     if (page.level == 0) {
-      return first >= from && first < to ? first : -1;
+      return first >= from && first < to ? first : NO_LEAF;
     }
     int shift = MapPage.BITS * (page.level - 1);
     for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
       long begin = first + ((long) slot << shift);
       if (begin >= to) {
-        return -1;
+        return NO_LEAF;
       }
-      if (begin + (1L << shift) <= from || page.entry(slot) == Entry.NONE) {
+      if (begin + (1L << shift) <= from) {
         continue;
       }
       MapPage child = table.below(page, slot);
-      long found = child == null ? -1 : nextLeaf(child, begin, from, to);
-      if (found >= 0) {
+      long found = child == null ? NO_LEAF : nextLeaf(child, begin, from, to);
+      if (found != NO_LEAF) {
         return found;
       }
     }
-    return -1;
+    return NO_LEAF;
   }
 
   /** Loads the pages on the way to a leaf, for a change. */
@@ -154,12 +161,11 @@ public final class BlockMap {
       }
       path.pages[page.level] = page;
       while (page.level > 0) {
-        int slot = slot(leafIndex, page.level);
-        MapPage child = table.below(page, slot);
+        MapPage child = table.below(page, slot(leafIndex, page.level));
         if (child == null) {
-          if (page.entry(slot) == Entry.NONE) {
-            return;
-          }
+          return;
+        }
+        if (child == PageTable.GONE) {
           break;
         }
         path.pages[child.level] = child;
@@ -169,7 +175,7 @@ public final class BlockMap {
         return;
       }
     }
-    throw new DamagedPageException("leaf " + leafIndex + ": a page on its path is missing");
+    throw missing(leafIndex);
   }
 
   /** Whether a traced path is still the way; under the log lock. */
@@ -399,14 +405,19 @@ public final class BlockMap {
 
   /** The page of a level on the way to a leaf, or null if there is none. */
   public MapPage page(int level, long leafIndex) throws IOException {
-    MapPage page = root;
-    if (page == null || leafIndex >>> (MapPage.BITS * page.level) != 0) {
-      return null;
+    for (int tries = 0; tries < MAX_RETRIES; tries++) {
+      MapPage page = root;
+      if (page == null || leafIndex >>> (MapPage.BITS * page.level) != 0) {
+        return null;
+      }
+      while (page != null && page.level > level) {
+        page = table.below(page, slot(leafIndex, page.level));
+      }
+      if (page != PageTable.GONE) {
+        return page != null && page.level == level ? page : null;
+      }
     }
-    while (page != null && page.level > level) {
-      page = table.below(page, slot(leafIndex, page.level));
-    }
-    return page != null && page.level == level ? page : null;
+    throw missing(leafIndex);
   }
 
   /** Volatile for its readers; there is one writer at a time, the holder of the log lock. */

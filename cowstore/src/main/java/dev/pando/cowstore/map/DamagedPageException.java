@@ -4,7 +4,8 @@ package dev.pando.cowstore.map;
 public final class DamagedPageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  DamagedPageException(String message) {
+  /** A page that is damaged or missing, in words. */
+  public DamagedPageException(String message) {
     super(message);
   }
 }

@@ -36,7 +36,7 @@ public final class DeadTree {
 
   /** Walks from {@code page}, which may be null; the last batch is left for the caller. */
   public void walk(MapPage page, Batch batch) throws IOException {
-    if (page == null || !table.isOf(page, epoch)) {
+    if (page == null || page == PageTable.GONE || !table.isOf(page, epoch)) {
       return;
     }
     for (int slot = 0; slot < MapPage.ENTRIES; slot++) {

@@ -22,6 +22,12 @@ import java.util.function.Consumer;
  * page is loaded only when the catalog has its newest state.
  */
 public final class PageTable {
+  /**
+   * Stands for a page that an entry names and that is gone. Whoever meets it looks again from the
+   * root: the entry has changed since, or else the page is missing.
+   */
+  static final MapPage GONE = new MapPage(0, 0, 0);
+
   private final Catalog catalog;
   private final Cache<Long, MapPage> live = Caffeine.newBuilder().weakValues().build();
   private final Cache<Long, MapPage> recent;
@@ -87,7 +93,7 @@ public final class PageTable {
     }
   }
 
-  /** The page below {@code slot} of {@code parent}, or null if there is none or it is gone. */
+  /** The page below {@code slot} of {@code parent}: null if there is none, or {@link #GONE}. */
   MapPage below(MapPage parent, int slot) throws IOException {
     long id = parent.entry(slot);
     if (id == Entry.NONE) {
@@ -96,9 +102,10 @@ public final class PageTable {
     MapPage child = parent.below(slot, id);
     if (child == null) {
       child = load(id);
-      if (child != null) {
-        parent.remember(slot, child);
+      if (child == null) {
+        return GONE;
       }
+      parent.remember(slot, child);
     }
     return child;
   }
