@@ -293,7 +293,8 @@ final class Log {
         }
         for (CowFile file : empty) {
           file.checkWritable();
-          if (file.size != 0 || file.map.mappedBlocks() != 0) {
+          // the rest of a trim that is under way would take from what it holds then
+          if (file.size != 0 || file.map.mappedBlocks() != 0 || file.trimsDue != 0) {
             return false;
           }
         }
