@@ -15,6 +15,7 @@ import java.util.concurrent.locks.StampedLock;
  */
 final class RangeCopy {
   private static final int BOUNCE_BYTES = 256 << 10;
+  private static final long TARGET_SHRANK = -1;
   private static final int UNITS = WritePath.UNITS_PER_LEAF;
 
   private final Engine engine;
@@ -39,13 +40,15 @@ final class RangeCopy {
     }
     try {
       if (source == target && Math.abs(offset - targetOffset) < count) {
-        moveWithin(source, offset, targetOffset, count);
-      } else if ((offset & Block.BYTES - 1) != (targetOffset & Block.BYTES - 1)) {
-        bounce(source, offset, target, targetOffset, count);
-      } else if (!forkWhole(source, offset, target, targetOffset, count, size)) {
-        shareAligned(source, offset, target, targetOffset, count, size);
+        return moveWithin(source, offset, targetOffset, count);
       }
-      return count;
+      if ((offset & Block.BYTES - 1) != (targetOffset & Block.BYTES - 1)) {
+        return bounce(source, offset, target, targetOffset, count);
+      }
+      if (forkWhole(source, offset, target, targetOffset, count, size)) {
+        return count;
+      }
+      return shareAligned(source, offset, target, targetOffset, count, size);
     } catch (IOException e) {
       throw Health.translate(e);
     }
@@ -61,14 +64,18 @@ final class RangeCopy {
     return new Change(engine).forkOnto(source, target).applyIfEmpty();
   }
 
-  private void shareAligned(
+  /** Returns how many bytes were copied: fewer than {@code count} if the source shrank. */
+  private long shareAligned(
       CowFile source, long offset, CowFile target, long targetOffset, long count, long size)
       throws IOException {
     long done = 0;
     int inBlock = ReadPath.offsetInBlock(offset);
     if (inBlock != 0) {
-      done = Math.min(count, Block.BYTES - inBlock);
-      bounce(source, offset, target, targetOffset, done);
+      long head = Math.min(count, Block.BYTES - inBlock);
+      done = bounce(source, offset, target, targetOffset, head);
+      if (done < head) {
+        return done;
+      }
     }
     boolean toEnd = offset + count == size && targetOffset + count >= target.size;
     while (count - done >= Block.BYTES || (toEnd && done < count)) {
@@ -81,18 +88,27 @@ final class RangeCopy {
       }
       int piece = (int) Math.min(blocks, room);
       long bytes = Math.min(count - done, (long) piece << Block.SHIFT);
+      long shared;
       do {
         engine.writing.extendTo(target, to);
-      } while (!share(source, from, target, to, piece, to + bytes));
-      done += bytes;
+        shared = share(source, from, target, to, bytes);
+      } while (shared == TARGET_SHRANK);
+      done += shared;
+      if (shared < bytes) {
+        break;
+      }
     }
-    if (done < count) {
-      bounce(source, offset + done, target, targetOffset + done, count - done);
-    }
+    return done + bounce(source, offset + done, target, targetOffset + done, count - done);
   }
 
-  /** Shares blocks that lie within one leaf on either side; false if the target shrank. */
-  private boolean share(CowFile source, long from, CowFile target, long to, int count, long newSize)
+  /**
+   * Shares blocks that lie within one leaf on either side; the last may be the part of one that
+   * both files end in.
+   *
+   * @return how many bytes: fewer than {@code bytes}, and whole blocks, if the source has shrunk or
+   *     the target has grown; {@link #TARGET_SHRANK} if the target must be extended first
+   */
+  private long share(CowFile source, long from, CowFile target, long to, long bytes)
       throws IOException {
     engine.reserve(WritePath.RECORD_BYTES, UNITS);
     Scratch scratch = engine.scratch();
@@ -110,11 +126,15 @@ final class RangeCopy {
       source.checkPresent();
       target.checkWritable();
       if (target.trimsDue != 0 || target.size < to) {
-        return false;
+        return TARGET_SHRANK;
       }
-      collect(source, from, ReadPath.slot(to), count, scratch.extents);
-      record(source, target, to, scratch, newSize);
-      return true;
+      long sharable = sharable(source.size - from, bytes, target.size - to);
+      if (sharable > 0) {
+        int count = (int) (Block.up(sharable) >>> Block.SHIFT);
+        collect(source, from, ReadPath.slot(to), count, scratch.extents);
+        record(source, target, to, scratch, to + sharable);
+      }
+      return sharable;
     } finally {
       leafLock.unlockWrite(leafStamp);
       target.extending.unlock();
@@ -125,6 +145,14 @@ final class RangeCopy {
       engine.epochs.leave(scratch.slot);
       engine.giveBack(WritePath.RECORD_BYTES, UNITS);
     }
+  }
+
+  /** What lies in a block behind the end of the source must not come into the target. */
+  private static long sharable(long sourceLeft, long bytes, long targetLeft) {
+    boolean endsInside = bytes % Block.BYTES != 0 && bytes < targetLeft;
+    return sourceLeft < bytes || endsInside
+        ? Math.max(0, Math.min(sourceLeft, bytes)) & -Block.BYTES
+        : bytes;
   }
 
   private void collect(CowFile source, long from, int targetSlot, int count, Extents extents)
@@ -147,31 +175,40 @@ final class RangeCopy {
         target, leafIndex, scratch.path, scratch.extents, newSize, now, source));
   }
 
-  /** Copies through memory. */
-  private void bounce(CowFile source, long from, CowFile target, long to, long count)
+  /** Copies through memory; returns how many bytes there were: fewer if the source shrank. */
+  private long bounce(CowFile source, long from, CowFile target, long to, long count)
       throws StoreException {
+    if (count == 0) {
+      return 0;
+    }
     ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(BOUNCE_BYTES, count));
     for (long done = 0; done < count; ) {
       buffer.clear().limit((int) Math.min(buffer.capacity(), count - done));
       int n = source.read(from + done, buffer);
       if (n == 0) {
-        return; // the source shrank
+        return done;
       }
       target.write(to + done, buffer.flip());
       done += n;
     }
+    return count;
   }
 
-  /** Copies through memory between ranges that overlap. */
-  private void moveWithin(CowFile file, long from, long to, long count) throws StoreException {
+  /** As {@link #bounce}, between ranges that overlap. */
+  private long moveWithin(CowFile file, long from, long to, long count) throws StoreException {
     ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(BOUNCE_BYTES, count));
+    long copied = count;
     for (long done = 0; done < count; ) {
       int length = (int) Math.min(buffer.capacity(), count - done);
       long at = from < to ? count - done - length : done;
       buffer.clear().limit(length);
-      file.read(from + at, buffer);
+      int n = file.read(from + at, buffer);
       file.write(to + at, buffer.flip());
+      if (n < length) {
+        copied = Math.min(copied, at + n);
+      }
       done += length;
     }
+    return copied;
   }
 }
