@@ -13,6 +13,9 @@ final class ReadPath {
   static final int LEAF_SHIFT = Block.SHIFT + 8;
   static final int LEAF_BYTES = 1 << LEAF_SHIFT;
 
+  /** How far a search for the next leaf goes in one request: 64 GiB; a power of two. */
+  private static final long LEAVES_AT_A_TIME = 1 << 16;
+
   private final Engine engine;
 
   ReadPath(Engine engine) {
@@ -105,9 +108,12 @@ final class ReadPath {
       long last = (size - 1) >>> LEAF_SHIFT;
       long at = offset;
       while (at >= 0 && at < size) {
-        long leafIndex = file.map.nextLeaf(at >>> LEAF_SHIFT, last + 1);
+        long part = Math.min(last, at >>> LEAF_SHIFT | LEAVES_AT_A_TIME - 1) + 1;
+        long leafIndex = file.map.nextLeaf(at >>> LEAF_SHIFT, part);
         if (leafIndex < 0) {
-          return -1;
+          at = part << LEAF_SHIFT;
+          beginAnew(file, scratch);
+          continue;
         }
         at = Math.max(at, leafIndex << LEAF_SHIFT);
         MapPage leaf = file.map.leaf(leafIndex);
@@ -118,6 +124,7 @@ final class ReadPath {
           }
         }
         at = (leafIndex + 1) << LEAF_SHIFT;
+        beginAnew(file, scratch);
       }
       return -1;
     } catch (IOException e) {
@@ -125,6 +132,17 @@ final class ReadPath {
     } finally {
       engine.epochs.leave(scratch.slot);
     }
+  }
+
+  /**
+   * Ends the request and begins another: a walk over a large map must not hold back the blocks that
+   * others free.
+   */
+  private void beginAnew(CowFile file, Scratch scratch) throws StoreException {
+    engine.epochs.leave(scratch.slot);
+    engine.epochs.enter(scratch.slot);
+    engine.health.checkOpen();
+    file.checkPresent();
   }
 
   long seekHole(CowFile file, long offset) throws StoreException {
@@ -150,6 +168,7 @@ final class ReadPath {
           }
         }
         at = ((at >>> LEAF_SHIFT) + 1) << LEAF_SHIFT;
+        beginAnew(file, scratch);
       }
       return size;
     } catch (IOException e) {
@@ -167,6 +186,7 @@ final class ReadPath {
       long leaves = Math.max(0, (file.size + LEAF_BYTES - 1) >>> LEAF_SHIFT);
       long leafIndex = file.map.nextLeaf(0, leaves);
       while (leafIndex >= 0) {
+        engine.health.checkOpen();
         MapPage leaf = file.map.leaf(leafIndex);
         for (int slot = 0; leaf != null && slot < MapPage.ENTRIES; ) {
           long run = run(leaf, slot, MapPage.ENTRIES - 1);
