@@ -424,6 +424,11 @@ public final class CowStore implements AutoCloseable {
         });
   }
 
+  /** Its parts. For tests. */
+  Engine engine() {
+    return engine;
+  }
+
   /** Commits every record; what was written in place is left to the host. For tests. */
   void commitRecords() throws StoreException {
     engine.committer.commitThrough(engine.log.lastRecord());

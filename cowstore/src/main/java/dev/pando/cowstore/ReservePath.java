@@ -48,10 +48,9 @@ final class ReservePath {
       long end = offset + length;
       Blocks whole = new Blocks(Block.up(offset) >>> Block.SHIFT, end >>> Block.SHIFT);
       reserve(file, range, whole);
-      long visibleEnd = Math.min(end, file.size);
-      engine.resizing.zero(file, offset, Math.min(visibleEnd, whole.first << Block.SHIFT));
+      engine.resizing.zero(file, offset, Math.min(end, whole.first << Block.SHIFT));
       if (whole.end >= whole.first) {
-        engine.resizing.zero(file, whole.end << Block.SHIFT, visibleEnd);
+        engine.resizing.zero(file, whole.end << Block.SHIFT, end);
       }
     } catch (IOException e) {
       throw Health.translate(e);

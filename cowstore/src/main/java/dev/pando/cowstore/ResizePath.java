@@ -31,31 +31,55 @@ final class ResizePath {
     }
     file.checkWritable();
     try {
-      long size = file.size;
-      long end = Math.min(offset + length, size);
+      long end = offset + length;
       long firstBlock = Block.up(offset) >>> Block.SHIFT;
-      long endBlock = (offset + length) >>> Block.SHIFT;
-      if (offset + length >= size) {
-        endBlock = Math.max(endBlock, Block.up(size) >>> Block.SHIFT);
-      }
+      long endBlock = end >>> Block.SHIFT;
       zero(file, offset, Math.min(end, firstBlock << Block.SHIFT));
-      if (endBlock >= firstBlock) {
+      unmapBlocks(file, firstBlock, endBlock);
+      if (endBlock >= firstBlock && !unmapLast(file, endBlock, end)) {
         zero(file, endBlock << Block.SHIFT, end);
       }
-      unmapBlocks(file, firstBlock, endBlock);
     } catch (IOException e) {
       throw Health.translate(e);
     }
   }
 
-  /** Writes zeros into part of one block, unless it reads as zeros already. */
+  /**
+   * Unmaps the block that the file ends in if it ends at {@code end} at the latest; returns whether
+   * it did.
+   */
+  private boolean unmapLast(CowFile file, long block, long end) throws IOException {
+    engine.reserve(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
+    Scratch scratch = engine.scratch();
+    engine.epochs.enter(scratch.slot);
+    long gate = file.gate.enter();
+    file.extending.lock(); // what is appended now would go with the block
+    StampedLock lock = engine.leafLocks.of(file.id(), block >>> 8);
+    long stamp = LeafLocks.take(lock);
+    try {
+      file.checkWritable();
+      if (file.size > end || file.size <= block << Block.SHIFT) {
+        return false;
+      }
+      unmapLocked(file, block >>> 8, (int) block & MapPage.ENTRIES - 1, 1, scratch);
+      return true;
+    } finally {
+      lock.unlockWrite(stamp);
+      file.extending.unlock();
+      file.gate.leave(gate);
+      engine.epochs.leave(scratch.slot);
+      engine.giveBack(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
+    }
+  }
+
+  /** Writes zeros into part of one block, as far as the file reaches, unless it reads as zeros. */
   void zero(CowFile file, long from, long to) throws IOException {
     if (from >= to) {
       return;
     }
     MapPage leaf = file.map.leaf(from >>> ReadPath.LEAF_SHIFT);
     if (leaf != null && Entry.data(leaf.entry(ReadPath.slot(from))) != 0) {
-      engine.writing.write(file, from, Zeros.ADDRESS, (int) (to - from));
+      engine.writing.zero(file, from, to);
     }
   }
 
@@ -84,20 +108,26 @@ final class ResizePath {
     long stamp = LeafLocks.take(lock);
     try {
       file.checkWritable();
-      long now = WritePath.now();
-      do {
-        file.map.trace(leafIndex, scratch.path);
-        MapPage leaf = scratch.path.leaf();
-        if (leaf == null || isHole(leaf, slot, count)) {
-          return;
-        }
-      } while (!engine.log.unmap(file, leafIndex, scratch.path, slot, count, now));
+      unmapLocked(file, leafIndex, slot, count, scratch);
     } finally {
       lock.unlockWrite(stamp);
       file.gate.leave(gate);
       engine.epochs.leave(scratch.slot);
       engine.giveBack(WritePath.RECORD_BYTES, WritePath.UNITS_PER_LEAF);
     }
+  }
+
+  /** Makes entries of a leaf holes; gate and leaf lock are held. */
+  private void unmapLocked(CowFile file, long leafIndex, int slot, int count, Scratch scratch)
+      throws IOException {
+    long now = WritePath.now();
+    do {
+      file.map.trace(leafIndex, scratch.path);
+      MapPage leaf = scratch.path.leaf();
+      if (leaf == null || isHole(leaf, slot, count)) {
+        return;
+      }
+    } while (!engine.log.unmap(file, leafIndex, scratch.path, slot, count, now));
   }
 
   /** Makes holes of those blocks of a leaf that are reserved, not written, and among these. */

@@ -61,10 +61,20 @@ final class WritePath {
     if (offset < 0 || length > CowFile.MAX_WRITE_BYTES || offset > CowFile.MAX_BYTES - length) {
       throw new StoreException(Reason.TOO_BIG, "write of " + length + " bytes at " + offset);
     }
-    Outcome outcome = attempt(file, offset, address, length);
+    write(file, offset, address, length, true);
+  }
+
+  /** Writes zeros over part of one block, as far as the file reaches: it does not become longer. */
+  void zero(CowFile file, long from, long to) throws StoreException {
+    write(file, from, Zeros.ADDRESS, (int) (to - from), false);
+  }
+
+  private void write(CowFile file, long offset, long address, int length, boolean grows)
+      throws StoreException {
+    Outcome outcome = attempt(file, offset, address, length, grows);
     for (int tries = 1; outcome != Outcome.DONE; tries++) {
       prepare(file, outcome, tries);
-      outcome = attempt(file, offset, address, length);
+      outcome = attempt(file, offset, address, length, grows);
     }
   }
 
@@ -116,14 +126,20 @@ final class WritePath {
     return file.thawedBy > engine.committer.committedTo();
   }
 
-  private Outcome attempt(CowFile file, long offset, long address, int length)
+  /**
+   * Attempts a write.
+   *
+   * @param grows whether it makes the file longer; or else it ends where the file ends, which no
+   *     other can bring nearer meanwhile
+   */
+  private Outcome attempt(CowFile file, long offset, long address, int length, boolean grows)
       throws StoreException {
     engine.reserve(JOURNAL_BYTES, CHANGE_UNITS);
     Scratch scratch = engine.scratch();
     engine.epochs.enter(scratch.slot);
     long stamp = file.gate.enter();
     try {
-      return attemptInside(file, offset, address, length, scratch);
+      return attemptInside(file, offset, address, length, grows, scratch);
     } catch (IOException e) {
       throw Health.translate(e);
     } finally {
@@ -134,14 +150,20 @@ final class WritePath {
   }
 
   private Outcome attemptInside(
-      CowFile file, long offset, long address, int length, Scratch scratch) throws IOException {
+      CowFile file, long offset, long address, int length, boolean grows, Scratch scratch)
+      throws IOException {
     try {
       file.checkWritable();
       if (awaitsThaw(file)) {
         return Outcome.COMMIT_FIRST;
       }
-      if (offset + length <= file.size) {
+      long size = file.size;
+      if (offset + length <= size) {
         return writeLeaves(file, offset, address, length, scratch);
+      }
+      if (!grows) {
+        int within = (int) Math.max(0, size - offset);
+        return writeLeaves(file, offset, address, within, scratch);
       }
       file.extending.lock();
       try {
