@@ -48,6 +48,9 @@ final class StatusCommand implements Callable<Integer> {
       if (mount.path("lowSpace").asBoolean()) {
         text.append(lowSpace(mount));
       }
+      if (mount.path("damagedTrees").asInt() > 0) {
+        text.append(damagedTrees(mount));
+      }
       mount.path("serializedBy").forEach(mapping -> text.append(line(mapping)));
     }
     return text.toString();
@@ -57,6 +60,11 @@ final class StatusCommand implements Callable<Integer> {
     return "%s has %s of space left: remove VMs, run \"pando reclaim\", or give it more room%n"
         .formatted(
             mount.path("mountpoint").asText(), Sizes.human(mount.path("availableBytes").asLong()));
+  }
+
+  private static String damagedTrees(JsonNode mount) {
+    return "%s does not get back all the space of %d removed files or forks: their maps are damaged%n"
+        .formatted(mount.path("mountpoint").asText(), mount.path("damagedTrees").asInt());
   }
 
   private static String line(JsonNode mapping) {

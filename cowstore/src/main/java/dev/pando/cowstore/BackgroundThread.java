@@ -2,16 +2,41 @@ package dev.pando.cowstore;
 
 import dev.pando.cowstore.io.LibC;
 
-/** A thread of the store: it does not keep the process alive, and its end can be waited for. */
+/**
+ * A thread of the store: it does not keep the process alive, and its end can be waited for. The
+ * store's {@link Health} owns it: if it ends before it was told to, by whatever fault, the store
+ * takes no more changes and says why, so that nobody waits for what this thread would have done.
+ */
 final class BackgroundThread {
   /** A tenth of the weight of a thread that serves requests. */
   private static final int NICENESS = 10;
 
   private final Thread thread;
+  private final Health owner;
+  private final Runnable work;
+  private volatile boolean mayEnd;
 
-  BackgroundThread(String name, Runnable work) {
-    thread = new Thread(work, name);
+  BackgroundThread(String name, Health owner, Runnable work) {
+    this.owner = owner;
+    this.work = work;
+    thread = new Thread(this::run, name);
     thread.setDaemon(true);
+  }
+
+  private void run() {
+    try {
+      work.run();
+    } catch (Throwable fault) {
+      owner.failed(what(), fault);
+      throw fault; // the process may have to say more to it
+    }
+    if (!mayEnd) {
+      owner.failed(what(), new IllegalStateException("it ended, and was not told to"));
+    }
+  }
+
+  private String what() {
+    return "thread " + thread.getName();
   }
 
   /**
@@ -30,6 +55,11 @@ final class BackgroundThread {
 
   void start() {
     thread.start();
+  }
+
+  /** From now on it may end; to be called before it is told to. */
+  void letEnd() {
+    mayEnd = true;
   }
 
   /** For {@link java.util.concurrent.locks.LockSupport#unpark}. */

@@ -39,11 +39,12 @@ final class Checksummer implements Runnable {
   private static final double BYTES_PER_NANO = 128.0 * (1 << 20) / 1e9;
 
   private final Engine engine;
-  private final BackgroundThread thread = new BackgroundThread("pando-checksum", this);
+  private final BackgroundThread thread;
   private volatile boolean stopping;
 
   Checksummer(Engine engine) {
     this.engine = engine;
+    this.thread = new BackgroundThread("pando-checksum", engine.health, this);
   }
 
   void start() {
@@ -51,6 +52,7 @@ final class Checksummer implements Runnable {
   }
 
   void stop() {
+    thread.letEnd();
     stopping = true;
     LockSupport.unpark(thread.thread());
     thread.awaitEnd();

@@ -42,7 +42,7 @@ final class Committer implements Runnable {
   private final UUID store;
   private final long session;
   private final long nonce;
-  private final BackgroundThread thread = new BackgroundThread("pando-commit", this);
+  private final BackgroundThread thread;
 
   private volatile boolean requested;
 
@@ -92,6 +92,7 @@ final class Committer implements Runnable {
 
   Committer(Engine engine, StoreHeader header) {
     this.engine = engine;
+    this.thread = new BackgroundThread("pando-commit", engine.health, this);
     this.store = header.store();
     this.session = header.session();
     this.nonce = header.nonce();
@@ -284,6 +285,7 @@ final class Committer implements Runnable {
 
   /** Stops the thread; a commit that is under way ends first. */
   void stop() {
+    thread.letEnd();
     stopping = true;
     LockSupport.unpark(thread.thread());
     thread.awaitEnd();

@@ -192,7 +192,8 @@ public final class CowStore implements AutoCloseable {
     long returning = engine.committer.returningBlocks() << Block.SHIFT;
     long available = engine.allocator.availableBytes() + returning;
     long capacity = stored + available + setAsideBytes();
-    return new StoreStats(stored, engine.metadataBytes(), returning, available, capacity);
+    int damaged = engine.reclaimer.damagedTrees();
+    return new StoreStats(stored, engine.metadataBytes(), returning, available, capacity, damaged);
   }
 
   /** What the store's files take on the host, as du(1) counts it. */

@@ -6,6 +6,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves fsync. Where nothing is left to be flushed it is served at once. Else a thread takes one
@@ -14,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * wait for the same one share it, and nobody waits for the data of another file.
  */
 final class Flusher {
+  private static final Logger LOG = LoggerFactory.getLogger(Flusher.class);
   private static final int THREADS = 16;
 
   /** Writers that flush by themselves at a time; others leave it to the fsync that follows. */
@@ -42,12 +45,16 @@ final class Flusher {
   private final List<BackgroundThread> threads = new ArrayList<>();
   private volatile boolean stopping;
   private final AtomicInteger ahead = new AtomicInteger();
+
+  /** How many threads have not ended. */
+  private final AtomicInteger serving = new AtomicInteger(THREADS);
+
   private volatile long lastRequest = System.nanoTime() - BUSY_NANOS;
 
   Flusher(Engine engine) {
     this.engine = engine;
     for (int i = 0; i < THREADS; i++) {
-      threads.add(new BackgroundThread("pando-flush-" + i, this::serve));
+      threads.add(new BackgroundThread("pando-flush-" + i, engine.health, this::serve));
     }
   }
 
@@ -66,8 +73,8 @@ final class Flusher {
     }
     Request request = new Request(file, dataOnly, listener);
     requests.add(request);
-    if (stopping && requests.remove(request)) {
-      listener.completed(closed()); // the threads may have ended; what they took they serve
+    if ((stopping || serving.get() == 0) && requests.remove(request)) {
+      listener.completed(refusal()); // the threads may have ended; what they took they serve
     }
   }
 
@@ -121,12 +128,19 @@ final class Flusher {
 
   /** Serves what waits, and ends the threads. */
   void stop() {
+    threads.forEach(BackgroundThread::letEnd);
     stopping = true;
     requests.add(END);
     threads.forEach(BackgroundThread::awaitEnd);
   }
 
-  private static StoreException closed() {
+  /** Why nothing is served any more. */
+  private StoreException refusal() {
+    try {
+      engine.health.checkCommittable();
+    } catch (StoreException failed) {
+      return failed;
+    }
     return new StoreException(StoreException.Reason.READ_ONLY, "the store is closed");
   }
 
@@ -138,15 +152,41 @@ final class Flusher {
       requests.add(END);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      if (serving.decrementAndGet() == 0) {
+        refuseAll();
+      }
+    }
+  }
+
+  /** Nobody is left to serve what waits still. */
+  private void refuseAll() {
+    for (Request next = requests.poll(); next != null; next = requests.poll()) {
+      complete(next, refusal());
+    }
+  }
+
+  /** What a listener does with the answer is its own affair. */
+  private static void complete(Request request, StoreException failure) {
+    try {
+      request.listener.completed(failure);
+    } catch (RuntimeException e) {
+      LOG.error("a fault of who waited for an fsync: what it does then may not have been done", e);
     }
   }
 
   private void serve(Request request) {
     CowFile file = request.file;
     List<CowFile> files = file == null ? List.of() : List.of(file);
-    StoreException failure = tryFlush(files, request.dataOnly, file == null);
+    StoreException failure;
+    try {
+      failure = tryFlush(files, request.dataOnly, file == null);
+    } catch (Error e) {
+      complete(request, engine.health.failed("fsync", e));
+      throw e;
+    }
     lastRequest = System.nanoTime();
-    request.listener.completed(failure);
+    complete(request, failure);
   }
 
   /** Returns why it failed, or null. After a failed flush every other fails too. */
@@ -157,7 +197,7 @@ final class Flusher {
     } catch (StoreException e) {
       return e;
     } catch (IOException | RuntimeException e) {
-      return engine.health.fail("fsync", e instanceof IOException io ? io : new IOException(e));
+      return engine.health.failed("fsync", e);
     }
   }
 

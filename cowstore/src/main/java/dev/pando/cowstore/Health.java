@@ -68,6 +68,12 @@ final class Health {
     return new StoreException(Reason.IO, what + " failed: " + cause.getMessage(), cause);
   }
 
+  /** After a fault of this program that is no error of the host. */
+  StoreException failed(String what, Throwable fault) {
+    return fail(
+        what, fault instanceof IOException io ? io : new IOException(fault.toString(), fault));
+  }
+
   /** An error of one request as its caller sees it. */
   static StoreException translate(IOException e) {
     if (e instanceof StoreException known) {

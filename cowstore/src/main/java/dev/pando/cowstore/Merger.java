@@ -1,7 +1,8 @@
 package dev.pando.cowstore;
 
-import dev.pando.cowstore.BackgroundLog.Joined;
+import dev.pando.cowstore.catalog.DamagedCatalogException;
 import dev.pando.cowstore.map.BlockMap;
+import dev.pando.cowstore.map.DamagedPageException;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.segment.Runs;
@@ -27,6 +28,7 @@ final class Merger {
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Engine engine;
+  private final DamagedEpochs damaged;
   private final BooleanSupplier stopping;
 
   /** What is to be begun with when this record is committed. */
@@ -38,8 +40,9 @@ final class Merger {
   private final long[] pages = new long[BATCH_PAGES];
   private int pageCount;
 
-  Merger(Engine engine, BooleanSupplier stopping) {
+  Merger(Engine engine, DamagedEpochs damaged, BooleanSupplier stopping) {
     this.engine = engine;
+    this.damaged = damaged;
     this.stopping = stopping;
   }
 
@@ -49,22 +52,22 @@ final class Merger {
     scan(
         Epochs.JOINING,
         (epoch, root) -> {
-          if (root != 0) {
+          boolean begun = root != 0 && !damaged.contains(epoch);
+          if (begun) {
             found[0] = epoch;
             found[1] = root;
           }
-          return root == 0;
+          return !begun;
         });
     if (found[0] == 0) {
       return false;
     }
     engine.health.checkWritable();
-    MapPage root = engine.state.pages.load(found[1]);
-    if (root != null) {
-      walk(found[0], root, 0);
-    }
+    boolean whole = walk(found[0], found[1], 0);
     flushPages(found[0]);
-    engine.background.joined(found[0]);
+    if (whole) {
+      engine.background.joined(found[0]);
+    }
     return true;
   }
 
@@ -78,7 +81,9 @@ final class Merger {
       scan(
           Epochs.JOINING,
           (epoch, root) -> {
-            candidates.add(epoch);
+            if (!damaged.contains(epoch)) {
+              candidates.add(epoch);
+            }
             return candidates.size() < BATCH;
           });
       awaitedCommit = candidates.isEmpty() ? 0 : engine.log.lastRecord();
@@ -95,11 +100,21 @@ final class Merger {
     candidates.clear(); // what is not joined now is found again
     for (long epoch : all) {
       checkGoingOn();
-      if (engine.background.join(epoch) == Joined.NOT_JOINABLE) {
-        engine.background.joined(epoch);
-      }
+      begin(epoch);
     }
     return true;
+  }
+
+  private void begin(long epoch) throws IOException {
+    try {
+      switch (engine.background.join(epoch)) {
+        case DONE -> {}
+        case NOT_JOINABLE -> engine.background.joined(epoch);
+        case NOT_YET -> damaged.addFor(epoch, engine.state.epochs.get(epoch).children());
+      }
+    } catch (DamagedPageException | DamagedCatalogException e) {
+      damaged.add(epoch, e);
+    }
   }
 
   /** Whether a commit is awaited before it can go on. */
@@ -113,35 +128,56 @@ final class Merger {
     scan(
         Epochs.RESERVED,
         (epoch, root) -> {
-          found[0] = epoch;
-          found[1] = root;
-          return false;
+          boolean passedOver = damaged.contains(epoch);
+          if (!passedOver) {
+            found[0] = epoch;
+            found[1] = root;
+          }
+          return passedOver;
         });
     if (found[0] == 0) {
       return false;
     }
     engine.health.checkWritable();
-    strip(found[0], engine.state.pages.load(found[1]));
-    engine.background.strip(found[0], null);
+    if (strip(found[0], found[1])) {
+      engine.background.strip(found[0], null);
+    }
     return true;
   }
 
-  private void strip(long epoch, MapPage page) throws IOException {
-    if (page == null || engine.state.pages.aliases().resolve(page.epoch()) != epoch) {
-      return;
-    }
+  /** Strips what is at and below a page; false if some of it is damaged. */
+  private boolean strip(long epoch, long id) throws IOException {
     checkGoingOn();
+    MapPage page = load(epoch, id);
+    if (page == null) {
+      return !damaged.contains(epoch);
+    }
+    if (engine.state.pages.aliases().resolve(page.epoch()) != epoch) {
+      return true;
+    }
+    boolean whole = true;
     boolean reserved = false;
     for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
       long entry = page.entry(slot);
       if (page.level() > 0 && entry != Entry.NONE) {
-        strip(epoch, engine.state.pages.load(entry));
+        whole &= strip(epoch, entry);
       } else if (page.level() == 0) {
         reserved |= Entry.isUnwritten(entry);
       }
     }
     if (reserved) {
       engine.background.strip(epoch, page);
+    }
+    return whole;
+  }
+
+  /** A page, or null if it is gone, or damaged: then its epoch is passed over from now on. */
+  private MapPage load(long epoch, long id) throws IOException {
+    try {
+      return engine.state.pages.load(id);
+    } catch (DamagedPageException e) {
+      damaged.add(epoch, e);
+      return null;
     }
   }
 
@@ -159,33 +195,52 @@ final class Merger {
                 ByteBuffer.wrap(key, 1, Long.BYTES).getLong(), ByteBuffer.wrap(value).getLong()));
   }
 
-  /** Compares what stands at one place of the map before and now; leaves before what is above. */
-  private void walk(long epoch, MapPage before, long firstLeaf) throws IOException {
+  /**
+   * Compares what stands at one place of the map before and now; leaves before what is above.
+   *
+   * @return false if something is damaged: what it was before stays, with what is above it
+   */
+  private boolean walk(long epoch, long id, long firstLeaf) throws IOException {
+    MapPage before = load(epoch, id);
+    if (before == null) {
+      return !damaged.contains(epoch);
+    }
+    try {
+      return walk(epoch, before, firstLeaf);
+    } catch (DamagedPageException | DamagedCatalogException e) {
+      damaged.add(epoch, e); // of what it is now
+      return false;
+    }
+  }
+
+  private boolean walk(long epoch, MapPage before, long firstLeaf) throws IOException {
     checkGoingOn();
     if (engine.state.pages.aliases().resolve(before.epoch()) != epoch) {
-      return; // an ancestor's, which goes on
+      return true; // an ancestor's, which goes on
     }
     MapPage now = map(epoch).page(before.level(), firstLeaf);
     if (now != null && now.id() == before.id()) {
-      return;
+      return true;
     }
     if (before.level() == 0) {
       engine.background.joinLeaf(epoch, firstLeaf, before);
-      return;
+      return true;
     }
+    boolean whole = true;
     for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
       long below = before.entry(slot);
       if (below != Entry.NONE && (now == null || now.entry(slot) != below)) {
-        MapPage child = engine.state.pages.load(below);
-        if (child != null) {
-          walk(epoch, child, firstLeaf + before.leavesBefore(slot));
-        }
+        whole &= walk(epoch, below, firstLeaf + before.leavesBefore(slot));
       }
+    }
+    if (!whole) {
+      return false;
     }
     pages[pageCount++] = before.id();
     if (pageCount == BATCH_PAGES) {
       flushPages(epoch);
     }
+    return true;
   }
 
   private BlockMap map(long epoch) throws IOException {

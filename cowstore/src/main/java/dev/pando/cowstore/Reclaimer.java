@@ -1,9 +1,11 @@
 package dev.pando.cowstore;
 
+import dev.pando.cowstore.catalog.DamagedCatalogException;
 import dev.pando.cowstore.map.DeadTree;
-import dev.pando.cowstore.map.MapPage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -26,9 +28,14 @@ final class Reclaimer implements Runnable {
 
   private final Engine engine;
   private final Semaphore work = new Semaphore(1);
-  private final BackgroundThread thread = new BackgroundThread("pando-reclaim", this);
+  private final BackgroundThread thread;
   private final Merger merger;
   private final Sweeper sweeper;
+  private final DamagedEpochs damaged = new DamagedEpochs();
+
+  /** What was said of faults, each once. */
+  private final Set<String> told = new HashSet<>();
+
   private volatile boolean stopping;
   private volatile boolean busy = true;
 
@@ -44,7 +51,8 @@ final class Reclaimer implements Runnable {
 
   Reclaimer(Engine engine) {
     this.engine = engine;
-    this.merger = new Merger(engine, () -> stopping);
+    this.thread = new BackgroundThread("pando-reclaim", engine.health, this);
+    this.merger = new Merger(engine, damaged, () -> stopping);
     this.sweeper = new Sweeper(engine);
   }
 
@@ -71,6 +79,7 @@ final class Reclaimer implements Runnable {
   }
 
   void stop() {
+    thread.letEnd();
     stopping = true;
     work.release();
     thread.awaitEnd();
@@ -128,10 +137,22 @@ final class Reclaimer implements Runnable {
         busy = false;
         sweepEnded(asked(), true);
         if (engine.health.state() == StoreState.READY) {
-          LOG.warn("reclaiming stopped for now", e);
+          tell(e);
         }
       }
     }
+  }
+
+  /** The same fault, met again at each turn, is said once. */
+  private void tell(Exception fault) {
+    if (told.add(fault.toString())) {
+      LOG.warn("Space is not given back for now; it is tried again, and said once", fault);
+    }
+  }
+
+  /** How many removed files or forks there are whose space can not be given back. */
+  int damagedTrees() {
+    return damaged.count();
   }
 
   private void reclaim() throws IOException {
@@ -208,26 +229,42 @@ final class Reclaimer implements Runnable {
         new byte[] {Epochs.DEAD},
         new byte[] {Epochs.DEAD + 1},
         (key, value) -> {
-          found[0] = key;
-          found[1] = value;
-          return false;
+          boolean passedOver = damaged.contains(epoch(key));
+          if (!passedOver) {
+            found[0] = key;
+            found[1] = value;
+          }
+          return passedOver;
         });
     if (found[0] == null) {
       return false;
     }
     engine.health.checkWritable();
-    long epoch = ByteBuffer.wrap(found[0], 1, Long.BYTES).getLong();
-    MapPage root = engine.state.pages.load(ByteBuffer.wrap(found[1]).getLong());
+    long epoch = epoch(found[0]);
+    try {
+      reclaim(epoch, ByteBuffer.wrap(found[1]).getLong());
+    } catch (DamagedCatalogException e) {
+      damaged.add(epoch, e);
+    }
+    return true;
+  }
+
+  private void reclaim(long epoch, long root) throws IOException {
     DeadTree tree = new DeadTree(engine.state.pages, epoch);
     tree.walk(
         root,
         (pages, runs) -> {
-          if (stopping) {
-            throw new StoreException(StoreException.Reason.READ_ONLY, "the store closes");
-          }
+          checkGoingOn();
           engine.background.reclaim(epoch, pages, runs, false);
         });
-    engine.background.reclaim(epoch, tree.pages(), tree.runs(), true);
-    return true;
+    boolean whole = tree.damage().isEmpty();
+    if (whole || tree.pages().length > 0) {
+      engine.background.reclaim(epoch, tree.pages(), tree.runs(), whole);
+    }
+    tree.damage().ifPresent(damage -> damaged.add(epoch, damage));
+  }
+
+  private static long epoch(byte[] key) {
+    return ByteBuffer.wrap(key, 1, Long.BYTES).getLong();
   }
 }

@@ -36,6 +36,10 @@ final class StoreCheck {
   private final Map<Long, FileRecord> files = new TreeMap<>();
   private final Map<Long, Epochs.Epoch> epochs = new TreeMap<>();
   private final Map<Long, Long> dead = new TreeMap<>();
+
+  /** What is walked now is being given back: parts of it may be gone already. */
+  private boolean reclaimed;
+
   private final Map<Long, Long> joining = new TreeMap<>();
   private final Map<Long, Account> accounts = new TreeMap<>();
   private final EpochAliases aliases = new EpochAliases();
@@ -153,7 +157,13 @@ final class StoreCheck {
       walkRoot("file " + file.getKey(), file.getValue().root());
     }
     for (Map.Entry<Long, Epochs.Epoch> epoch : epochs.entrySet()) {
-      walkRoot("epoch " + epoch.getKey(), epoch.getValue().root());
+      if (!dead.containsKey(epoch.getKey())) {
+        walkRoot("epoch " + epoch.getKey(), epoch.getValue().root());
+      }
+    }
+    reclaimed = true;
+    for (Map.Entry<Long, Long> epoch : dead.entrySet()) {
+      walkRoot("epoch " + epoch.getKey(), epoch.getValue());
     }
     for (Map.Entry<Long, Long> epoch : joining.entrySet()) {
       // what the epoch was before it was joined: parts of it may be gone already
@@ -205,7 +215,7 @@ final class StoreCheck {
     }
     try {
       MapPage page = catalog.page(id, image -> MapPage.decode(id, image));
-      if (page == null) {
+      if (page == null && !reclaimed) {
         damaged(owner + " refers to map page " + id + ", which is missing");
       }
       return page;
@@ -244,18 +254,11 @@ final class StoreCheck {
     if (id == 0 || mapped.containsKey(id)) {
       return;
     }
-    MapPage page;
-    try {
-      page = catalog.page(id, image -> MapPage.decode(id, image));
-    } catch (DamagedPageException e) {
-      damaged("epoch " + epoch + ", which is being joined: " + e.getMessage());
-      mapped.put(id, 0L);
-      return;
-    }
+    MapPage page = load("epoch " + epoch + ", which is being joined", id);
+    mapped.put(id, 0L);
     if (page == null) {
       return;
     }
-    mapped.put(id, 0L);
     boolean own = aliases.resolve(page.epoch()) == epoch;
     for (int slot = 0; slot < MapPage.ENTRIES; slot++) {
       long entry = page.entry(slot);

@@ -288,6 +288,7 @@ final class MountedStore {
         .put("log", log.toString())
         .put("availableBytes", stats.availableBytes())
         .put("lowSpace", SpaceWatch.isLow(stats))
+        .put("damagedTrees", stats.damagedTrees())
         .set("serializedBy", turns.document());
   }
 
