@@ -47,12 +47,7 @@ final class Recovery {
     final long number;
 
     Failure(long number, Exception cause) {
-      super(
-          "record "
-              + number
-              + " can not be applied: "
-              + (cause.getMessage() == null ? cause : cause.getMessage()),
-          cause);
+      super("record " + number + " can not be applied: " + cause.getMessage(), cause);
       this.number = number;
     }
   }

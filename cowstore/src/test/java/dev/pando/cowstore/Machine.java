@@ -18,7 +18,6 @@ final class Machine implements AutoCloseable {
   private final StoreOptions options;
   private final Path directory;
   private CowStore store;
-  private long survived;
 
   Machine(Path directory) throws StoreException {
     this(directory, 0);
@@ -31,7 +30,7 @@ final class Machine implements AutoCloseable {
     this.directory = directory;
     this.io = new RecordingIo(flushNanos);
     this.options = options().withIo(io);
-    this.store = open();
+    this.store = CowStore.open(directory, options);
   }
 
   /** What the tests open stores with: small bounds, and no commits of their own accord. */
@@ -43,17 +42,8 @@ final class Machine implements AutoCloseable {
         .withCommitIntervalMillis(COMMIT_INTERVAL_MILLIS);
   }
 
-  private CowStore open() throws StoreException {
-    return CowStore.open(directory, options, number -> survived = number);
-  }
-
   CowStore store() {
     return store;
-  }
-
-  /** What the last opening told of the Changes that are there. */
-  long survived() {
-    return survived;
   }
 
   /** Whether the process has been stopped: what returns now was acknowledged to nobody. */
@@ -65,7 +55,7 @@ final class Machine implements AutoCloseable {
   void reopen() throws StoreException {
     store.close();
     requireSound();
-    store = open();
+    store = CowStore.open(directory, options);
   }
 
   /** The closed store passes its check. */
@@ -86,7 +76,7 @@ final class Machine implements AutoCloseable {
     io.stop();
     store.abandon();
     io.restart();
-    store = open();
+    store = CowStore.open(directory, options);
   }
 
   /** The power goes and comes back. */
@@ -94,7 +84,7 @@ final class Machine implements AutoCloseable {
     io.stop();
     store.abandon();
     io.powerLoss(seed);
-    store = open();
+    store = CowStore.open(directory, options);
   }
 
   @Override

@@ -30,6 +30,7 @@ public final class FailingIo implements StoreIo {
   private final StoreIo host;
   private final Map<Call, Long> counts = new EnumMap<>(Call.class);
   private final Map<Call, Runnable> actions = new ConcurrentHashMap<>();
+  private volatile long room = Long.MAX_VALUE;
   private Call failing;
   private long firstFailure;
   private long lastFailure;
@@ -91,9 +92,14 @@ public final class FailingIo implements StoreIo {
     return new FailingMapping(host.map(path, lengthBytes));
   }
 
+  /** The host's file system has so much room from now on, as far as it tells. */
+  public void tellRoom(long bytes) {
+    room = bytes;
+  }
+
   @Override
   public long availableBytes(Path path) throws IOException {
-    return host.availableBytes(path);
+    return Math.min(room, host.availableBytes(path));
   }
 
   @Override
