@@ -53,8 +53,8 @@ final class MountCommand implements Callable<Integer> {
   @Option(
       names = "--accept-loss",
       description =
-          "Open a store that was copied while it was mounted, or whose journal is missing, as it"
-              + " is: writes that were acknowledged may be lost.")
+          "Open a store that was copied while it was mounted, or whose journal is missing or"
+              + " damaged, as it is: writes that were acknowledged may be lost.")
   private boolean acceptLoss;
 
   @Option(

@@ -1,5 +1,6 @@
 package dev.pando.cowstore;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -35,5 +36,13 @@ public record CheckReport(
   /** Whether nothing is wrong. */
   public boolean isSound() {
     return found == 0;
+  }
+
+  /** With something more that is damaged. */
+  CheckReport withDamage(String more) {
+    List<String> all = new ArrayList<>(damage);
+    all.add(more);
+    return new CheckReport(
+        files, pages, usedBytes, List.copyOf(all), inaccuracies, found + 1, repaired);
   }
 }

@@ -58,8 +58,8 @@ public final class CowStore implements AutoCloseable {
   /**
    * As {@link #open(Path, StoreOptions)}.
    *
-   * @param survived told the number of the last record that was brought in, before anything new is
-   *     recorded: what {@link Change#witness} was told a higher number about has not happened. If
+   * @param survived told a record number before anything new is recorded: the Changes that {@link
+   *     Change#witness} was told this number about, or a lower one, are there, and no others. If
    *     this process ends before it returns, the next opening tells the same number
    */
   public static CowStore open(Path directory, StoreOptions options, LongConsumer survived)
@@ -83,12 +83,18 @@ public final class CowStore implements AutoCloseable {
 
   /**
    * Verifies a store that is not in use: every map, every entry, the epochs, the free space, the
-   * counters. One that was not closed is brought in order from its journal first.
+   * counters. One that was not closed is brought in order from its journal first; if that is
+   * refused as a LOSS, this is damage too, nothing is changed, and the rest is verified as of the
+   * last commit.
    *
    * @param repair puts right what follows from the maps, unless those are damaged
-   * @throws StoreException IN_USE, FORMAT, LOSS or IO, as {@link #open}
+   * @throws StoreException IN_USE, FORMAT or IO, as {@link #open}
    */
   public static CheckReport check(Path path, boolean repair) throws StoreException {
+    return check(path, StoreOptions.defaults(), repair);
+  }
+
+  static CheckReport check(Path path, StoreOptions options, boolean repair) throws StoreException {
     try (StoreDirectory directory = StoreDirectory.open(path, false)) {
       List<String> damage = Catalog.damageOf(directory.catalog());
       if (!damage.isEmpty()) {
@@ -98,10 +104,13 @@ public final class CowStore implements AutoCloseable {
       throw Health.translate(e);
     }
     try {
-      open(path, StoreOptions.defaults()).close();
+      open(path, options).close();
     } catch (StoreException e) {
       if (e.getCause() instanceof DamagedCatalogException) {
         return checkClosed(path, false);
+      }
+      if (e.reason() == Reason.LOSS) {
+        return checkClosed(path, false).withDamage(e.getMessage());
       }
       throw e;
     }

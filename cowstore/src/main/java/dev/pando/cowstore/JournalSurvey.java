@@ -188,8 +188,7 @@ final class JournalSurvey {
 
   private String loss(long from) {
     long records = Math.max(expected, last) - from + 1;
-    String lost =
-        records == 1 ? "1 acknowledged record is lost" : records + " acknowledged records are lost";
+    String lost = records == 1 ? "the last record is lost" : "the last " + records + " are lost";
     return filesBehind.isEmpty() ? lost : lost + ", of files " + list() + " among others";
   }
 

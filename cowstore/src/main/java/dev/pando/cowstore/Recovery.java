@@ -47,7 +47,12 @@ final class Recovery {
     final long number;
 
     Failure(long number, Exception cause) {
-      super("record " + number + " can not be applied: " + cause.getMessage(), cause);
+      super(
+          "record "
+              + number
+              + " can not be applied: "
+              + (cause.getMessage() == null ? cause : cause.getMessage()),
+          cause);
       this.number = number;
     }
   }

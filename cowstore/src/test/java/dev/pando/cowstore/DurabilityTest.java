@@ -268,6 +268,26 @@ final class DurabilityTest {
     assertEquals(done, store.record(new byte[] {1}) != null);
   }
 
+  /** Some of these the loss of power takes, and some it leaves in the journal for nobody. */
+  @RepeatedTest(TIMES)
+  void whatIsToldToHaveSurvivedIsThere() throws Exception {
+    machine.store().commit();
+    long[] told = new long[6];
+    for (int i = 0; i < told.length; i++) {
+      int n = i;
+      byte[] key = {(byte) i};
+      machine.store().change().put(key, key).witness(number -> told[n] = number).apply();
+      if (i == seed) {
+        machine.store().sync(List.of());
+      }
+    }
+    machine.losePower(seed);
+    for (int i = 0; i < told.length; i++) {
+      boolean there = machine.store().record(new byte[] {(byte) i}) != null;
+      assertEquals(told[i] <= machine.survived(), there, "change " + i);
+    }
+  }
+
   @RepeatedTest(TIMES)
   void whatIsFrozenAgainIsAsItWasBeforeTheThaw() throws Exception {
     CowFile written = filled(1);

@@ -1,7 +1,9 @@
 package dev.pando.cowstore;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +11,7 @@ import dev.pando.cowstore.StoreException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +70,100 @@ final class LostJournalTest {
     Files.delete(journal());
     Files.copy(old, journal());
     assertEquals(Reason.LOSS, refusal());
+  }
+
+  /** It bears a higher session than the store's own, and a whole header. */
+  @Test
+  void aForeignJournalBesideAClosedStoreIsKeptAsideAndTakesNothing() throws Exception {
+    store.close();
+    Path other = directory.resolve("other");
+    for (int session = 0; session < 6; session++) {
+      CowStore.open(other, Machine.options()).close();
+    }
+    Files.delete(journal());
+    Files.copy(other.resolve("journal"), journal());
+    byte[] foreign = Files.readAllBytes(journal());
+    store = CowStore.open(storeDirectory, Machine.options());
+    CowFile file = filled(3);
+    store.abandon();
+    assertTrue(isKeptAside(foreign));
+    try (CowStore opened = CowStore.open(storeDirectory, Machine.options())) {
+      new Bytes(opened).requireFilled(opened.file(file.id()), 0, FILE_BYTES, 3);
+    }
+  }
+
+  /** The session numbers and those of the records are the same in both lines of its life. */
+  @Test
+  void theJournalOfAnotherLifeOfTheStoreIsNotMixedIn() throws Exception {
+    store.close();
+    Path saved = directory.resolve("saved");
+    Files.copy(storeDirectory.resolve("catalog/data.mdb"), saved);
+    store = CowStore.open(storeDirectory, Machine.options());
+    for (int i = 0; i < 10; i++) {
+      put(i, 1);
+    }
+    store.abandon();
+    Files.copy(
+        saved, storeDirectory.resolve("catalog/data.mdb"), StandardCopyOption.REPLACE_EXISTING);
+    store = CowStore.open(storeDirectory, Machine.options());
+    put(0, 2);
+    store.abandon();
+    try (CowStore opened = CowStore.open(storeDirectory, Machine.options())) {
+      assertArrayEquals(new byte[] {2}, opened.record(new byte[] {0}));
+      assertNull(opened.record(new byte[] {1}), "that was in the life that was given up");
+    }
+  }
+
+  private void put(int key, int value) throws StoreException {
+    store.change().put(new byte[] {(byte) key}, new byte[] {(byte) value}).apply();
+  }
+
+  /** What is told as lost is lost, what comes before is there, and the store goes on. */
+  @Test
+  void aDamagedJournalIsALossOfWhatFollowsToBeAccepted() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      put(i, 1);
+    }
+    long position = store.engine().journal.fileOffset(store.engine().journal.position());
+    for (int i = 5; i < 8; i++) {
+      put(i, 1);
+    }
+    store.abandon();
+    byte[] whole = Files.readAllBytes(journal());
+    byte[] damaged = whole.clone();
+    damaged[(int) position + 30] ^= 4;
+    Files.write(journal(), damaged);
+    StoreException refused =
+        assertThrows(StoreException.class, () -> CowStore.open(storeDirectory, Machine.options()));
+    assertEquals(Reason.LOSS, refused.reason());
+    assertTrue(refused.getMessage().contains("at byte " + position), refused::getMessage);
+    assertTrue(refused.getMessage().contains("the last 3 are lost"), refused::getMessage);
+    CheckReport report = CowStore.check(storeDirectory, true);
+    assertTrue(report.damage().get(0).contains("at byte " + position), report::toString);
+    assertArrayEquals(damaged, Files.readAllBytes(journal()), "nothing has changed");
+    store = CowStore.open(storeDirectory, Machine.options().withAcceptLoss(true));
+    assertTrue(isKeptAside(damaged));
+    assertArrayEquals(new byte[] {1}, store.record(new byte[] {4}));
+    assertNull(store.record(new byte[] {5}));
+    put(6, 2);
+    store.abandon();
+    try (CowStore opened = CowStore.open(storeDirectory, Machine.options())) {
+      assertArrayEquals(new byte[] {2}, opened.record(new byte[] {6}));
+      assertNull(opened.record(new byte[] {7}));
+    }
+    assertTrue(CowStore.check(storeDirectory, false).isSound());
+  }
+
+  /** Between the commit of a new session and its header in the journal the process may end. */
+  @Test
+  void anOpeningThatEndsBeforeTheJournalHasItsHeaderLosesNothing() throws Exception {
+    store.close();
+    byte[] journal = Files.readAllBytes(journal());
+    CowStore.open(storeDirectory, Machine.options()).abandon();
+    Files.write(journal(), journal);
+    try (CowStore opened = CowStore.open(storeDirectory, Machine.options())) {
+      new Bytes(opened).requireFilled(opened.file(uncommitted.id()), 0, FILE_BYTES, 2);
+    }
   }
 
   @Test

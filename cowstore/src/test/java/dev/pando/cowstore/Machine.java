@@ -18,6 +18,7 @@ final class Machine implements AutoCloseable {
   private final StoreOptions options;
   private final Path directory;
   private CowStore store;
+  private long survived;
 
   Machine(Path directory) throws StoreException {
     this(directory, 0);
@@ -30,7 +31,7 @@ final class Machine implements AutoCloseable {
     this.directory = directory;
     this.io = new RecordingIo(flushNanos);
     this.options = options().withIo(io);
-    this.store = CowStore.open(directory, options);
+    this.store = open();
   }
 
   /** What the tests open stores with: small bounds, and no commits of their own accord. */
@@ -42,8 +43,17 @@ final class Machine implements AutoCloseable {
         .withCommitIntervalMillis(COMMIT_INTERVAL_MILLIS);
   }
 
+  private CowStore open() throws StoreException {
+    return CowStore.open(directory, options, number -> survived = number);
+  }
+
   CowStore store() {
     return store;
+  }
+
+  /** What the last opening told of the Changes that are there. */
+  long survived() {
+    return survived;
   }
 
   /** Whether the process has been stopped: what returns now was acknowledged to nobody. */
@@ -55,7 +65,7 @@ final class Machine implements AutoCloseable {
   void reopen() throws StoreException {
     store.close();
     requireSound();
-    store = CowStore.open(directory, options);
+    store = open();
   }
 
   /** The closed store passes its check. */
@@ -76,7 +86,7 @@ final class Machine implements AutoCloseable {
     io.stop();
     store.abandon();
     io.restart();
-    store = CowStore.open(directory, options);
+    store = open();
   }
 
   /** The power goes and comes back. */
@@ -84,7 +94,7 @@ final class Machine implements AutoCloseable {
     io.stop();
     store.abandon();
     io.powerLoss(seed);
-    store = CowStore.open(directory, options);
+    store = open();
   }
 
   @Override

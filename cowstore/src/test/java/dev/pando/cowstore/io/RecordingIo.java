@@ -69,6 +69,12 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
     restart();
   }
 
+  /** Boots again when all that was written has reached the disk. */
+  public synchronized void reboot() {
+    boot++;
+    restart();
+  }
+
   @Override
   public synchronized StoreFile open(Path path, boolean create) throws IOException {
     requireAlive(process);
