@@ -126,6 +126,11 @@ final class Engine {
 
   /** Reserves room in the journal and among what is dirty; before any lock is taken. */
   void reserve(int journalBytes, int changeUnits) throws StoreException {
+    if (state.pages.isExhausted()) {
+      throw new StoreException(
+          StoreException.Reason.FULL,
+          "the store has no ids left for map pages: copy what it holds to a new store");
+    }
     journalBound.reserve(journalBytes, this::askForCommit);
     try {
       changeBound.reserve(changeUnits, this::askForCommit);

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.catalog.Catalog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +90,41 @@ final class LimitTest {
     }
     file.resize((16L << 40) + 100);
     assertEquals(4 * BLOCK, file.mappedBytes());
+  }
+
+  @Test
+  void withTheLastIdsForMapPagesAStoreReadsAndTakesNothingMore() throws Exception {
+    CowFile file = bytes.create();
+    bytes.fill(file, 0, BLOCK, 1);
+    store.close();
+    long last = (1L << 40) - (1L << 20);
+    nextPage(last - 5);
+    store = CowStore.open(directory, Machine.options());
+    bytes = new Bytes(store);
+    CowFile again = store.file(file.id());
+    bytes.fill(again, 1L << 30, BLOCK, 2); // a leaf and three pages above it
+    store.commit();
+    bytes.fill(again, 1L << 40, BLOCK, 3); // one begins with the last id; all that it needs is kept
+    StoreException refused =
+        assertThrows(StoreException.class, () -> bytes.fill(again, 2L << 40, BLOCK, 4));
+    assertEquals(Reason.FULL, refused.reason());
+    store.close();
+    store = CowStore.open(directory, Machine.options());
+    bytes = new Bytes(store);
+    bytes.requireFilled(store.file(file.id()), 0, BLOCK, 1);
+    bytes.requireFilled(store.file(file.id()), 1L << 30, BLOCK, 2);
+    bytes.requireFilled(store.file(file.id()), 1L << 40, BLOCK, 3);
+  }
+
+  /** Makes the closed store go on with this id for a map page. */
+  private void nextPage(long id) throws IOException {
+    int offset = 2 * Long.BYTES + Long.BYTES + 1 + 2 * Long.BYTES;
+    try (Catalog catalog = Catalog.open(directory.resolve("catalog"));
+        Catalog.Commit commit = catalog.begin()) {
+      byte[] header = catalog.record(StoreHeader.KEY);
+      commit.putRecord(StoreHeader.KEY, ByteBuffer.wrap(header).putLong(offset, id).array());
+      commit.commit();
+    }
   }
 
   private static void requireTooBig(Executable call) {

@@ -48,8 +48,14 @@ public final class PageTable {
   /** Guarded by the log lock. */
   private int generation = 1;
 
-  /** Guarded by the log lock. */
-  private long nextId;
+  /** Page ids end here: an entry has 40 bits for one. */
+  private static final long LIMIT = 1L << 40;
+
+  /** So many pages before the end no new change begins: more than all that are under way make. */
+  private static final long KEPT = 1L << 20;
+
+  /** Changed under the log lock. */
+  private volatile long nextId;
 
   /** Sees every leaf that is copied, or null; guarded by the log lock. */
   private Consumer<MapPage> copies;
@@ -120,14 +126,28 @@ public final class PageTable {
     return page.epoch == epoch || aliases.resolve(page.epoch) == epoch;
   }
 
+  /** Whether ids for new pages are about to end, as they do after some 2^40 pages. */
+  public boolean isExhausted() {
+    return nextId > LIMIT - KEPT;
+  }
+
+  private long takeId() {
+    long id = nextId;
+    if (id >= LIMIT) {
+      throw new IllegalStateException("map page ids have ended");
+    }
+    nextId = id + 1;
+    return id;
+  }
+
   /** A new, empty page; under the log lock. */
   MapPage create(int level, long epoch) {
-    return adopt(new MapPage(nextId++, level, epoch));
+    return adopt(new MapPage(takeId(), level, epoch));
   }
 
   /** A copy of {@code source} that belongs to {@code epoch}; under the log lock. */
   MapPage copy(MapPage source, long epoch) {
-    MapPage copy = adopt(MapPage.copy(source, nextId++, epoch));
+    MapPage copy = adopt(MapPage.copy(source, takeId(), epoch));
     if (copies != null && copy.level == 0) {
       copies.accept(copy);
     }

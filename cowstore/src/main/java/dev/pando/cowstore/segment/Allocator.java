@@ -273,12 +273,15 @@ public final class Allocator {
     return run;
   }
 
-  /** The segment that the window's group fills. */
+  /** The segment that the window's group fills; null if all there can be are full. */
   private SegmentSpace fillingSegment(Window window) throws IOException {
     long group = window.group();
     SegmentSpace space = filling.get(group);
     if (space == null || space.freeBlocks() == 0) {
       space = nextSegment();
+      if (space == null) {
+        return null;
+      }
       filling.put(group, space);
       if (filling.size() > MAX_ACTIVE_GROUPS) {
         filling.remove(filling.keySet().iterator().next());
@@ -314,28 +317,42 @@ public final class Allocator {
     blocksLeft = Math.min(hostBlocks + reusableBlocks, limitBlocks) - blocksSetAside;
   }
 
-  /** The emptiest segment that no group fills, or a new one. */
+  /**
+   * The emptiest segment that no group fills, or a new one; if there can be no more, any with room,
+   * or null.
+   */
   private SegmentSpace nextSegment() throws IOException {
+    int best = emptiest(false);
+    if (best >= 0 && freeBlocks(best) >= Block.PER_SEGMENT / 8) {
+      return space(best);
+    }
+    if (segments.count() < segments.limit()) {
+      return space(segments.add());
+    }
+    best = best < 0 ? emptiest(true) : best;
+    return best < 0 ? null : space(best);
+  }
+
+  /** The segment with the most free blocks, or -1 if none has any. */
+  private int emptiest(boolean alsoFilling) {
     int best = -1;
     int bestFree = 0;
     for (int index = 0; index < segments.count(); index++) {
       SegmentSpace space = spaces.get(index);
-      int free =
-          space != null
-              ? space.freeBlocks()
-              : Block.PER_SEGMENT - usedBlocks.getOrDefault(index, 0);
-      if (free > bestFree && (space == null || !filling.containsValue(space))) {
+      boolean looked = alsoFilling || space == null || !filling.containsValue(space);
+      if (looked && freeBlocks(index) > bestFree) {
         best = index;
-        bestFree = free;
+        bestFree = freeBlocks(index);
       }
     }
-    if (best >= 0 && bestFree >= Block.PER_SEGMENT / 8) {
-      return space(best);
-    }
-    if (segments.count() < Segments.LIMIT) {
-      return space(segments.add());
-    }
-    return space(best);
+    return best;
+  }
+
+  private int freeBlocks(int index) {
+    SegmentSpace space = spaces.get(index);
+    return space != null
+        ? space.freeBlocks()
+        : Block.PER_SEGMENT - usedBlocks.getOrDefault(index, 0);
   }
 
   private SegmentSpace space(int index) throws IOException {

@@ -15,37 +15,53 @@ import java.util.stream.Stream;
  */
 public final class Segments implements AutoCloseable {
   /** Segments a store can have: 256 TiB. */
-  static final int LIMIT = 1 << 18;
+  private static final int LIMIT = 1 << 18;
 
   private static final int ZERO_BLOCKS = 256;
   private static final NativeMemory ZEROS = NativeMemory.allocate(ZERO_BLOCKS << Block.SHIFT);
 
   private final Path directory;
   private final StoreIo io;
-  private final AtomicReferenceArray<Segment> open = new AtomicReferenceArray<>(LIMIT);
+  private final int limit;
+  private final AtomicReferenceArray<Segment> open;
   private volatile int count;
 
   /** From then on none is opened; guarded by this. */
   private boolean closed;
 
-  private Segments(Path directory, StoreIo io, int count) {
+  private Segments(Path directory, StoreIo io, int count, int limit) {
     this.directory = directory;
+    this.limit = limit;
+    this.open = new AtomicReferenceArray<>(limit);
     this.io = io;
     this.count = count;
   }
 
   /** The segments in {@code directory}, which is made if it does not exist. */
   public static Segments open(Path directory, StoreIo io) throws IOException {
+    return open(directory, io, LIMIT);
+  }
+
+  /**
+   * The same for a store that can have {@code limit} segments.
+   *
+   * @throws IOException there is one beyond
+   */
+  static Segments open(Path directory, StoreIo io, int limit) throws IOException {
     Files.createDirectories(directory);
     try (Stream<Path> files = Files.list(directory)) {
-      int count =
+      long count =
           files
               .map(file -> file.getFileName().toString())
               .filter(name -> name.matches("[0-9a-f]{8}"))
-              .mapToInt(name -> Integer.parseInt(name, 16) + 1)
+              .mapToLong(name -> Long.parseLong(name, 16) + 1)
               .max()
               .orElse(0);
-      return new Segments(directory, io, count);
+      if (count > limit) {
+        throw new IOException(
+            "%s/%08x is no segment: a store has %d at most".formatted(directory, count - 1, limit));
+      }
+      return new Segments(directory, io, (int) count, limit);
     }
   }
 
@@ -54,12 +70,17 @@ public final class Segments implements AutoCloseable {
     return count;
   }
 
+  /** How many there can be. */
+  int limit() {
+    return limit;
+  }
+
   /** Makes the next segment, and returns its index. */
   synchronized int add() throws IOException {
     checkOpen();
     int index = count;
-    if (index >= LIMIT) {
-      throw new IOException("the store has " + LIMIT + " segments, the most it can have");
+    if (index >= limit) {
+      throw new IOException("the store has " + limit + " segments, the most it can have");
     }
     open.set(index, new Segment(index, io.open(path(index), true)));
     count = index + 1;
