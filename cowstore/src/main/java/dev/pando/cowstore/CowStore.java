@@ -147,6 +147,11 @@ public final class CowStore implements AutoCloseable {
    * Visits the records of the layer above from {@code from}, inclusive, to {@code to}, exclusive,
    * in the unsigned order of their keys, until the visitor returns false. What changes meanwhile
    * may be seen or not.
+   *
+   * <p>The visitor must be short, for the catalog grows and can not be compacted while it runs. It
+   * may ask for records; it must not ask for a {@linkplain #file file} or its data, nor change or
+   * commit anything: who looks into the catalog while it loads a file may wait for the compaction
+   * that waits for this scan.
    */
   public void scan(byte[] from, byte[] to, RecordVisitor visitor) throws StoreException {
     using(
