@@ -54,7 +54,7 @@ final class DirectoryReading {
       for (NamedEntry named : batch) {
         Dentry entry = named.entry();
         if (withAttributes) {
-          state.inodes().get(entry.child()).fill(attributes);
+          state.inodes().named(entry.child()).fill(attributes);
         }
         if (!sink.entry(entry.cookie(), entry.child(), entry.type(), named.name(), attributes)) {
           return;

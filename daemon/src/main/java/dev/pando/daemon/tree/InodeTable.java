@@ -6,12 +6,16 @@ import dev.pando.cowstore.CowFile;
 import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
 import java.io.UncheckedIOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The live inodes: one {@link Inode} for each number as long as anyone holds it, and the most used
  * ones kept. Thread-safe.
  */
 final class InodeTable {
+  private static final Logger LOG = LoggerFactory.getLogger(InodeTable.class);
+
   /** How many inodes are kept though nobody holds them. */
   private static final int KEPT_INODES = 8192;
 
@@ -52,6 +56,23 @@ final class InodeTable {
     return inode;
   }
 
+  /**
+   * The inode that an entry names; under the tree's lock, where an entry always has one.
+   *
+   * @throws ErrnoException EIO if there is none: its record is lost
+   */
+  Inode named(long number) throws ErrnoException {
+    try {
+      return get(number);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ESTALE) {
+        throw e;
+      }
+      LOG.error("inode {} has a name, and no record: the catalog is damaged", number);
+      throw new ErrnoException(Errno.EIO);
+    }
+  }
+
   private Inode loaded(Long key) throws ErrnoException {
     try {
       return live.get(key, this::load);
@@ -70,10 +91,28 @@ final class InodeTable {
         return null;
       }
       InodeRecord record = TreeFormat.decodeInode(value);
-      CowFile file = record.isRegular() ? store.file(number) : null;
-      return new Inode(number, record, file);
+      CowFile file = record.isRegular() ? fileOf(number) : null;
+      return record.isRegular() && file == null ? null : new Inode(number, record, file);
     } catch (StoreException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The data of an inode that was there just now; null if both are gone. */
+  private CowFile fileOf(Long number) throws StoreException {
+    try {
+      return store.file(number);
+    } catch (StoreException e) {
+      if (e.reason() == StoreException.Reason.NO_SUCH_FILE
+          && store.record(TreeFormat.key(TreeFormat.INODE, number)) == null) {
+        return null; // removed between the two looks
+      }
+      throw e.reason() == StoreException.Reason.NO_SUCH_FILE
+          ? new StoreException(
+              StoreException.Reason.IO,
+              "the catalog is damaged: inode " + number + " has no data",
+              e)
+          : e;
     }
   }
 

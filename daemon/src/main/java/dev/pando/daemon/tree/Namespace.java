@@ -26,7 +26,7 @@ final class Namespace {
     Lock lock = state.readLock();
     lock.lock();
     try {
-      state.inodes().get(child(parent, name)).fill(out);
+      state.inodes().named(child(parent, name)).fill(out);
     } finally {
       lock.unlock();
     }

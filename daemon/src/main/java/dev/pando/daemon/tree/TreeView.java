@@ -36,7 +36,7 @@ public final class TreeView {
     state.readLock().lock();
     try {
       Dentry entry = state.records().entry(directory, name);
-      return entry == null ? Optional.empty() : Optional.of(node(entry.child()));
+      return entry == null ? Optional.empty() : Optional.of(named(entry.child()));
     } finally {
       state.readLock().unlock();
     }
@@ -45,6 +45,10 @@ public final class TreeView {
   /** An inode; ESTALE if there is none. */
   public TreeNode node(long number) throws ErrnoException {
     return TreeNode.of(state.inodes().get(number));
+  }
+
+  private TreeNode named(long number) throws ErrnoException {
+    return TreeNode.of(state.inodes().named(number));
   }
 
   /** All entries of a directory in the order of their making, without {@code .} and {@code ..}. */
@@ -65,7 +69,7 @@ public final class TreeView {
               });
       for (byte[] value : values) {
         byte[] name = TreeFormat.nameForReading(value);
-        entries.add(new TreeEntry(name, node(ByteBuffer.wrap(value).getLong())));
+        entries.add(new TreeEntry(name, named(ByteBuffer.wrap(value).getLong())));
       }
     } finally {
       state.readLock().unlock();
