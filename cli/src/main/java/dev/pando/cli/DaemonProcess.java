@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -23,6 +24,9 @@ import java.util.concurrent.CompletableFuture;
 final class DaemonProcess {
   /** What a daemon's sentence on standard error begins with, and nothing else there does. */
   private static final String SENTENCE = "pando: ";
+
+  /** How a process ends that SIGABRT, SIGBUS or SIGSEGV has killed. */
+  private static final Set<Integer> FAULTS = Set.of(134, 135, 139);
 
   /** The daemon's launcher; {@code pando.home} is set by our own. */
   private static final Path LAUNCHER =
@@ -47,12 +51,12 @@ final class DaemonProcess {
       Process daemon = new ProcessBuilder(command).directory(runtime.toFile()).start();
       CompletableFuture<List<String>> messages =
           CompletableFuture.supplyAsync(daemon.errorReader(UTF_8).lines()::toList);
-      String mount = firstLine(daemon);
+      String mount = document(daemon);
       if (mount != null) {
         takeNote(daemon);
         return Json.parse(mount);
       }
-      throw refusal(ExitStatus.of(daemon.waitFor()), messages.join());
+      throw refusal(daemon.waitFor(), arguments.get(0), messages.join());
     } catch (IOException e) {
       throw new ControlException(
           ExitStatus.FAILED, "the daemon can not be started: " + e.getMessage());
@@ -63,8 +67,15 @@ final class DaemonProcess {
     }
   }
 
-  private static String firstLine(Process daemon) throws IOException {
-    return new BufferedReader(new InputStreamReader(daemon.getInputStream(), UTF_8)).readLine();
+  /** The mount's document, or null: what else stands there is the report of a JVM that crashed. */
+  private static String document(Process daemon) throws IOException {
+    BufferedReader output =
+        new BufferedReader(new InputStreamReader(daemon.getInputStream(), UTF_8));
+    String line = output.readLine();
+    while (line != null && !line.startsWith("{")) {
+      line = output.readLine();
+    }
+    return line;
   }
 
   private static void takeNote(Process daemon) throws IOException {
@@ -73,13 +84,19 @@ final class DaemonProcess {
     }
   }
 
-  private static ControlException refusal(ExitStatus status, List<String> messages) {
+  private static ControlException refusal(int number, String store, List<String> messages) {
+    ExitStatus status = ExitStatus.of(number);
+    String otherwise =
+        FAULTS.contains(number)
+            ? "the daemon died of what it read in the store (status %d): 'pando check %s' says more"
+                .formatted(number, store)
+            : "the daemon ended while it was starting: " + String.join("; ", messages);
     String sentence =
         messages.stream()
             .filter(line -> line.startsWith(SENTENCE))
             .reduce((earlier, last) -> last)
             .map(line -> line.substring(SENTENCE.length()))
-            .orElse("the daemon ended while it was starting: " + String.join("; ", messages));
+            .orElse(otherwise);
     return new ControlException(
         status == ExitStatus.DONE ? ExitStatus.FAILED : status, Sentences.oneLine(sentence));
   }

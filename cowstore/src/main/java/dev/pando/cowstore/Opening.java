@@ -30,7 +30,7 @@ final class Opening {
    */
   static Engine open(StoreDirectory directory, StoreOptions options, LongConsumer survived)
       throws IOException {
-    Catalog catalog = Catalog.open(directory.catalog());
+    Catalog catalog = Catalog.open(directory.catalog(), options.verifyCatalog());
     Segments segments = null;
     Journal journal = null;
     boolean opened = false;

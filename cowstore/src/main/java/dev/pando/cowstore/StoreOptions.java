@@ -9,6 +9,8 @@ import dev.pando.cowstore.io.StoreIo;
  * @param create make the store if its directory is missing or empty
  * @param readOnly take no changes; what the journal holds is still brought in
  * @param acceptLoss open although acknowledged writes may be lost with a missing journal
+ * @param verifyCatalog look at every page of the catalog's file before it is mapped: for a store
+ *     whose last process died of a signal. 4 s a GB, as seen on a busy machine
  * @param io the host's files
  * @param journalBytes the length of the journal's file when it is made, at least 1 MiB
  * @param commitIntervalMillis how long a change waits for a commit at most, when nothing asks for
@@ -21,6 +23,7 @@ public record StoreOptions(
     boolean create,
     boolean readOnly,
     boolean acceptLoss,
+    boolean verifyCatalog,
     StoreIo io,
     int journalBytes,
     long commitIntervalMillis,
@@ -40,7 +43,7 @@ public record StoreOptions(
   /** An existing store, for reading and writing. */
   public static StoreOptions defaults() {
     return new StoreOptions(
-        false, false, false, new NativeIo(), 64 << 20, 3_000, 32_768, 64L << 20, 1 << 20);
+        false, false, false, false, new NativeIo(), 64 << 20, 3_000, 32_768, 64L << 20, 1 << 20);
   }
 
   public StoreOptions withCreate(boolean value) {
@@ -48,6 +51,7 @@ public record StoreOptions(
         value,
         readOnly,
         acceptLoss,
+        verifyCatalog,
         io,
         journalBytes,
         commitIntervalMillis,
@@ -61,6 +65,7 @@ public record StoreOptions(
         create,
         value,
         acceptLoss,
+        verifyCatalog,
         io,
         journalBytes,
         commitIntervalMillis,
@@ -73,6 +78,21 @@ public record StoreOptions(
     return new StoreOptions(
         create,
         readOnly,
+        value,
+        verifyCatalog,
+        io,
+        journalBytes,
+        commitIntervalMillis,
+        cachedPages,
+        hostReserveBytes,
+        indexedBlocks);
+  }
+
+  public StoreOptions withVerifyCatalog(boolean value) {
+    return new StoreOptions(
+        create,
+        readOnly,
+        acceptLoss,
         value,
         io,
         journalBytes,
@@ -87,6 +107,7 @@ public record StoreOptions(
         create,
         readOnly,
         acceptLoss,
+        verifyCatalog,
         value,
         journalBytes,
         commitIntervalMillis,
@@ -100,6 +121,7 @@ public record StoreOptions(
         create,
         readOnly,
         acceptLoss,
+        verifyCatalog,
         io,
         value,
         commitIntervalMillis,
@@ -113,6 +135,7 @@ public record StoreOptions(
         create,
         readOnly,
         acceptLoss,
+        verifyCatalog,
         io,
         journalBytes,
         value,
@@ -126,6 +149,7 @@ public record StoreOptions(
         create,
         readOnly,
         acceptLoss,
+        verifyCatalog,
         io,
         journalBytes,
         commitIntervalMillis,
@@ -139,6 +163,7 @@ public record StoreOptions(
         create,
         readOnly,
         acceptLoss,
+        verifyCatalog,
         io,
         journalBytes,
         commitIntervalMillis,

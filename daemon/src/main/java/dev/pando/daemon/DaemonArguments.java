@@ -27,6 +27,8 @@ import java.util.OptionalInt;
  * @param admission what becomes of a hypervisor whose VM there is no memory for
  * @param hypervisors which programs are
  * @param acceptLoss whether to open a store that may have lost writes that were acknowledged
+ * @param verifyCatalog whether the store's catalog is looked at page by page first: the daemon
+ *     before died of a signal, as one does whose catalog is damaged
  * @param isAttended whether a parent waits for word on standard output, and ends the daemon by
  *     going away; see {@link Parent}
  * @param keeper who started this process, and what he holds
@@ -43,12 +45,17 @@ record DaemonArguments(
     DiskPower.Policy admission,
     Hypervisors hypervisors,
     boolean acceptLoss,
+    boolean verifyCatalog,
     boolean isAttended,
     Optional<Keeper> keeper,
     boolean isFirst,
     Optional<Path> becomes,
     List<String> all) {
   private static final String TRANSPORT = "--transport";
+
+  /** By the keeper. */
+  private static final String VERIFY_CATALOG = "--verify-catalog";
+
   private static final String ADMISSION = "--admission";
   private static final String HYPERVISORS = "--hypervisors";
 
@@ -64,6 +71,7 @@ record DaemonArguments(
     DiskPower.Policy admission = DiskPower.Policy.ADVISE;
     Hypervisors hypervisors = Hypervisors.parse(Hypervisors.USUAL);
     boolean acceptLoss = false;
+    boolean verifyCatalog = false;
     boolean isAttended = false;
     List<Integer> devices = List.of();
     OptionalInt memory = OptionalInt.empty();
@@ -77,6 +85,8 @@ record DaemonArguments(
         isAttended = true;
       } else if (argument.equals("--accept-loss")) {
         acceptLoss = true;
+      } else if (argument.equals(VERIFY_CATALOG)) {
+        verifyCatalog = true;
       } else if (argument.equals("--first")) {
         isFirst = true;
       } else if (argument.equals("--become") && i + 1 < arguments.size()) {
@@ -131,6 +141,7 @@ record DaemonArguments(
             admission,
             hypervisors,
             acceptLoss,
+            verifyCatalog,
             isAttended,
             keeper,
             isFirst,

@@ -235,7 +235,8 @@ final class MountedStore {
         StoreOptions.defaults()
             .withCreate(!readOnly && (wanted.isFirst() || !wanted.isTakeover()))
             .withReadOnly(readOnly)
-            .withAcceptLoss(wanted.acceptLoss()),
+            .withAcceptLoss(wanted.acceptLoss())
+            .withVerifyCatalog(wanted.verifyCatalog()),
         survived);
   }
 

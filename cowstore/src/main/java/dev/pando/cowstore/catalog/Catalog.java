@@ -150,11 +150,23 @@ public final class Catalog implements AutoCloseable {
     Meta.version();
   }
 
+  /** {@link #open(Path, boolean)} without a look at every page. */
+  public static Catalog open(Path directory) throws IOException {
+    return open(directory, false);
+  }
+
   /**
    * Opens the catalog in {@code directory}, making it if there is none. One that has become much
    * smaller than its file is compacted.
+   *
+   * @param verify look at {@linkplain #damageOf every page} before LMDB does
+   * @throws DamagedCatalogException LMDB must not be shown it
    */
-  public static Catalog open(Path directory) throws IOException {
+  public static Catalog open(Path directory, boolean verify) throws IOException {
+    List<String> damage = verify ? damageOf(directory) : List.of();
+    if (!damage.isEmpty()) {
+      throw new DamagedCatalogException(damage.get(0));
+    }
     Files.createDirectories(directory);
     discard(directory.resolve(COMPACT_DIRECTORY));
     Catalog catalog = new Catalog(directory, Tables.open(directory));
