@@ -70,6 +70,7 @@ final class Daemons {
       document.set("admission", answer.path("admission"));
       document.set("availableBytes", answer.path("availableBytes"));
       document.set("lowSpace", answer.path("lowSpace"));
+      document.putArray("losses").addAll(Json.elements(answer.path("losses")));
       document.putArray("serializedBy").addAll(Json.elements(answer.path("serializedBy")));
     } catch (ControlException e) {
       document.put("state", isRecovering(mount) ? "recovering" : "failed").putArray("serializedBy");

@@ -51,6 +51,7 @@ final class StatusCommand implements Callable<Integer> {
       if (mount.path("damagedTrees").asInt() > 0) {
         text.append(damagedTrees(mount));
       }
+      mount.path("losses").forEach(loss -> text.append(lost(mount, loss)));
       mount.path("serializedBy").forEach(mapping -> text.append(line(mapping)));
     }
     return text.toString();
@@ -65,6 +66,11 @@ final class StatusCommand implements Callable<Integer> {
   private static String damagedTrees(JsonNode mount) {
     return "%s does not get back all the space of %d removed files or forks: their maps are damaged%n"
         .formatted(mount.path("mountpoint").asText(), mount.path("damagedTrees").asInt());
+  }
+
+  private static String lost(JsonNode mount, JsonNode loss) {
+    return "%s has lost data: %s; \"pando scrub\" says whose it is%n"
+        .formatted(mount.path("mountpoint").asText(), loss.asText());
   }
 
   private static String line(JsonNode mapping) {

@@ -122,7 +122,7 @@ public final class CowStore implements AutoCloseable {
     try (StoreDirectory directory = StoreDirectory.open(path, false);
         Catalog catalog = Catalog.open(directory.catalog());
         Segments segments = Segments.open(directory.segments(), new NativeIo())) {
-      return StoreCheck.of(catalog, segments.count(), repair);
+      return StoreCheck.of(catalog, segments, repair);
     } catch (IOException e) {
       throw Health.translate(e);
     }
@@ -437,6 +437,14 @@ public final class CowStore implements AutoCloseable {
           new Sweeper(engine).sweep(between);
           return null;
         });
+  }
+
+  /**
+   * What of its data the store was found to have lost when it was opened: a sentence for each
+   * segment file that is missing or cut short. Reading it is an IO error.
+   */
+  public List<String> losses() {
+    return engine.losses;
   }
 
   /** Its parts. For tests. */

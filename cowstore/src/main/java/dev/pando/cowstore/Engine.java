@@ -6,6 +6,7 @@ import dev.pando.cowstore.map.PageTable;
 import dev.pando.cowstore.segment.Allocator;
 import dev.pando.cowstore.segment.Segments;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -58,6 +59,9 @@ final class Engine {
   Log log;
 
   BackgroundLog background;
+
+  /** What was found to be lost, sentences. */
+  List<String> losses = List.of();
 
   Allocator allocator;
   Committer committer;

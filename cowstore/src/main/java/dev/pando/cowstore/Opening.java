@@ -122,6 +122,8 @@ final class Opening {
     engine.flusher = new Flusher(engine);
     engine.reclaimer = new Reclaimer(engine);
     engine.checksummer = new Checksummer(engine);
+    engine.losses = engine.segments.findLosses(engine.catalog);
+    engine.losses.forEach(loss -> LOG.error("The store has lost data: {}", loss));
     engine.allocator =
         new Allocator(
             engine.segments,

@@ -7,6 +7,7 @@ import dev.pando.cowstore.map.EpochAliases;
 import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.segment.Block;
 import dev.pando.cowstore.segment.BlockSet;
+import dev.pando.cowstore.segment.Segments;
 import dev.pando.cowstore.segment.SpaceRecords;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -57,14 +58,25 @@ final class StoreCheck {
 
   private final Set<Long> stale = new HashSet<>();
 
-  private StoreCheck(Catalog catalog, int segments) {
+  /** By segment, how many blocks its file has; -1 if it is missing. */
+  private final int[] lengths;
+
+  /** Blocks that no file holds, by who refers to them and the segment. */
+  private final Map<String, Map<Integer, Integer>> lost = new TreeMap<>();
+
+  private StoreCheck(Catalog catalog, int[] lengths) {
     this.catalog = catalog;
-    this.segments = segments;
+    this.segments = lengths.length;
+    this.lengths = lengths;
   }
 
   /** Checks, and repairs what can be if asked to and nothing is damaged. */
-  static CheckReport of(Catalog catalog, int segments, boolean repair) throws IOException {
-    StoreCheck check = new StoreCheck(catalog, segments);
+  static CheckReport of(Catalog catalog, Segments segments, boolean repair) throws IOException {
+    int[] lengths = new int[segments.count()];
+    for (int index = 0; index < lengths.length; index++) {
+      lengths[index] = segments.wholeBlocksInFile(index);
+    }
+    StoreCheck check = new StoreCheck(catalog, lengths);
     if (check.read()) {
       check.walk();
       check.compare();
@@ -169,6 +181,15 @@ final class StoreCheck {
       // what the epoch was before it was joined: parts of it may be gone already
       walkRemains(epoch.getKey(), epoch.getValue());
     }
+    lost.forEach(
+        (owner, bySegment) -> bySegment.forEach((index, blocks) -> lose(owner, index, blocks)));
+  }
+
+  private void lose(String owner, int segment, int blocks) {
+    boolean missing = segment >= segments || lengths[segment] < 0;
+    damaged(
+        "%s has lost %d blocks: the file of segment %08x is %s"
+            .formatted(owner, blocks, segment, missing ? "missing" : "cut short"));
   }
 
   private void walkRoot(String owner, long root) throws IOException {
@@ -228,10 +249,15 @@ final class StoreCheck {
   /** One entry of a leaf that is seen for the first time. */
   private void see(String owner, MapPage leaf, long entry) {
     long address = Entry.address(entry);
-    if (address == 0 || Block.segment(address) >= segments) {
+    if (address == 0) {
       damaged(
           owner + ": map page " + leaf.id() + " refers to block " + address + ", which is none");
       return;
+    }
+    int segment = Block.segment(address);
+    int blocksInFile = segment < segments ? lengths[segment] : -1;
+    if (!Entry.isUnwritten(entry) && Block.inSegment(address) >= blocksInFile) {
+      lost.computeIfAbsent(owner, name -> new TreeMap<>()).merge(segment, 1, Integer::sum);
     }
     reached.add(address, 1);
     if (Entry.isPrivate(entry)) {

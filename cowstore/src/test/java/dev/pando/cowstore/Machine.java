@@ -95,6 +95,9 @@ final class Machine implements AutoCloseable {
     store.abandon();
     io.powerLoss(seed);
     store = open();
+    if (!store.losses().isEmpty()) {
+      throw new AssertionError(store.losses().toString());
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.pando.daemon;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pando.cowstore.CowStore;
@@ -277,6 +278,8 @@ final class MountedStore {
   /** The document of {@code status}. */
   ObjectNode status() {
     StoreStats stats = store.stats();
+    ArrayNode losses = JsonNodeFactory.instance.arrayNode();
+    store.losses().forEach(losses::add);
     return JsonNodeFactory.instance
         .objectNode()
         .put("mountpoint", entry.mountpoint().toString())
@@ -290,6 +293,7 @@ final class MountedStore {
         .put("availableBytes", stats.availableBytes())
         .put("lowSpace", SpaceWatch.isLow(stats))
         .put("damagedTrees", stats.damagedTrees())
+        .<ObjectNode>set("losses", losses)
         .set("serializedBy", turns.document());
   }
 

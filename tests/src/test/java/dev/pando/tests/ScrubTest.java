@@ -1,6 +1,7 @@
 package dev.pando.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -89,6 +90,40 @@ class ScrubTest {
       assertTrue(
           text.contains("damaged: a: a.img, 4.00 KiB at 2867200, does not have its checksum"),
           text);
+    }
+  }
+
+  @Test
+  void aSegmentFileThatIsCutShortIsToldOfAndWhatItLostIsAnError() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      Files.createDirectory(store.at("a"));
+      write(store.at("a/a.img"), 1024);
+      assertEquals(0, store.status().path("losses").size());
+      store.umount();
+      Path segment = store.store().resolve("segments/00000000");
+      long at = find(segment, 700);
+      try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
+        file.setLength(at);
+      }
+      store.mount();
+      JsonNode status = store.status();
+      assertEquals(1, status.path("losses").size(), status::toString);
+      String loss = status.path("losses").path(0).asText();
+      assertTrue(loss.startsWith("segment file 00000000 is cut short"), loss);
+      String screen = store.pando("status").succeeded().out();
+      assertTrue(screen.contains(loss), screen);
+      String log = Files.readString(Path.of(status.path("log").asText()));
+      assertTrue(log.contains(loss), log);
+      try (RandomAccessFile disk = new RandomAccessFile(store.at("a/a.img").toFile(), "r")) {
+        byte[] block = new byte[BLOCK];
+        disk.readFully(block);
+        disk.seek(1023L * BLOCK);
+        IOException lost = assertThrows(IOException.class, () -> disk.readFully(block));
+        assertTrue(lost.getMessage().contains("Input/output error"), lost::toString);
+      }
+      Outcome found = store.pando("scrub");
+      assertEquals(1, found.exitCode(), found::toString);
+      assertTrue(found.out().contains("a.img"), found.out());
     }
   }
 }

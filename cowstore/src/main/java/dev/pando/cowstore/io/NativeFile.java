@@ -1,5 +1,6 @@
 package dev.pando.cowstore.io;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -27,8 +28,7 @@ final class NativeFile implements StoreFile {
     while (done < length) {
       long n = LibC.CALLS.pread(fd, address + done, length - done, offset + done);
       if (n == 0) {
-        LibC.CALLS.memset(address + done, 0, length - done);
-        return;
+        throw new EOFException(path + " ends before " + (offset + length));
       }
       if (n > 0) {
         done += (int) n;

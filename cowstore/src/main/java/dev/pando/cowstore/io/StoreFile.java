@@ -4,10 +4,15 @@ import java.io.IOException;
 
 /**
  * An open data file. Thread-safe; no method allocates unless it fails. Addresses are native
- * addresses of at least {@code length} bytes. Failures are {@link HostException}.
+ * addresses of at least {@code length} bytes. Failures are {@link HostException}, where nothing
+ * else is said.
  */
 public interface StoreFile extends AutoCloseable {
-  /** Reads {@code length} bytes at {@code offset}; past the end of the file it reads zeros. */
+  /**
+   * Reads {@code length} bytes at {@code offset}.
+   *
+   * @throws java.io.EOFException the file ends before; what there was has been read
+   */
   void read(long offset, long address, int length) throws IOException;
 
   /** Writes {@code length} bytes at {@code offset}. */

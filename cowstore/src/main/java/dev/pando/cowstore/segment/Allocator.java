@@ -349,6 +349,9 @@ public final class Allocator {
   }
 
   private int freeBlocks(int index) {
+    if (segments.isDamaged(index)) {
+      return 0; // it gives out none
+    }
     SegmentSpace space = spaces.get(index);
     return space != null
         ? space.freeBlocks()
@@ -444,6 +447,9 @@ public final class Allocator {
 
   /** Looks at some runs of one segment, and returns whether there are more. */
   private boolean lookForBacked(int index) throws IOException {
+    if (segments.isDamaged(index)) {
+      return false; // nothing is handed out from it
+    }
     if (unseenBlock == 0) {
       SegmentSpace known = spaces.get(index);
       int used = known == null ? usedBlocks.get(index) : Block.PER_SEGMENT - known.freeBlocks();
@@ -499,7 +505,7 @@ public final class Allocator {
       int end;
       synchronized (this) {
         SegmentSpace space = everywhere ? space(index) : spaces.get(index);
-        if (space == null || !(everywhere || space.untrimmed)) {
+        if (space == null || !(everywhere || space.untrimmed) || segments.isDamaged(index)) {
           continue;
         }
         space.untrimmed = false;

@@ -1,6 +1,7 @@
 package dev.pando.cowstore.segment;
 
 import dev.pando.cowstore.io.StoreFile;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -14,6 +15,9 @@ final class Segment {
 
   final int index;
   private final StoreFile file;
+
+  /** The first block behind those that may be written. */
+  private final int end;
 
   /** How many writes have ended. */
   private final AtomicLong written = new AtomicLong();
@@ -35,9 +39,14 @@ final class Segment {
   /** After a flush has failed the host may have dropped what it could not write: none succeeds. */
   private volatile IOException failure;
 
-  Segment(int index, StoreFile file) {
+  /**
+   * @param end the first block behind those that may be written: a file that was cut short must not
+   *     become longer, or what is lost would come to read as zeros
+   */
+  Segment(int index, StoreFile file, int end) {
     this.index = index;
     this.file = file;
+    this.end = end;
   }
 
   void read(long address, int offsetInBlock, long memory, int length) throws IOException {
@@ -45,6 +54,10 @@ final class Segment {
   }
 
   void write(long address, int offsetInBlock, long memory, int length) throws IOException {
+    int lastBlock = Block.inSegment(address) + ((offsetInBlock + length - 1) >>> Block.SHIFT);
+    if (lastBlock >= end) {
+      throw new EOFException("segment " + index + " has been cut short");
+    }
     file.write(((long) Block.inSegment(address) << Block.SHIFT) + offsetInBlock, memory, length);
     unflushedBytes.addAndGet(length);
     written.incrementAndGet();

@@ -1,11 +1,17 @@
 package dev.pando.cowstore.segment;
 
+import dev.pando.cowstore.catalog.Catalog;
+import dev.pando.cowstore.catalog.DamagedCatalogException;
 import dev.pando.cowstore.io.NativeMemory;
 import dev.pando.cowstore.io.StoreFile;
 import dev.pando.cowstore.io.StoreIo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Stream;
 
@@ -25,6 +31,9 @@ public final class Segments implements AutoCloseable {
   private final int limit;
   private final AtomicReferenceArray<Segment> open;
   private volatile int count;
+
+  /** Segments whose file is missing or cut short, and how many blocks it has. */
+  private volatile Map<Integer, Integer> damaged = Map.of();
 
   /** From then on none is opened; guarded by this. */
   private boolean closed;
@@ -75,6 +84,67 @@ public final class Segments implements AutoCloseable {
     return limit;
   }
 
+  /**
+   * Compares the files with what the catalog says is in use, before anything is read: every block
+   * that is in use lies inside its segment's file. From then on a segment whose file is missing or
+   * cut short is read as far as it goes, and nothing is written behind its end.
+   *
+   * @return what is lost, a sentence for each such segment that holds anything
+   */
+  public synchronized List<String> findLosses(Catalog catalog) throws IOException {
+    List<String> losses = new ArrayList<>();
+    Map<Integer, Integer> found = new HashMap<>();
+    count = Math.max(count, SpaceRecords.segmentsInUse(catalog));
+    for (int index = 0; index < count; index++) {
+      int blocks = wholeBlocksInFile(index);
+      int end = endOfUsed(catalog, index);
+      if (blocks < 0 || blocks < end) {
+        found.put(index, Math.max(0, blocks));
+      }
+      if (blocks < end) {
+        losses.add(
+            "segment file %s is %s: up to %,d bytes of data can not be read"
+                .formatted(
+                    path(index).getFileName(),
+                    blocks < 0 ? "missing" : "cut short",
+                    lostBlocks(catalog, index, Math.max(0, blocks)) << Block.SHIFT));
+      }
+    }
+    damaged = Map.copyOf(found);
+    return losses;
+  }
+
+  private static int endOfUsed(Catalog catalog, int index) throws IOException {
+    try {
+      return SpaceRecords.endOfUsed(catalog, index);
+    } catch (DamagedCatalogException e) {
+      return 0; // nothing is known of it, and nothing will be handed out from it
+    }
+  }
+
+  private static long lostBlocks(Catalog catalog, int index, int blocksInFile) throws IOException {
+    long[] lost = {0};
+    SpaceRecords.scanUsed(
+        catalog,
+        index,
+        (address, runBlocks) -> {
+          int first = Math.max(Block.inSegment(address), blocksInFile);
+          lost[0] += Math.max(0, Block.inSegment(address) + runBlocks - first);
+        });
+    return lost[0];
+  }
+
+  /** How many blocks a segment's file has, whole ones; -1 if it is missing. */
+  public int wholeBlocksInFile(int index) throws IOException {
+    Path path = path(index);
+    return Files.exists(path) ? (int) (Files.size(path) >>> Block.SHIFT) : -1;
+  }
+
+  /** Whether its file was missing or cut short when the store was opened. */
+  boolean isDamaged(int index) {
+    return damaged.containsKey(index);
+  }
+
   /** Makes the next segment, and returns its index. */
   synchronized int add() throws IOException {
     checkOpen();
@@ -82,7 +152,7 @@ public final class Segments implements AutoCloseable {
     if (index >= limit) {
       throw new IOException("the store has " + limit + " segments, the most it can have");
     }
-    open.set(index, new Segment(index, io.open(path(index), true)));
+    open.set(index, new Segment(index, io.open(path(index), true), Block.PER_SEGMENT));
     count = index + 1;
     return index;
   }
@@ -171,8 +241,10 @@ public final class Segments implements AutoCloseable {
         segment.sync();
         continue;
       }
-      try (StoreFile file = io.open(path(index), false)) {
-        file.sync();
+      if (Files.exists(path(index))) {
+        try (StoreFile file = io.open(path(index), false)) {
+          file.sync();
+        }
       }
     }
   }
@@ -186,14 +258,14 @@ public final class Segments implements AutoCloseable {
   public long hostBytes() throws IOException {
     long bytes = 0;
     for (int index = 0; index < count; index++) {
-      bytes += io.hostBytes(path(index));
+      bytes += hostBytes(index);
     }
     return bytes;
   }
 
   /** What one segment takes on the host. */
   long hostBytes(int index) throws IOException {
-    return io.hostBytes(path(index));
+    return isDamaged(index) && !Files.exists(path(index)) ? 0 : io.hostBytes(path(index));
   }
 
   /**
@@ -248,7 +320,8 @@ public final class Segments implements AutoCloseable {
       if (index >= count) {
         throw new IOException("segment " + index + " is missing from " + directory);
       }
-      segment = new Segment(index, io.open(path(index), false));
+      int end = damaged.getOrDefault(index, Block.PER_SEGMENT);
+      segment = new Segment(index, io.open(path(index), false), end);
       open.set(index, segment);
     }
     return segment;

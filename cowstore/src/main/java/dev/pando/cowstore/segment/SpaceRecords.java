@@ -30,6 +30,34 @@ public final class SpaceRecords {
     return value == null ? 0 : ByteBuffer.wrap(value).getInt();
   }
 
+  /** How many segments there are up to the last in which a block is in use. */
+  static int segmentsInUse(Catalog catalog) throws IOException {
+    int[] count = {0};
+    catalog.scan(
+        new byte[] {SEGMENT},
+        new byte[] {SEGMENT + 1},
+        (key, value) -> {
+          if (ByteBuffer.wrap(value).getInt() > 0) {
+            count[0] = (int) ByteBuffer.wrap(key, 1, Long.BYTES).getLong() + 1;
+          }
+          return true;
+        },
+        damage -> {}); // told of where the segment's space is asked for
+    return count[0];
+  }
+
+  /** The first block of a segment behind all that are in use; 0 if none is. */
+  static int endOfUsed(Catalog catalog, int segment) throws IOException {
+    for (int i = CHUNKS_PER_SEGMENT - 1; i >= 0; i--) {
+      byte[] bitmap = catalog.record(key(BITMAP, (long) segment * CHUNKS_PER_SEGMENT + i));
+      int bits = bitmap == null ? 0 : BitSet.valueOf(bitmap).length();
+      if (bits > 0) {
+        return i * CHUNK_BLOCKS + bits;
+      }
+    }
+    return 0;
+  }
+
   /**
    * A segment's space as of the last commit.
    *

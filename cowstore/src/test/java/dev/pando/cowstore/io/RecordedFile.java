@@ -1,6 +1,11 @@
 package dev.pando.cowstore.io;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,12 +32,21 @@ final class RecordedFile {
 
   private record Generation(long number, Map<Long, byte[]> images) {}
 
+  private final Path path;
   private final StoreFile host;
   private final NativeBuffer window = NativeBuffer.of(WINDOW_BYTES);
   private final Deque<Generation> unsynced = new ArrayDeque<>();
 
-  RecordedFile(StoreFile host) {
+  /** How long the file is, and how long it is after a power loss at least. */
+  private long length;
+
+  private long durableLength;
+
+  RecordedFile(Path path, StoreFile host) throws IOException {
+    this.path = path;
     this.host = host;
+    this.length = Files.size(path);
+    this.durableLength = length;
     unsynced.add(new Generation(0, new HashMap<>()));
   }
 
@@ -43,10 +57,13 @@ final class RecordedFile {
   synchronized void write(long offset, long address, int length) throws IOException {
     remember(offset, length);
     host.write(offset, address, length);
+    this.length = Math.max(this.length, offset + length);
   }
 
-  boolean allocate(long offset, long length) throws IOException {
-    return host.allocate(offset, length);
+  synchronized boolean allocate(long offset, long length) throws IOException {
+    boolean can = host.allocate(offset, length);
+    this.length = can ? Math.max(this.length, offset + length) : this.length;
+    return can;
   }
 
   synchronized void punch(long offset, long length) throws IOException {
@@ -60,11 +77,19 @@ final class RecordedFile {
 
   /** Makes durable what was written before the call, {@code nanos} later. */
   void sync(long nanos) {
-    long number = beginGeneration();
+    long number;
+    long covered;
+    synchronized (this) {
+      number = beginGeneration();
+      covered = length;
+    }
     if (nanos > 0) {
       LockSupport.parkNanos(nanos);
     }
-    forgetUpTo(number);
+    synchronized (this) {
+      forgetUpTo(number);
+      durableLength = Math.max(durableLength, covered);
+    }
   }
 
   private synchronized long beginGeneration() {
@@ -77,7 +102,10 @@ final class RecordedFile {
     unsynced.removeIf(generation -> generation.number() <= number);
   }
 
-  /** Cuts the power: every unsynced sector falls back to one of its possible contents. */
+  /**
+   * Cuts the power: every unsynced sector falls back to one of its possible contents, and the file
+   * to a length between the last that was synced and the present one.
+   */
   synchronized void lose(Random random) throws IOException {
     SectorFate fate = new SectorFate(random);
     TreeSet<Long> sectors = new TreeSet<>();
@@ -97,10 +125,33 @@ final class RecordedFile {
       }
     }
     forgetUpTo(beginGeneration());
+    loseLength(random);
+  }
+
+  private void loseLength(Random random) throws IOException {
+    if (length > durableLength) {
+      long lost =
+          random.nextBoolean() ? length - durableLength : random.nextLong(length - durableLength);
+      length -= lost / SECTOR * SECTOR;
+      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+        channel.truncate(length);
+      }
+    }
+    durableLength = length;
   }
 
   void close() throws IOException {
     host.close();
+  }
+
+  /** Reads into the window; what lies behind the end of the file is zeros. */
+  private void readPadded(long at, int bytes) throws IOException {
+    window.bytes().put(0, new byte[bytes]);
+    try {
+      host.read(at, window.address(), bytes);
+    } catch (EOFException e) {
+      // what there was has been read
+    }
   }
 
   private void remember(long offset, long length) throws IOException {
@@ -109,7 +160,7 @@ final class RecordedFile {
     Map<Long, byte[]> images = unsynced.getLast().images();
     for (long at = begin; at < end; at += WINDOW_BYTES) {
       int bytes = (int) Math.min(WINDOW_BYTES, end - at);
-      host.read(at, window.address(), bytes);
+      readPadded(at, bytes);
       for (int in = 0; in < bytes; in += SECTOR) {
         long sector = (at + in) / SECTOR;
         if (!images.containsKey(sector)) {

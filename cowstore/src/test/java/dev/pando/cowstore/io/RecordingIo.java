@@ -82,7 +82,7 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
     Object key = fileKey(path);
     RecordedFile recorded = files.get(key);
     if (recorded == null) {
-      recorded = new RecordedFile(file);
+      recorded = new RecordedFile(path, file);
       files.put(key, recorded);
     } else {
       file.close();
