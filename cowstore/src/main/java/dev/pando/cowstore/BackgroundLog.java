@@ -210,6 +210,24 @@ final class BackgroundLog {
   }
 
   /**
+   * Has pages bear the epoch they belong to, and no alias of it. That is no record, for it changes
+   * nothing: what a crash takes is done again.
+   */
+  void renew(List<MapPage> pages) throws IOException {
+    int units = pages.size() * Engine.UNITS_PER_PAGE;
+    engine.reserve(0, units);
+    log.lock.lock();
+    try {
+      engine.health.checkWritable();
+      pages.forEach(state.pages::renew);
+      log.measure();
+    } finally {
+      log.lock.unlock();
+      engine.giveBack(0, units);
+    }
+  }
+
+  /**
    * Keeps the checksums of a leaf, if what they are of could not be changed since they were made.
    * That is no record: what a crash takes is made again.
    */

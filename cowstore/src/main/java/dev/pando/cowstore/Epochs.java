@@ -95,6 +95,10 @@ final class Epochs {
           map.unwrittenBlocks());
     }
 
+    Epoch withParent(long newParent) {
+      return new Epoch(newParent, living, root, bearer, children, privateBlocks, unwrittenBlocks);
+    }
+
     Epoch withChild(long child, int more) {
       return new Epoch(
           parent, living + more, root, bearer, children ^ child, privateBlocks, unwrittenBlocks);
@@ -129,8 +133,9 @@ final class Epochs {
     return value == null ? new Epoch(0, 1, 0, 0, 0, 0, 0) : Epoch.decode(value);
   }
 
+  /** With each change an epoch names its parent itself, and no alias of it, which can go then. */
   void put(long id, Epoch epoch) {
-    records.put(key(EPOCH, id), epoch.encode());
+    records.put(key(EPOCH, id), epoch.withParent(aliases.resolve(epoch.parent)).encode());
   }
 
   /** The epoch that {@code id} descends from; 0 for none. */

@@ -8,8 +8,10 @@ import dev.pando.cowstore.segment.SpaceRecords;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,10 @@ import org.slf4j.LoggerFactory;
  * since a page that nothing can reach is removed by itself. A block that was in use when the mark
  * began, that no page was found to refer to, and that nothing came to refer to since, is free. What
  * is interrupted begins anew. Memory is bounded by taking a part of the segments at a time.
+ *
+ * <p>The first look at the pages also finds which aliases of epochs they bear. Those that no page
+ * bears are forgotten; some pages of the oldest others are stored anew without, so that the next
+ * sweep can forget these, though nobody changes the pages.
  */
 final class Sweeper {
   private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
@@ -39,6 +45,11 @@ final class Sweeper {
 
   /** At most this part of the time is spent sweeping. */
   private static final int PART = 20;
+
+  /** So many pages are stored anew by one sweep, for their aliases' sake; and at a time. */
+  private static final int MOST_RENEWED = 1024;
+
+  private static final int RENEWED_AT_A_TIME = 64;
 
   /** So many are forgotten by one record. */
   private static final int MOST_ALIASES = 1024;
@@ -98,7 +109,7 @@ final class Sweeper {
     SweepMark mark =
         new SweepMark(engine.state.beyond, firstSegment, firstSegment + SEGMENTS_AT_A_TIME);
     long[] aliases = withAliases ? engine.state.pages.aliases().aliases() : new long[0];
-    boolean[] borne = new boolean[aliases.length];
+    Bearers bearers = new Bearers(aliases);
     long end;
     engine.sharing.lock();
     try {
@@ -113,13 +124,11 @@ final class Sweeper {
       for (long at = 0; at < end; ) {
         at =
             engine.catalog.scanPages(
-                at,
-                end,
-                STEP_NANOS,
-                (id, image) -> look(MapPage.decode(id, image), mark, aliases, borne));
+                at, end, STEP_NANOS, (id, image) -> look(MapPage.decode(id, image), mark, bearers));
         between.steps();
       }
-      forget(mark, aliases, borne);
+      forget(mark, aliases, bearers);
+      renew(bearers, between);
       long freed = 0;
       int endSegment = Math.min(engine.segments.count(), firstSegment + SEGMENTS_AT_A_TIME);
       for (int segment = firstSegment; segment < endSegment; segment++) {
@@ -131,13 +140,60 @@ final class Sweeper {
     }
   }
 
-  private static void look(MapPage page, SweepMark mark, long[] aliases, boolean[] borne) {
-    int alias = Arrays.binarySearch(aliases, page.epoch());
-    if (alias >= 0) {
-      borne[alias] = true;
-    }
+  private static void look(MapPage page, SweepMark mark, Bearers bearers) {
+    bearers.find(page);
     if (page.level() == 0) {
       mark.find(page);
+    }
+  }
+
+  /** Which aliases pages bear, and some pages that bear the oldest. */
+  private static final class Bearers {
+    private final long[] aliases;
+    private final boolean[] borne;
+
+    /** Pages by what alias they bear, that of the youngest first. */
+    private final PriorityQueue<Bearer> pages =
+        new PriorityQueue<>(Comparator.comparingInt(Bearer::alias).reversed());
+
+    private record Bearer(int alias, long page) {}
+
+    /**
+     * @param aliases by rising number, which is by age
+     */
+    Bearers(long[] aliases) {
+      this.aliases = aliases;
+      this.borne = new boolean[aliases.length];
+    }
+
+    void find(MapPage page) {
+      int alias = Arrays.binarySearch(aliases, page.epoch());
+      if (alias < 0) {
+        return;
+      }
+      borne[alias] = true;
+      if (pages.size() < MOST_RENEWED || alias < pages.peek().alias()) {
+        pages.add(new Bearer(alias, page.id()));
+        if (pages.size() > MOST_RENEWED) {
+          pages.poll();
+        }
+      }
+    }
+  }
+
+  /** Stores pages anew that bear old aliases. */
+  private void renew(Bearers bearers, Between between) throws IOException {
+    List<MapPage> pages = new ArrayList<>();
+    while (!bearers.pages.isEmpty()) {
+      MapPage page = engine.state.pages.peek(bearers.pages.poll().page());
+      if (page != null) {
+        pages.add(page);
+      }
+      if (pages.size() == RENEWED_AT_A_TIME || bearers.pages.isEmpty()) {
+        engine.background.renew(pages);
+        pages.clear();
+        between.steps();
+      }
     }
   }
 
@@ -173,11 +229,11 @@ final class Sweeper {
    * Drops the aliases that no page bears, and that nothing else names: the last first, for an alias
    * may stand for an earlier one.
    */
-  private void forget(SweepMark mark, long[] aliases, boolean[] borne) throws IOException {
+  private void forget(SweepMark mark, long[] aliases, Bearers bearers) throws IOException {
     Map<Long, Integer> named = engine.state.epochs.namedAliases();
     List<Long> unused = new ArrayList<>();
     for (int i = aliases.length - 1; i >= 0; i--) {
-      if (!borne[i] && named.getOrDefault(aliases[i], 0) == 0) {
+      if (!bearers.borne[i] && named.getOrDefault(aliases[i], 0) == 0) {
         unused.add(aliases[i]);
         named.merge(engine.state.epochs.meaning(aliases[i]), -1, Integer::sum);
       }

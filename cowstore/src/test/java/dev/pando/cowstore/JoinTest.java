@@ -79,6 +79,46 @@ final class JoinTest {
   }
 
   @Test
+  void aPageThatIsChangedBearsNoAliasAnyMore() throws Exception {
+    CowFile disk = nightlySnapshots();
+    for (int mib = 0; mib < NIGHTS; mib++) {
+      bytes.fill(disk, mib * (long) MIB + BLOCK, BLOCK, 0); // a hole: the leaf changes
+    }
+    machine.store().sweep(() -> {});
+    assertEquals(0, aliases());
+    machine.kill();
+    assertEquals(0, aliases());
+  }
+
+  @Test
+  void pagesThatNobodyChangesLoseTheirAliasesBySweeps() throws Exception {
+    nightlySnapshots();
+    machine.store().sweep(() -> {});
+    machine.store().sweep(() -> {});
+    assertEquals(0, aliases());
+    machine.reopen();
+    assertEquals(0, aliases());
+  }
+
+  /** One leaf is written each night, so that each night's epoch has pages that live. */
+  private CowFile nightlySnapshots() throws StoreException {
+    CowFile disk = bytes.create();
+    bytes.fill(disk, 0, NIGHTS * (long) MIB, 1);
+    for (int night = 0; night < NIGHTS; night++) {
+      CowFile snapshot = bytes.fork(disk);
+      bytes.fill(disk, night * (long) MIB, BLOCK, night + 2);
+      remove(snapshot);
+      awaitStored(NIGHTS * (long) MIB);
+    }
+    assertTrue(aliases() > NIGHTS / 2, aliases() + " aliases");
+    return disk;
+  }
+
+  private int aliases() {
+    return machine.store().engine().state.pages.aliases().count();
+  }
+
+  @Test
   void theMiddleOfAChainMayGo() throws Exception {
     CowFile root = bytes.create();
     bytes.fill(root, 0, 4 * MIB, 1);

@@ -40,8 +40,11 @@ public final class MapPage {
   final long id;
   final int level;
 
-  /** The epoch of the file that owns the page. */
-  final long epoch;
+  /**
+   * The epoch of the file that owns the page, or an alias of it; changed under the log lock, after
+   * {@link #prepare}. Whoever reads it sees one or the other, which mean the same.
+   */
+  volatile long epoch;
 
   private final long[] entries = new long[ENTRIES];
   private final WeakReference<?>[] below;

@@ -165,10 +165,30 @@ public final class PageTable {
     return page;
   }
 
-  /** Must be called, under the log lock, before a page is changed. */
+  /**
+   * Must be called, under the log lock, before a page is changed. With its first change of a
+   * generation a page takes the epoch that its own is an alias of, so that aliases can go.
+   */
   void prepare(MapPage page) {
     if (page.prepare(generation)) {
       dirty.add(page);
+      resolve(page);
+    }
+  }
+
+  private void resolve(MapPage page) {
+    long meaning = aliases.resolve(page.epoch);
+    if (meaning != page.epoch) {
+      page.epoch = meaning;
+    }
+  }
+
+  /** Has a page bear no alias, unless it is gone; under the log lock. */
+  public void renew(MapPage page) {
+    boolean isThere = live.getIfPresent(page.id) == page && !gone.contains(page.id);
+    if (isThere && aliases.resolve(page.epoch) != page.epoch) {
+      prepare(page);
+      resolve(page); // it may have been dirty when the alias came
     }
   }
 
