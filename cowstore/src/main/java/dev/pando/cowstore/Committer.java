@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -29,6 +30,9 @@ final class Committer implements Runnable {
 
   /** How long a request waits for space that is on its way back. */
   private static final long SPACE_MILLIS = 5_000;
+
+  /** Requests that wait for space and can not be put off: of 16 workers as many. */
+  private static final int MOST_SPACE_WAITERS = 4;
 
   /** How long a commit that nobody waits for leaves the disk to those who sync, each MiB. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -74,10 +78,15 @@ final class Committer implements Runnable {
   /** By how much the commit that is under way makes the used space grow. */
   private volatile long committingBlocks;
 
+  /** Whether the commit that is under way frees, or may free, blocks. */
+  private volatile boolean commitFrees;
+
   /** Freed and not yet handed back; the committer's own, its size for all. */
   private final Deque<Quarantined> quarantine = new ArrayDeque<>();
 
   private final AtomicLong quarantinedBlocks = new AtomicLong();
+
+  private final Semaphore spaceWaiters = new Semaphore(MOST_SPACE_WAITERS);
 
   /** Asked for, or null; guarded by this. */
   private Compaction compaction;
@@ -213,20 +222,48 @@ final class Committer implements Runnable {
     }
   }
 
+  /** Whether space may come back: blocks are freed and not yet handed back, or may be swept. */
+  boolean mayFreeSpace() {
+    return isSpaceReturning() || engine.reclaimer.maySweepForSpace();
+  }
+
+  private boolean isSpaceReturning() {
+    return engine.log.hasFreed()
+        || commitFrees
+        || quarantinedBlocks.get() > 0
+        || engine.reclaimer.isBusy();
+  }
+
   /**
-   * Waits for blocks that are freed and not yet handed back.
+   * Waits for blocks that are freed and not yet handed back, for some seconds.
    *
    * @return false if there are none
    */
   boolean awaitFreedSpace() throws StoreException {
-    boolean pending =
-        engine.log.hasFreed() || quarantinedBlocks.get() > 0 || engine.reclaimer.isBusy();
-    if (!pending && !engine.reclaimer.sweepForSpace(SPACE_MILLIS)) {
+    if (!isSpaceReturning() && !engine.reclaimer.sweepForSpace(SPACE_MILLIS)) {
       return false;
     }
     commitThrough(engine.log.lastRecord());
     awaitQuarantine();
+    if (engine.reclaimer.isBusy()) {
+      pause(5); // it has not come to what there is to free
+    }
     return true;
+  }
+
+  /**
+   * The same for a request that keeps its worker meanwhile: a few may, and for a further one there
+   * is no space. Sixteen that reserve space on a full disk would stop every read.
+   */
+  boolean awaitFreedSpaceAmongFew() throws StoreException {
+    if (!spaceWaiters.tryAcquire()) {
+      return false;
+    }
+    try {
+      return awaitFreedSpace();
+    } finally {
+      spaceWaiters.release();
+    }
   }
 
   /** Waits until what was freed and committed may be used again, for some seconds at most. */
@@ -332,7 +369,9 @@ final class Committer implements Runnable {
       return;
     }
     growAhead();
+    commitFrees = true;
     Engine.Cut cut = engine.log.cut();
+    commitFrees = cut.state().freed().size() > 0;
     committingBlocks = cut.state().growthBlocks();
     flush(cut.state().files(), flushAll, pace);
     engine.allocator.hold(cut.state().freed());
@@ -347,6 +386,7 @@ final class Committer implements Runnable {
     if (cut.state().freed().size() > 0) {
       quarantine.add(new Quarantined(engine.epochs.advance(), cut.state().freed()));
       quarantinedBlocks.addAndGet(cut.state().freed().blocks());
+      commitFrees = false;
     }
     engine.reclaimer.committed();
     engine.allocator.closeIdleWindows();

@@ -226,6 +226,27 @@ public final class CowFile {
     }
   }
 
+  /**
+   * As {@link #write(long, long, int)}, but never waits for space.
+   *
+   * @return false if there is no space now and some may come back: after {@link #awaitSpace} the
+   *     write, of which a part may be there, can be tried again
+   */
+  public boolean writeNow(long offset, long address, int length) throws StoreException {
+    if (!engine.writing.writeNow(this, offset, address, length)) {
+      return false;
+    }
+    if (syncHabit.wrote()) {
+      engine.flusher.syncAhead(this);
+    }
+    return true;
+  }
+
+  /** Waits for space that is on its way back, for some seconds; any thread may, for any file. */
+  public void awaitSpace() throws StoreException {
+    boolean unused = engine.committer.awaitFreedSpace();
+  }
+
   /** Writes the remaining bytes of a direct buffer, which it advances. */
   public void write(long offset, ByteBuffer direct) throws StoreException {
     long address = NativeMemory.addressOf(direct) + direct.position();

@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import dev.pando.cowstore.StoreException.Reason;
+import dev.pando.cowstore.io.NativeMemory;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPage;
 import dev.pando.cowstore.segment.Block;
@@ -188,7 +189,7 @@ final class RangeCopy {
       if (n == 0) {
         return done;
       }
-      target.write(to + done, buffer.flip());
+      write(target, to + done, buffer.flip());
       done += n;
     }
     return count;
@@ -203,12 +204,17 @@ final class RangeCopy {
       long at = from < to ? count - done - length : done;
       buffer.clear().limit(length);
       int n = file.read(from + at, buffer);
-      file.write(to + at, buffer.flip());
+      write(file, to + at, buffer.flip());
       if (n < length) {
         copied = Math.min(copied, at + n);
       }
       done += length;
     }
     return copied;
+  }
+
+  private void write(CowFile target, long to, ByteBuffer bytes) throws StoreException {
+    long address = NativeMemory.addressOf(bytes);
+    engine.writing.writeAmongFew(target, to, address, bytes.remaining());
   }
 }

@@ -114,6 +114,11 @@ final class Reclaimer implements Runnable {
     return !failed;
   }
 
+  /** Whether a sweep may free space. */
+  boolean maySweepForSpace() {
+    return sweeper.isWorthwhile();
+  }
+
   /** Sweeps because space is needed; false if that would be in vain. */
   boolean sweepForSpace(long millis) throws StoreException {
     return sweeper.isWorthwhile() && sweep(millis);

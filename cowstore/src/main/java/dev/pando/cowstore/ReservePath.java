@@ -152,7 +152,7 @@ final class ReservePath {
           || engine.allocator.hasRoomFor(wanted + wanted / MapPage.ENTRIES + 1, file.window)) {
         return wanted;
       }
-      if (tries >= MAX_TRIES || !engine.committer.awaitFreedSpace()) {
+      if (tries >= MAX_TRIES || !engine.committer.awaitFreedSpaceAmongFew()) {
         throw full(wanted);
       }
     }

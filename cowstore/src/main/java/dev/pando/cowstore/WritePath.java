@@ -54,32 +54,69 @@ final class WritePath {
     return (System.currentTimeMillis() & -4) * 1_000_000L;
   }
 
+  /** Who waits for space that is on its way back. */
+  private enum Wait {
+    CALLER,
+
+    /** The caller, unless some do already: {@link Committer#awaitFreedSpaceAmongFew}. */
+    CALLER_AMONG_FEW,
+    NOBODY
+  }
+
   void write(CowFile file, long offset, long address, int length) throws StoreException {
+    write(file, offset, address, length, Wait.CALLER);
+  }
+
+  /** The same for a request that can not be put off. */
+  void writeAmongFew(CowFile file, long offset, long address, int length) throws StoreException {
+    write(file, offset, address, length, Wait.CALLER_AMONG_FEW);
+  }
+
+  /**
+   * The same, but does not wait for space.
+   *
+   * @return false if there is none now, and some may come back; a part may have been written
+   */
+  boolean writeNow(CowFile file, long offset, long address, int length) throws StoreException {
+    return write(file, offset, address, length, Wait.NOBODY);
+  }
+
+  private boolean write(CowFile file, long offset, long address, int length, Wait wait)
+      throws StoreException {
     if (length <= 0) {
-      return;
+      return true;
     }
     if (offset < 0 || length > CowFile.MAX_WRITE_BYTES || offset > CowFile.MAX_BYTES - length) {
       throw new StoreException(Reason.TOO_BIG, "write of " + length + " bytes at " + offset);
     }
-    write(file, offset, address, length, true);
+    return write(file, offset, address, length, true, wait);
   }
 
   /** Writes zeros over part of one block, as far as the file reaches: it does not become longer. */
   void zero(CowFile file, long from, long to) throws StoreException {
-    write(file, from, Zeros.ADDRESS, (int) (to - from), false);
+    write(file, from, Zeros.ADDRESS, (int) (to - from), false, Wait.CALLER_AMONG_FEW);
   }
 
-  private void write(CowFile file, long offset, long address, int length, boolean grows)
+  private boolean write(
+      CowFile file, long offset, long address, int length, boolean grows, Wait wait)
       throws StoreException {
     Outcome outcome = attempt(file, offset, address, length, grows);
     for (int tries = 1; outcome != Outcome.DONE; tries++) {
-      prepare(file, outcome, tries);
+      if (outcome == Outcome.NO_SPACE && wait == Wait.NOBODY && engine.committer.mayFreeSpace()) {
+        return false;
+      }
+      prepare(file, outcome, tries, wait);
       outcome = attempt(file, offset, address, length, grows);
     }
+    return true;
   }
 
-  /** Does what the next attempt needs. */
+  /** Does what the next attempt needs, for a request that can not be put off. */
   void prepare(CowFile file, Outcome outcome, int tries) throws StoreException {
+    prepare(file, outcome, tries, Wait.CALLER_AMONG_FEW);
+  }
+
+  private void prepare(CowFile file, Outcome outcome, int tries, Wait wait) throws StoreException {
     switch (outcome) {
       case TRIM_FIRST -> engine.resizing.trim(file);
       case COMMIT_FIRST -> engine.committer.commitThrough(file.thawedBy);
@@ -90,12 +127,20 @@ final class WritePath {
         hostWasFull(file);
       }
       case NO_SPACE -> {
-        if (tries >= MAX_TRIES || !engine.committer.awaitFreedSpace()) {
+        if (tries >= MAX_TRIES || !awaitSpace(wait)) {
           throw noSpace(file);
         }
       }
       case DONE -> throw new IllegalArgumentException("nothing is to be done again");
     }
+  }
+
+  private boolean awaitSpace(Wait wait) throws StoreException {
+    return switch (wait) {
+      case CALLER -> engine.committer.awaitFreedSpace();
+      case CALLER_AMONG_FEW -> engine.committer.awaitFreedSpaceAmongFew();
+      case NOBODY -> false;
+    };
   }
 
   private void hostWasFull(CowFile file) throws StoreException {

@@ -37,6 +37,20 @@ public interface OpenFile {
    */
   int write(long offset, long address, int length) throws ErrnoException;
 
+  /** What {@link #writeNow} returns when there is no space now, and some may come back. */
+  int NO_SPACE_NOW = -1;
+
+  /**
+   * As {@link #write}, but does not wait for space; returns {@link #NO_SPACE_NOW} where {@link
+   * #write} would.
+   */
+  default int writeNow(long offset, long address, int length) throws ErrnoException {
+    return write(offset, address, length);
+  }
+
+  /** Waits for space that is on its way back, for some seconds at most. */
+  default void awaitSpace() throws ErrnoException {}
+
   /**
    * Makes what was written before this call durable and then calls {@code done}, from any thread,
    * possibly before returning. Does not block the caller for the disk.

@@ -89,6 +89,24 @@ final class OpenRegularFile implements OpenFile {
 
   @Override
   public int write(long offset, long address, int length) throws ErrnoException {
+    return write(offset, address, length, true);
+  }
+
+  @Override
+  public int writeNow(long offset, long address, int length) throws ErrnoException {
+    return write(offset, address, length, false);
+  }
+
+  @Override
+  public void awaitSpace() throws ErrnoException {
+    try {
+      file.awaitSpace();
+    } catch (StoreException e) {
+      throw StoreErrors.translate(e);
+    }
+  }
+
+  private int write(long offset, long address, int length, boolean waits) throws ErrnoException {
     checkWritable();
     if (offset < 0 || length < 0) {
       throw new ErrnoException(Errno.EINVAL);
@@ -101,7 +119,11 @@ final class OpenRegularFile implements OpenFile {
     while (written < wanted) {
       int piece = Math.min(wanted - written, MAX_WRITE_BYTES);
       try {
-        file.write(offset + written, address + written, piece);
+        if (waits) {
+          file.write(offset + written, address + written, piece);
+        } else if (!file.writeNow(offset + written, address + written, piece)) {
+          return written > 0 ? written : NO_SPACE_NOW;
+        }
       } catch (StoreException e) {
         if (written > 0 && e.reason() == StoreException.Reason.FULL) {
           return written;

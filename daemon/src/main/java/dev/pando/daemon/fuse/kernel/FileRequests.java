@@ -171,9 +171,13 @@ final class FileRequests {
     request.requireBody(WriteIn.BYTES + length);
     privileges.written(handle, (in.writeFlags() & Protocol.WRITE_KILL_SUIDGID) != 0);
     OpenFile file = handle.file();
-    int written = file.write(position(in.offset()), request.bodyAddress(WriteIn.BYTES), length);
-    request.slot().executed(written);
+    long address = request.bodyAddress(WriteIn.BYTES);
+    int written = file.writeNow(position(in.offset()), address, length);
     int flags = in.flags();
+    if (written == OpenFile.NO_SPACE_NOW) {
+      return syncs.awaitSpace(file, flags, in.offset(), address, length);
+    }
+    request.slot().executed(written);
     return (flags & Linux.O_DSYNC) != 0
         ? syncs.writeThrough(file, flags, written)
         : reply.written(written);

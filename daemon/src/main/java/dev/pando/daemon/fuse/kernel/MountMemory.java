@@ -37,7 +37,8 @@ import java.nio.file.StandardOpenOption;
  *   small slot    0  the request: struct fuse_in_header, then 40 bytes of its body
  *                80  the reply: struct fuse_out_header, then 8 bytes of body
  *               104  u32  the fd the request was read from
- *               108  i32  the bytes that a WRITE wrote, which has been executed; -1: no WRITE
+ *               108  i32  the bytes that a WRITE wrote, which has been executed; -1: no WRITE;
+ *                         -2: one that was not, for want of space
  *   open table        see {@link OpenTable}
  *   owed notices      see {@link OwedNotices}
  * </pre>

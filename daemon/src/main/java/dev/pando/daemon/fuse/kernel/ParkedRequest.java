@@ -10,6 +10,7 @@ import dev.pando.daemon.fuse.wire.Protocol;
 import dev.pando.daemon.fuse.wire.WriteIn;
 import dev.pando.daemon.fuse.wire.WriteOut;
 import dev.pando.daemon.tree.Completion;
+import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
 import java.nio.ByteBuffer;
@@ -18,12 +19,15 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A small slot, and the request in it, if any: one that was executed up to the point where only its
- * durability is waited for. {@link #completed} answers it, from whatever thread, through the device
- * it was read from. Used again and again.
+ * durability is waited for, or a WRITE for which there is no space yet. {@link #completed} answers
+ * it, from whatever thread, through the device it was read from. Used again and again.
  */
 final class ParkedRequest implements Completion {
   /** What the reply has for a body when it has none. */
   static final int NO_BODY = -1;
+
+  /** The same for a WRITE that was not executed, whose data the daemon that parked it had. */
+  static final int NOT_WRITTEN = -2;
 
   private final ParkingLot lot;
   private final MountMemory memory;
@@ -51,7 +55,7 @@ final class ParkedRequest implements Completion {
   /**
    * Takes over a worker's request.
    *
-   * @param written what a WRITE will be answered, or {@link #NO_BODY}
+   * @param written what a WRITE will be answered, {@link #NOT_WRITTEN}, or {@link #NO_BODY}
    */
   void take(Request request, Device from, int written) {
     device = from;
@@ -60,6 +64,12 @@ final class ParkedRequest implements Completion {
     memory.buffer().putInt(slotAt + MountMemory.SMALL_WRITTEN_AT, written);
     memory.copyRequest(request.slot().requestAt(), slotAt);
     unique.set(request.header.unique());
+  }
+
+  /** A WRITE that waited for space has been executed. */
+  void written(int bytes) {
+    memory.buffer().putInt(slotAt + MountMemory.SMALL_WRITTEN_AT, bytes);
+    writtenBytes = bytes;
   }
 
   /** The {@code unique} of a request that an earlier daemon left here; 0: none. */
@@ -84,6 +94,10 @@ final class ParkedRequest implements Completion {
     }
     writtenBytes = buffer.getInt(slotAt + MountMemory.SMALL_WRITTEN_AT);
     unique.set(number);
+    if (writtenBytes == NOT_WRITTEN) {
+      completed(Errno.ENOSPC); // what was to be written went with that daemon
+      return;
+    }
     int bodyAt = slotAt + InHeader.BYTES;
     InHeader asked = new InHeader(buffer, slotAt);
     try {
@@ -112,6 +126,13 @@ final class ParkedRequest implements Completion {
     }
     answer(number, errno);
     free();
+  }
+
+  /** Answers the request unless that was done. */
+  void refuse(int errno) {
+    if (unique.get() != 0) {
+      completed(errno);
+    }
   }
 
   /**

@@ -37,16 +37,19 @@ final class Service {
     this.devices = List.copyOf(devices);
     OpenFiles openFiles = new OpenFiles();
     connection = new Connection(devices, memory, openFiles);
+    ParkingLot parking = new ParkingLot(connection, memory, memory.smallSlots());
+    FaultLog faults = new FaultLog();
     session =
         new Session(
             fileSystem,
             openFiles,
             new OpenTable(memory),
             connection,
-            new ParkingLot(connection, memory, memory.smallSlots()),
+            parking,
+            new SpaceQueue(parking, faults, lastResort),
             cachePolicy,
             new Answers(),
-            new FaultLog(),
+            faults,
             lastResort);
     notifier =
         new KernelNotifier(connection, devices.get(0), session.answers(), new OwedNotices(memory));

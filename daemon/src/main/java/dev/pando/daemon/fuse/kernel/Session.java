@@ -20,6 +20,7 @@ record Session(
     OpenTable openTable,
     Connection connection,
     ParkingLot parking,
+    SpaceQueue spaceQueue,
     CachePolicy cachePolicy,
     Answers answers,
     FaultLog faults,

@@ -5,13 +5,14 @@ import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.wire.FsyncIn;
 import dev.pando.daemon.fuse.wire.Protocol;
 import dev.pando.daemon.tree.Completion;
+import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.OpenFile;
 
 /**
- * Requests that are answered when something is durable: FSYNC, FSYNCDIR, and WRITE to a file opened
- * with O_DSYNC. They are parked, so that sixteen guests that flush at once do not stop every read;
- * without a place to park, the worker waits.
+ * Requests that are answered later. When something is durable: FSYNC, FSYNCDIR, and WRITE to a file
+ * opened with O_DSYNC. They are parked, so that sixteen guests that flush at once do not stop every
+ * read; without a place to park, the worker waits. And when there is space: WRITE on a full disk.
  */
 final class SyncRequests {
   private final Session session;
@@ -42,6 +43,15 @@ final class SyncRequests {
   int writeThrough(OpenFile file, int openFlags, int written) throws ErrnoException {
     boolean dataOnly = (openFlags & Linux.O_SYNC_METADATA) == 0;
     return sync(file, dataOnly, written);
+  }
+
+  /** Has a write done, and answered, when there is space for it, or refused when there is not. */
+  int awaitSpace(OpenFile file, int openFlags, long offset, long address, int length)
+      throws ErrnoException {
+    if (!session.spaceQueue().add(request, device, file, openFlags, offset, address, length)) {
+      throw new ErrnoException(Errno.ENOSPC);
+    }
+    return Reply.NONE;
   }
 
   /**

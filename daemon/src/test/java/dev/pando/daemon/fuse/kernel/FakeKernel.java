@@ -72,6 +72,7 @@ final class FakeKernel implements AutoCloseable {
             new OpenTable(slots),
             connection,
             parking,
+            new SpaceQueue(parking, faults, LastResort.NONE),
             CachePolicy.NONE,
             new Answers(),
             faults,

@@ -15,11 +15,13 @@ import dev.pando.daemon.tree.Attributes;
 import dev.pando.daemon.tree.Caller;
 import dev.pando.daemon.tree.Completion;
 import dev.pando.daemon.tree.Errno;
+import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.OpenFile;
 import dev.pando.testing.Patience;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,6 +35,11 @@ class WorkerTest {
   private final LinkedBlockingQueue<Completion> syncs = new LinkedBlockingQueue<>();
   private volatile boolean dataOnly;
   private volatile RuntimeException fault;
+
+  /** What a write is told while there is no space; 0: there is some. */
+  private volatile int full;
+
+  private final Semaphore spaceLooks = new Semaphore(0);
 
   /** One file that is opened by whatever number, and whose syncs a test completes. */
   private final class OneBlankFile extends RefusingFileSystem {
@@ -65,6 +72,19 @@ class WorkerTest {
           }
           dataOnly = onlyData;
           syncs.add(done);
+        }
+
+        @Override
+        public int writeNow(long offset, long address, int length) throws ErrnoException {
+          if (full > 0) {
+            throw new ErrnoException(full);
+          }
+          return full < 0 ? full : write(offset, address, length);
+        }
+
+        @Override
+        public void awaitSpace() {
+          spaceLooks.acquireUninterruptibly();
         }
       };
     }
@@ -360,5 +380,43 @@ class WorkerTest {
   private static long smallSlotUnique(FakeKernel kernel, int index) {
     int at = kernel.slots().smallSlotAt(index) + MountMemory.UNIQUE_AT;
     return kernel.slots().buffer().getLong(at);
+  }
+
+  @Test
+  void writesForWhichThereIsNoSpaceYetKeepNoWorker() throws Exception {
+    try (FakeKernel kernel = start(3)) {
+      long file = open(kernel);
+      full = OpenFile.NO_SPACE_NOW;
+      long first = kernel.ask(Opcode.WRITE, NODE, write(file, 4, 0, new byte[4]));
+      long durable = kernel.ask(Opcode.WRITE, NODE, write(file, 5, O_DSYNC, new byte[5]));
+      assertServes(kernel); // there is one worker
+      full = 0;
+      spaceLooks.release(2);
+      assertEquals(new Answer(24, 0, first), kernel.answer());
+      assertEquals(4, kernel.bodyInt(0));
+      syncs.take().completed(0);
+      assertEquals(new Answer(24, 0, durable), kernel.answer());
+      assertEquals(5, kernel.bodyInt(0));
+    }
+  }
+
+  @Test
+  void aWriteForWhichNoSpaceComesIsRefused() throws Exception {
+    try (FakeKernel kernel = start(1)) {
+      long file = open(kernel);
+      full = OpenFile.NO_SPACE_NOW;
+      long hoping = kernel.ask(Opcode.WRITE, NODE, write(file, 4, 0, new byte[4]));
+      assertServes(kernel);
+      long further = kernel.ask(Opcode.WRITE, NODE, write(file, 4, 0, new byte[4]));
+      assertEquals(new Answer(16, -Errno.ENOSPC, further), kernel.answer(), "no place to park");
+      full = Errno.ENOSPC;
+      spaceLooks.release();
+      assertEquals(new Answer(16, -Errno.ENOSPC, hoping), kernel.answer());
+      full = OpenFile.NO_SPACE_NOW;
+      spaceLooks.release(100); // each look is in vain
+      long last = kernel.ask(Opcode.WRITE, NODE, write(file, 4, 0, new byte[4]));
+      assertEquals(new Answer(16, -Errno.ENOSPC, last), kernel.answer());
+      assertServes(kernel);
+    }
   }
 }
