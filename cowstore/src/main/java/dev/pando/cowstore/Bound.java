@@ -64,7 +64,8 @@ final class Bound {
     }
   }
 
-  private boolean tryReserve(long amount) {
+  /** Reserves if it can at once. */
+  boolean tryReserve(long amount) {
     // first the reservation: what others reserved until now and have used is found in one of both
     long all = reserved.addAndGet(amount);
     if (all + used <= limit) {
