@@ -6,6 +6,7 @@ import dev.pando.cowstore.segment.Pace;
 import dev.pando.cowstore.segment.Runs;
 import dev.pando.cowstore.segment.SpaceRecords;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -94,7 +95,7 @@ final class Committer implements Runnable {
   /** One compaction of the catalog and how it ended; guarded by the committer. */
   private static final class Compaction {
     private boolean done;
-    private HostException failure;
+    private IOException failure;
   }
 
   private record Quarantined(long ticket, Runs runs) {}
@@ -209,12 +210,12 @@ final class Committer implements Runnable {
     if (asked == null) {
       return;
     }
-    HostException failure = null;
+    IOException failure = null;
     try {
       engine.catalog.compact();
       growAhead();
-    } catch (HostException e) {
-      failure = e;
+    } catch (HostException | FileSystemException e) {
+      failure = e; // the catalog is as it was
     }
     synchronized (this) {
       asked.failure = failure;
@@ -390,7 +391,7 @@ final class Committer implements Runnable {
     }
     engine.reclaimer.committed();
     engine.allocator.closeIdleWindows();
-    engine.allocator.refreshCapacity();
+    lookForSpace();
     LOG.debug("committed up to record {}", cut.lastRecord());
   }
 
@@ -413,15 +414,24 @@ final class Committer implements Runnable {
     }
   }
 
+  /** The commit has ended: that the host does not tell what it has left is no failure of it. */
+  private void lookForSpace() throws IOException {
+    try {
+      engine.allocator.refreshCapacity();
+    } catch (HostException e) {
+      LOG.warn("how much space is left is not known, it is as before: {}", e.getMessage());
+    }
+  }
+
   /** Sees to it that commits succeed also when another program fills the host's disk. */
   void growAhead() throws IOException {
     try {
       engine.catalog.growAhead(engine.allocator.growthBytes());
     } catch (HostException e) {
-      if (!e.isDiskFull()) {
+      if (!e.isDiskFull() && !e.isShortage()) {
         throw e;
       }
-      LOG.warn("the host's disk is full: the catalog could not be given room ahead");
+      LOG.warn("the catalog could not be given room ahead: {}", e.getMessage());
     }
   }
 

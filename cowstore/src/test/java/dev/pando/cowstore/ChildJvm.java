@@ -16,7 +16,23 @@ final class ChildJvm {
    * @param unpacking a directory for native libraries
    */
   static Process start(Path unpacking, Class<?> main, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), unpacking, main, arguments);
+  }
+
+  /**
+   * The same with a limit of descriptors.
+   *
+   * @param descriptors how many it may have; the JVM raises no limit beyond that
+   */
+  static Process startWithin(int descriptors, Path unpacking, Class<?> main, String... arguments)
+      throws IOException {
+    List<String> limit = List.of("sh", "-c", "ulimit -n " + descriptors + " && exec \"$@\"", "sh");
+    return start(limit, unpacking, main, arguments);
+  }
+
+  private static Process start(
+      List<String> prefix, Path unpacking, Class<?> main, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.startsWith("--add-opens"))

@@ -1,6 +1,7 @@
 package dev.pando.cowstore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -171,6 +172,38 @@ final class IoErrorTest {
     }
   }
 
+  /** A process that has no descriptor, or no memory, for a moment has lost nothing but that. */
+  @ParameterizedTest
+  @EnumSource(names = {"OPEN", "SPACE", "ALLOCATE", "PUNCH", "READ", "WRITE"})
+  void afterAShortageTheStoreGoesOn(Call call) throws Exception {
+    long calls = countCalls(call);
+    long step = calls > 40 && Integer.getInteger("pando.long", 1) == 1 ? 2 : 1;
+    for (long n = 1; n <= calls; n += step) {
+      FailingScenario scenario = fresh("short-" + call + "-" + n);
+      io.failOnce(call, n, FailingIo.EMFILE);
+      boolean opened = false;
+      try {
+        scenario.open();
+        opened = true;
+        scenario.run();
+        String which = call + " " + n + " of " + calls;
+        assertEquals(StoreState.READY, scenario.store().state(), which);
+        for (StoreException refusal : scenario.refusals()) {
+          assertTrue(
+              refusal.reason() == Reason.IO || refusal.reason() == Reason.NO_SUCH_FILE, which);
+        }
+      } catch (StoreException e) {
+        assertFalse(opened, "only the opening may fail: " + e);
+        assertEquals(Reason.IO, e.reason());
+        io.heal();
+        scenario.open();
+      }
+      io.heal();
+      scenario.compare();
+      scenario.store().close();
+    }
+  }
+
   /** Runs the scenario with one failure, then again without, and compares at every turn. */
   private void failAt(Call call, long n, int errno) throws Exception {
     FailingScenario scenario = fresh(call + "-" + n + "-" + errno);
@@ -222,7 +255,7 @@ final class IoErrorTest {
     boolean full = errno == FailingIo.ENOSPC;
     Set<Reason> right =
         switch (call) {
-          case OPEN, MAP, WRITE, ALLOCATE -> Set.of(full ? Reason.FULL : Reason.IO);
+          case OPEN, MAP, WRITE, ALLOCATE, SPACE -> Set.of(full ? Reason.FULL : Reason.IO);
           case READ, PUNCH -> Set.of(Reason.IO);
           case SYNC, FORCE -> full ? Set.of(Reason.IO, Reason.FULL) : Set.of(Reason.IO);
         };

@@ -96,7 +96,7 @@ public final class Catalog implements AutoCloseable {
                 env.openDbi("records", DbiFlags.MDB_CREATE, DbiFlags.MDB_UNSIGNEDKEY));
         return tables;
       } catch (LmdbException e) {
-        throw new IOException("catalog " + directory + ": " + e.getMessage(), e);
+        throw failure(directory, "open", e);
       } finally {
         if (tables == null) {
           close(env, data);
@@ -232,6 +232,15 @@ public final class Catalog implements AutoCloseable {
    * one is given up: what fails up to its new name leaves all as it was.
    */
   void swapIn(Path place) throws IOException {
+    // first of all: for want of a descriptor nothing has changed
+    try (FileChannel names = FileChannel.open(directory)) {
+      replaceBy(place);
+      names.force(true);
+    }
+    measure();
+  }
+
+  private void replaceBy(Path place) throws IOException {
     Tables next = Tables.open(place);
     Tables former = next;
     try {
@@ -249,10 +258,6 @@ public final class Catalog implements AutoCloseable {
     } finally {
       former.close();
     }
-    try (FileChannel names = FileChannel.open(directory)) {
-      names.force(true);
-    }
-    measure();
   }
 
   /** Removes the place where a catalog was written anew, with LMDB's lock file in it. */
@@ -520,9 +525,16 @@ public final class Catalog implements AutoCloseable {
   }
 
   private IOException failure(String what, LmdbException e) {
+    return failure(directory, what, e);
+  }
+
+  private static IOException failure(Path directory, String what, LmdbException e) {
     String message = String.valueOf(e.getMessage());
     if (message.contains("ENOSPC") || message.contains("EDQUOT")) {
       return new HostException("catalog " + directory + ", " + what, HostException.ENOSPC);
+    }
+    if (message.contains("EMFILE") || message.contains("ENFILE")) {
+      return new HostException("catalog " + directory + ", " + what, HostException.EMFILE);
     }
     return new IOException("catalog " + directory + ", " + what + ": " + e.getMessage(), e);
   }

@@ -17,6 +17,7 @@ public interface LibC {
 
   int O_RDONLY = 0;
   int O_RDWR = 2;
+  int O_CREAT = 0x40;
   int O_CLOEXEC = 0x80000;
   int FALLOC_FL_KEEP_SIZE = 1;
   int FALLOC_FL_PUNCH_HOLE = 2;
@@ -56,6 +57,9 @@ public interface LibC {
   int EACCES = 13;
 
   int open(String path, int flags);
+
+  /** With the mode of a file that O_CREAT makes. */
+  int open(String path, int flags, int mode);
 
   int close(int fd);
 

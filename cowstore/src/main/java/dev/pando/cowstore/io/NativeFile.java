@@ -3,9 +3,19 @@ package dev.pando.cowstore.io;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A file descriptor of the host. */
 final class NativeFile implements StoreFile {
+  /** Less what the process masks. */
+  private static final int NEW_FILE_MODE = 0666;
+
+  /** A quarter of a second together. */
+  private static final int MOST_TRIES = 8;
+
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final Path path;
   private final int fd;
 
@@ -15,11 +25,32 @@ final class NativeFile implements StoreFile {
   }
 
   static NativeFile open(Path path) throws IOException {
-    int fd = LibC.CALLS.open(path.toString(), LibC.O_RDWR | LibC.O_CLOEXEC);
-    if (fd < 0) {
-      throw new HostException("open " + path, LibC.errno());
+    return open(path, LibC.O_RDWR);
+  }
+
+  /** Makes the file if it is not there. */
+  static NativeFile create(Path path) throws IOException {
+    return open(path, LibC.O_RDWR | LibC.O_CREAT);
+  }
+
+  /** For {@link #sync}, which makes names in it durable. */
+  static NativeFile openDirectory(Path path) throws IOException {
+    return open(path, LibC.O_RDONLY);
+  }
+
+  /** A shortage of descriptors may be short: it waits for the end of one, a little. */
+  private static NativeFile open(Path path, int flags) throws IOException {
+    for (int tries = 1; ; tries++) {
+      int fd = LibC.CALLS.open(path.toString(), flags | LibC.O_CLOEXEC, NEW_FILE_MODE);
+      if (fd >= 0) {
+        return new NativeFile(path, fd);
+      }
+      int errno = LibC.errno();
+      if (tries == MOST_TRIES || !HostException.isShortage(errno)) {
+        throw new HostException("open " + path, errno);
+      }
+      LockSupport.parkNanos(PAUSE_NANOS << tries);
     }
-    return new NativeFile(path, fd);
   }
 
   @Override
@@ -53,14 +84,17 @@ final class NativeFile implements StoreFile {
 
   @Override
   public void sync() throws IOException {
-    if (LibC.CALLS.fdatasync(fd) != 0) {
-      throw failure("fdatasync of");
+    while (LibC.CALLS.fdatasync(fd) != 0) {
+      if (LibC.errno() != LibC.EINTR) {
+        throw failure("fdatasync of");
+      }
     }
   }
 
   @Override
   public void writeOut(long offset, long length) throws IOException {
-    if (LibC.CALLS.sync_file_range(fd, offset, length, LibC.SYNC_FILE_RANGE_WRITE_AND_WAIT) != 0) {
+    if (LibC.CALLS.sync_file_range(fd, offset, length, LibC.SYNC_FILE_RANGE_WRITE_AND_WAIT) != 0
+        && !HostException.isShortage(LibC.errno())) { // then the sync does all of it
       throw failure("sync_file_range at " + offset + " of");
     }
   }
@@ -85,10 +119,12 @@ final class NativeFile implements StoreFile {
 
   @Override
   public void punch(long offset, long length) throws IOException {
-    if (LibC.CALLS.fallocate(
+    while (LibC.CALLS.fallocate(
             fd, LibC.FALLOC_FL_PUNCH_HOLE | LibC.FALLOC_FL_KEEP_SIZE, offset, length)
         != 0) {
-      throw failure("punch at " + offset + " of");
+      if (LibC.errno() != LibC.EINTR) {
+        throw failure("punch at " + offset + " of");
+      }
     }
   }
 

@@ -24,11 +24,24 @@ public final class NativeIo implements StoreIo {
 
   @Override
   public StoreFile open(Path path, boolean create) throws IOException {
-    if (create && !Files.exists(path)) {
-      Files.createFile(path);
-      syncDirectory(path.getParent());
+    if (!create || Files.exists(path)) {
+      return NativeFile.open(path);
     }
-    return NativeFile.open(path);
+    // first the directory: a file that is made and whose name is not synced would be taken for one
+    try (NativeFile directory = NativeFile.openDirectory(path.getParent())) {
+      NativeFile file = NativeFile.create(path);
+      boolean durable = false;
+      try {
+        directory.sync();
+        durable = true;
+        return file;
+      } finally {
+        if (!durable) {
+          file.close();
+          Files.deleteIfExists(path);
+        }
+      }
+    }
   }
 
   @Override

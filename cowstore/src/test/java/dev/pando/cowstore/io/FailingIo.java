@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class FailingIo implements StoreIo {
   public static final int EIO = 5;
+  public static final int EMFILE = HostException.EMFILE;
   public static final int ENOSPC = HostException.ENOSPC;
 
   /** What can fail. */
@@ -24,7 +25,8 @@ public final class FailingIo implements StoreIo {
     SYNC,
     ALLOCATE,
     PUNCH,
-    FORCE
+    FORCE,
+    SPACE
   }
 
   private final StoreIo host;
@@ -99,6 +101,7 @@ public final class FailingIo implements StoreIo {
 
   @Override
   public long availableBytes(Path path) throws IOException {
+    pass(Call.SPACE);
     return Math.min(room, host.availableBytes(path));
   }
 
