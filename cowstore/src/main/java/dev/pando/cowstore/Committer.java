@@ -346,6 +346,11 @@ final class Committer implements Runnable {
     }
     try {
       commitCut(clean, flushAll, pace);
+    } catch (IOException | RuntimeException | Error e) {
+      // before it has ended: whoever waits for the end takes the store's health for its success
+      StoreException unused =
+          engine.health.fail("commit", e instanceof IOException io ? io : new IOException(e));
+      throw e;
     } finally {
       synchronized (this) {
         ended = begun;

@@ -209,14 +209,26 @@ final class JournalFile {
     }
   }
 
-  /** What the journal holds that the catalog does not. */
-  JournalSurvey survey() throws IOException {
+  /**
+   * The header of the session whose writes may be in the page cache only, or of the one before if
+   * it wrote nothing; null if it can not be read.
+   */
+  JournalHeader written() {
+    return kind == Kind.BEFORE ? find(other -> isOf(other, header.session() - 1)) : found;
+  }
+
+  /**
+   * What the journal holds that the catalog does not.
+   *
+   * @param powerLost whether only what was flushed counts
+   */
+  JournalSurvey survey(boolean powerLost) throws IOException {
     return switch (kind) {
       case NONE, FOREIGN, BEFORE -> JournalSurvey.nothing(header);
       case CUT, HEADLESS, OURS ->
           header.clean()
               ? JournalSurvey.nothing(header)
-              : JournalSurvey.of(journal, header, !isPageCacheIntact(), wrong());
+              : JournalSurvey.of(journal, header, powerLost, wrong());
     };
   }
 
@@ -234,12 +246,6 @@ final class JournalFile {
     return find(other -> other.store().equals(header.store()) && other.session() > 0) != null;
   }
 
-  /** Whether the page cache of the host is the one into which the journal was written. */
-  private boolean isPageCacheIntact() throws IOException {
-    StoreIo io = options.io();
-    return found != null && found.bootId().equals(io.bootId()) && found.device() == io.device(path);
-  }
-
   /** The header of a session of this store that writes the journal on this host. */
   JournalHeader headerOf(StoreHeader session) throws IOException {
     StoreIo io = options.io();
@@ -247,8 +253,8 @@ final class JournalFile {
         session.store(),
         session.session(),
         session.nonce(),
-        io.bootId(),
-        io.device(path),
+        io.pageCache(directory.path()),
+        io.device(directory.path()),
         journal.fileBytes());
   }
 }

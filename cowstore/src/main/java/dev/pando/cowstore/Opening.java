@@ -2,7 +2,6 @@ package dev.pando.cowstore;
 
 import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.catalog.Catalog;
-import dev.pando.cowstore.io.StoreIo;
 import dev.pando.cowstore.journal.Journal;
 import dev.pando.cowstore.segment.Allocator;
 import dev.pando.cowstore.segment.Segments;
@@ -36,7 +35,6 @@ final class Opening {
     boolean opened = false;
     try {
       Upgrade.ifDue(directory, catalog);
-      segments = Segments.open(directory.segments(), options.io());
       byte[] value = catalog.record(StoreHeader.KEY);
       StoreHeader header =
           value == null ? StoreHeader.fresh(directory.store()) : StoreHeader.decode(value);
@@ -47,12 +45,22 @@ final class Opening {
       }
       JournalFile file = new JournalFile(directory, header, options);
       journal = file.open();
+      segments = Segments.open(directory.segments(), options.io(), journal::noteFailure);
       BlockIndex index = new BlockIndex(directory.index(), options.io(), options.indexedBlocks());
       Parts parts = new Parts(options, catalog, segments, journal, index, header);
-      JournalSurvey survey = file.survey();
+      EarlierWrites earlier =
+          header.clean()
+              ? EarlierWrites.NONE
+              : EarlierWrites.of(directory.path(), options, segments, journal, file.written());
+      JournalSurvey survey = file.survey(earlier.mayBeLost());
       Engine engine = recover(parts, file, survey);
       survived.accept(survey.lastChange());
-      start(engine, directory, file, commitSession(engine, header, survey.last()));
+      if (earlier.mayBeLost() && options.takesOver()) {
+        leave(engine, directory, header, earlier.loss());
+      } else {
+        earlier.settle();
+        start(engine, directory, file, commitSession(engine, header, survey.last()));
+      }
       opened = true;
       return engine;
     } finally {
@@ -97,7 +105,6 @@ final class Opening {
       }
       try {
         new Recovery(engine.state, engine.files, survey).replay(parts.journal, parts.header);
-        engine.segments.flushEarlierWrites();
         return engine;
       } catch (Recovery.Failure e) {
         if (survey.isUnconfirmed(e.number)) {
@@ -114,11 +121,35 @@ final class Opening {
   private static void start(
       Engine engine, StoreDirectory directory, JournalFile file, StoreHeader next)
       throws IOException {
-    StoreIo io = engine.options.io();
     engine.journal.begin(file.headerOf(next), next.position(), next.lastRecord());
+    addParts(engine, directory, next);
+    engine.committer.growAhead();
+    engine.allocator.refreshCapacity(); // what was set aside just now is not to be handed out
+    engine.committer.start();
+    engine.flusher.start();
+    engine.reclaimer.start();
+    engine.checksummer.start();
+  }
+
+  /**
+   * Leaves a store as it is, for those who still have it open and may have lost what they wrote:
+   * they can read, and are told that nothing is durable. What is lost is settled when the store is
+   * opened for new users. So nothing is committed, and nothing runs that frees blocks.
+   */
+  private static void leave(
+      Engine engine, StoreDirectory directory, StoreHeader header, String loss) throws IOException {
+    StoreException unused = engine.health.fail("taking over", new IOException(loss));
+    addParts(engine, directory, header);
+    engine.allocator.refreshCapacity();
+    engine.committer.start();
+    engine.flusher.start();
+  }
+
+  private static void addParts(Engine engine, StoreDirectory directory, StoreHeader header)
+      throws IOException {
     engine.log = new Log(engine, engine.journal, engine.state);
     engine.background = new BackgroundLog(engine, engine.log, engine.state);
-    engine.committer = new Committer(engine, next);
+    engine.committer = new Committer(engine, header);
     engine.flusher = new Flusher(engine);
     engine.reclaimer = new Reclaimer(engine);
     engine.checksummer = new Checksummer(engine);
@@ -128,17 +159,11 @@ final class Opening {
         new Allocator(
             engine.segments,
             engine.catalog,
-            io,
+            engine.options.io(),
             directory.path(),
             engine.options.hostReserveBytes(),
             engine.state.accounts::storeLimitBytes,
             engine::metadataBytes);
-    engine.committer.growAhead();
-    engine.allocator.refreshCapacity(); // what was set aside just now is not to be handed out
-    engine.committer.start();
-    engine.flusher.start();
-    engine.reclaimer.start();
-    engine.checksummer.start();
   }
 
   /** Commits what recovery brought in, with the number of a new session. */

@@ -1,5 +1,6 @@
 package dev.pando.cowstore;
 
+import dev.pando.cowstore.io.FileSystemHold;
 import dev.pando.cowstore.io.NativeIo;
 import dev.pando.cowstore.io.StoreIo;
 
@@ -18,6 +19,9 @@ import dev.pando.cowstore.io.StoreIo;
  * @param cachedPages clean map pages held in memory, 2.2 KiB of heap each; each maps 1 MiB
  * @param hostReserveBytes how much space of the host's file system is left alone
  * @param indexedBlocks how many blocks dedupe remembers, a power of two; 24 bytes of disk each
+ * @param hold a descriptor of the store's file system that others have open as well
+ * @param takesOver whether those who use the store used it with an earlier process already, which
+ *     had the same hold when it opened it
  */
 public record StoreOptions(
     boolean create,
@@ -29,7 +33,9 @@ public record StoreOptions(
     long commitIntervalMillis,
     int cachedPages,
     long hostReserveBytes,
-    int indexedBlocks) {
+    int indexedBlocks,
+    FileSystemHold hold,
+    boolean takesOver) {
 
   /** What a journal can not be shorter than. */
   static final int LEAST_JOURNAL_BYTES = 1 << 20;
@@ -43,7 +49,18 @@ public record StoreOptions(
   /** An existing store, for reading and writing. */
   public static StoreOptions defaults() {
     return new StoreOptions(
-        false, false, false, false, new NativeIo(), 64 << 20, 3_000, 32_768, 64L << 20, 1 << 20);
+        false,
+        false,
+        false,
+        false,
+        new NativeIo(),
+        64 << 20,
+        3_000,
+        32_768,
+        64L << 20,
+        1 << 20,
+        FileSystemHold.NONE,
+        false);
   }
 
   public StoreOptions withCreate(boolean value) {
@@ -57,7 +74,9 @@ public record StoreOptions(
         commitIntervalMillis,
         cachedPages,
         hostReserveBytes,
-        indexedBlocks);
+        indexedBlocks,
+        hold,
+        takesOver);
   }
 
   public StoreOptions withReadOnly(boolean value) {
@@ -71,7 +90,9 @@ public record StoreOptions(
         commitIntervalMillis,
         cachedPages,
         hostReserveBytes,
-        indexedBlocks);
+        indexedBlocks,
+        hold,
+        takesOver);
   }
 
   public StoreOptions withAcceptLoss(boolean value) {
@@ -85,7 +106,9 @@ public record StoreOptions(
         commitIntervalMillis,
         cachedPages,
         hostReserveBytes,
-        indexedBlocks);
+        indexedBlocks,
+        hold,
+        takesOver);
   }
 
   public StoreOptions withVerifyCatalog(boolean value) {
@@ -99,7 +122,9 @@ public record StoreOptions(
         commitIntervalMillis,
         cachedPages,
         hostReserveBytes,
-        indexedBlocks);
+        indexedBlocks,
+        hold,
+        takesOver);
   }
 
   public StoreOptions withIo(StoreIo value) {
@@ -113,7 +138,9 @@ public record StoreOptions(
         commitIntervalMillis,
         cachedPages,
         hostReserveBytes,
-        indexedBlocks);
+        indexedBlocks,
+        hold,
+        takesOver);
   }
 
   public StoreOptions withJournalBytes(int value) {
@@ -127,7 +154,9 @@ public record StoreOptions(
         commitIntervalMillis,
         cachedPages,
         hostReserveBytes,
-        indexedBlocks);
+        indexedBlocks,
+        hold,
+        takesOver);
   }
 
   public StoreOptions withCommitIntervalMillis(long value) {
@@ -141,7 +170,9 @@ public record StoreOptions(
         value,
         cachedPages,
         hostReserveBytes,
-        indexedBlocks);
+        indexedBlocks,
+        hold,
+        takesOver);
   }
 
   public StoreOptions withHostReserveBytes(long value) {
@@ -155,7 +186,9 @@ public record StoreOptions(
         commitIntervalMillis,
         cachedPages,
         value,
-        indexedBlocks);
+        indexedBlocks,
+        hold,
+        takesOver);
   }
 
   public StoreOptions withIndexedBlocks(int value) {
@@ -169,6 +202,25 @@ public record StoreOptions(
         commitIntervalMillis,
         cachedPages,
         hostReserveBytes,
-        value);
+        value,
+        hold,
+        takesOver);
+  }
+
+  /** With a hold on the file system, and whether this process takes over from one that had it. */
+  public StoreOptions withHold(FileSystemHold value, boolean fromEarlier) {
+    return new StoreOptions(
+        create,
+        readOnly,
+        acceptLoss,
+        verifyCatalog,
+        io,
+        journalBytes,
+        commitIntervalMillis,
+        cachedPages,
+        hostReserveBytes,
+        indexedBlocks,
+        value,
+        fromEarlier);
   }
 }

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** An error of the disk is told for what it is, and costs nothing that was acknowledged. */
+/**
+ * An error of the disk is told for what it is, and costs nothing that was acknowledged; one of a
+ * flush nothing that was synced.
+ */
 final class IoErrorTest {
   @TempDir Path directory;
 
@@ -147,7 +150,7 @@ final class IoErrorTest {
   @EnumSource(Call.class)
   void whicheverCallFailsDuringRecoveryTheNextOneBringsAllIn(Call call) throws Exception {
     for (long n = 1; ; n++) {
-      FailingScenario scenario = fresh("recovery-" + call + "-" + n);
+      FailingScenario scenario = fresh("recovery-" + call + "-" + n, call);
       scenario.open();
       scenario.run();
       scenario.store().abandon();
@@ -164,7 +167,7 @@ final class IoErrorTest {
       }
       io.heal();
       scenario.open();
-      scenario.compare();
+      scenario.compareReopened();
       scenario.store().close();
       if (!reached) {
         return;
@@ -206,7 +209,7 @@ final class IoErrorTest {
 
   /** Runs the scenario with one failure, then again without, and compares at every turn. */
   private void failAt(Call call, long n, int errno) throws Exception {
-    FailingScenario scenario = fresh(call + "-" + n + "-" + errno);
+    FailingScenario scenario = fresh(call + "-" + n + "-" + errno, call);
     io.failOnce(call, n, errno);
     boolean opened = false;
     try {
@@ -225,7 +228,7 @@ final class IoErrorTest {
     }
     scenario.open();
     if (opened) {
-      scenario.compare();
+      scenario.compareReopened();
     }
     assertEquals(StoreState.READY, scenario.store().state());
     scenario.store().close();
@@ -277,6 +280,11 @@ final class IoErrorTest {
   }
 
   private FailingScenario fresh(String name) throws Exception {
-    return new FailingScenario(Files.createDirectory(directory.resolve(name)), io);
+    return fresh(name, Call.OPEN);
+  }
+
+  private FailingScenario fresh(String name, Call failing) throws Exception {
+    boolean flushFails = failing == Call.SYNC || failing == Call.FORCE;
+    return new FailingScenario(Files.createDirectory(directory.resolve(name)), io, flushFails);
   }
 }

@@ -100,6 +100,36 @@ final class Machine implements AutoCloseable {
     }
   }
 
+  /** The disk is lost and comes back in the same boot. */
+  void loseDisk(long seed) throws IOException {
+    io.stop();
+    store.abandon();
+    io.remount(seed);
+    store = CowStore.open(directory, options);
+  }
+
+  /** The process ends, and the disk refuses some of what the host writes back for it. */
+  void loseWrites(long seed) throws IOException {
+    io.stop();
+    store.abandon();
+    io.loseWrites(seed);
+    io.restart();
+    store = CowStore.open(directory, options);
+  }
+
+  /** A flush of the store's fails, which somebody else knows of too, and then the process ends. */
+  void failFlush(long seed) throws IOException {
+    io.failFlush(seed);
+    try {
+      store.commit();
+    } catch (StoreException expected) {
+      // if there was anything to flush
+    }
+    io.heal();
+    io.tellAnother();
+    kill();
+  }
+
   @Override
   public void close() throws IOException {
     try {

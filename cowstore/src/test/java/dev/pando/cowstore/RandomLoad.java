@@ -74,7 +74,10 @@ final class RandomLoad {
   enum Fate {
     CLOSE,
     KILL,
-    POWER_LOSS
+    POWER_LOSS,
+    LOST_DISK,
+    LOST_WRITES,
+    FAILED_FLUSH
   }
 
   void run(int count) throws IOException, InterruptedException {
@@ -108,6 +111,25 @@ final class RandomLoad {
           machine.stop();
           answerSyncs();
           machine.losePower(random.nextLong());
+          model.settle(machine.store());
+          changes.settled();
+        }
+        case LOST_DISK -> {
+          machine.stop();
+          answerSyncs();
+          machine.loseDisk(random.nextLong());
+          model.settle(machine.store());
+          changes.settled();
+        }
+        case LOST_WRITES -> {
+          machine.stop();
+          answerSyncs();
+          machine.loseWrites(random.nextLong());
+          model.settle(machine.store());
+          changes.settled();
+        }
+        case FAILED_FLUSH -> {
+          machine.failFlush(random.nextLong());
           model.settle(machine.store());
           changes.settled();
         }

@@ -26,6 +26,7 @@ public interface LibC {
   int SYNC_FILE_RANGE_WRITE_AND_WAIT = 7;
 
   int POSIX_FADV_WILLNEED = 3;
+  int POSIX_FADV_DONTNEED = 4;
   int SEEK_DATA = 3;
   int SEEK_HOLE = 4;
   int ENXIO = 6;
@@ -36,6 +37,12 @@ public interface LibC {
   int STATX_BYTES = 256;
 
   int STATX_BLOCKS_AT = 48;
+
+  /** Since Linux 6.8; in the mask of the result if it was answered, and where that stands. */
+  int STATX_MNT_ID_UNIQUE = 0x4000;
+
+  int STATX_MASK_AT = 0;
+  int STATX_MNT_ID_AT = 144;
 
   /**
    * The length of {@code struct statvfs} at most, and where in it f_frsize and f_bavail stand: both
@@ -76,6 +83,12 @@ public interface LibC {
   long lseek(int fd, @off_t long offset, int whence);
 
   int fdatasync(int fd);
+
+  /**
+   * Since Linux 5.8 fails if the host could not write something of the file system back since the
+   * descriptor was opened, or since it was last told so.
+   */
+  int syncfs(int fd);
 
   /** On Linux {@code who} 0 is the calling thread. */
   int getpriority(int which, int who);

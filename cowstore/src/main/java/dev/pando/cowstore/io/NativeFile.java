@@ -105,6 +105,11 @@ final class NativeFile implements StoreFile {
   }
 
   @Override
+  public void forget() {
+    int unused = LibC.CALLS.posix_fadvise(fd, 0, 0, LibC.POSIX_FADV_DONTNEED);
+  }
+
+  @Override
   public boolean allocate(long offset, long length) throws IOException {
     while (LibC.CALLS.fallocate(fd, 0, offset, length) != 0) {
       if (LibC.errno() == HostException.EOPNOTSUPP) {

@@ -19,6 +19,8 @@ public final class NativeIo implements StoreIo {
    */
   private static final int PAGE_BYTES = 4096;
 
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
   /** What Linux reads ahead at least if it is told to. */
   private static final int READ_AHEAD_BYTES = 128 << 10;
 
@@ -86,8 +88,14 @@ public final class NativeIo implements StoreIo {
   }
 
   @Override
-  public String bootId() throws IOException {
-    return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+  public String pageCache(Path path) throws IOException {
+    String mounting = Mounting.of(path, device(path));
+    return mounting.isEmpty() ? "" : Files.readString(BOOT_ID).strip() + " " + mounting;
+  }
+
+  @Override
+  public FileSystemHold hold(Path path) throws IOException {
+    return NativeHold.open(path);
   }
 
   private static void syncDirectory(Path directory) throws IOException {

@@ -35,6 +35,12 @@ public interface StoreFile extends AutoCloseable {
    */
   boolean allocate(long offset, long length) throws IOException;
 
+  /**
+   * Drops what the host has cached of the file and need not write any more, so that it is read from
+   * the disk again; the host need not do so.
+   */
+  void forget() throws IOException;
+
   /** Gives the space of the range back to the host; it reads as zeros afterwards. */
   void punch(long offset, long length) throws IOException;
 

@@ -40,7 +40,12 @@ public interface StoreIo {
   long device(Path path) throws IOException;
 
   /**
-   * Identifies this boot of the host: what is in the page cache survives as long as it is equal.
+   * Names the page cache in which the host has what was written to the file system of {@code path},
+   * in at most 64 characters of ASCII: no other boot of the host, and no other mounting of the file
+   * system, ever has the same. Empty if the host has no such name.
    */
-  String bootId() throws IOException;
+  String pageCache(Path path) throws IOException;
+
+  /** Takes hold of the file system of {@code path}, from now on. */
+  FileSystemHold hold(Path path) throws IOException;
 }

@@ -42,6 +42,12 @@ public final class Journal implements AutoCloseable {
   private static final int ALIGNMENT = 8;
   private static final int READ_AHEAD_BYTES = 8 << 20;
 
+  /**
+   * Where the number of a session stands of which a flush failed: in no checksum, as it is put
+   * there while the session goes on, in one step. It must last only as long as the page cache.
+   */
+  private static final int FAILED_OFFSET = JournalHeader.BYTES - Long.BYTES;
+
   private final MappedFile file;
   private final ByteBuffer memory;
 
@@ -52,6 +58,9 @@ public final class Journal implements AutoCloseable {
   private final int ringBytes;
 
   private Seal seal;
+
+  /** The one that was begun. */
+  private volatile long session;
 
   /** Where the next record goes, counted from the first byte ever appended. */
   private long head;
@@ -105,6 +114,7 @@ public final class Journal implements AutoCloseable {
    * durable on return.
    */
   public void begin(JournalHeader header, long position, long lastNumber) throws IOException {
+    session = header.session();
     seal = new Seal(header.nonce());
     head = position;
     tail = position;
@@ -217,7 +227,12 @@ public final class Journal implements AutoCloseable {
    */
   public void force(long covered) throws IOException {
     // what is confirmed would be one more page to write, and is of no use when the power goes
-    file.force(JournalHeader.BYTES, ringBytes);
+    try {
+      file.force(JournalHeader.BYTES, ringBytes);
+    } catch (IOException e) {
+      noteFailure();
+      throw e;
+    }
     synchronized (this) {
       durable = Math.max(durable, covered);
     }
@@ -226,6 +241,26 @@ public final class Journal implements AutoCloseable {
   /** The last record that is known to be durable in the file, at least; any thread. */
   public long durable() {
     return durable;
+  }
+
+  /**
+   * Notes that a flush failed in the session that was begun: the host may have dropped what it
+   * could not write, and the next flush would not tell. Any thread; makes nothing durable.
+   */
+  public void noteFailure() {
+    noteFailure(session);
+  }
+
+  /** The same of a session that an earlier process began. */
+  public void noteFailure(long ofSession) {
+    if (ofSession != 0) {
+      memory.putLong(FAILED_OFFSET, ofSession);
+    }
+  }
+
+  /** Whether a flush is known to have failed in this session. */
+  public boolean hasFailed(long inSession) {
+    return memory.getLong(FAILED_OFFSET) == inSession;
   }
 
   /** Takes records as a scan finds them. */

@@ -14,12 +14,13 @@ import java.util.zip.CRC32C;
  * @param session the session of the store that writes it
  * @param nonce chosen at random for the session, and known to the catalog; seeds the checksums of
  *     the records
- * @param bootId the boot of the host during which it was written
+ * @param pageCache the page cache of the host that it was written to, as {@code StoreIo.pageCache}
+ *     names it
  * @param device the device that held it
  * @param fileBytes the length of the journal's file
  */
 public record JournalHeader(
-    UUID store, long session, long nonce, String bootId, long device, long fileBytes) {
+    UUID store, long session, long nonce, String pageCache, long device, long fileBytes) {
   /** The headers' share of the file, in bytes; the ring follows. */
   public static final int BYTES = 4096;
 
@@ -41,8 +42,8 @@ public record JournalHeader(
   private static final int SESSION_OFFSET = 24;
   private static final int DEVICE_OFFSET = 32;
   private static final int NONCE_OFFSET = 40;
-  private static final int BOOT_ID_OFFSET = 48;
-  private static final int BOOT_ID_BYTES = 64;
+  private static final int PAGE_CACHE_OFFSET = 48;
+  private static final int PAGE_CACHE_BYTES = 64;
   private static final int LENGTH_OFFSET = 112;
   private static final int CHECKSUM_OFFSET = COPY_BYTES - Integer.BYTES;
 
@@ -53,9 +54,9 @@ public record JournalHeader(
   }
 
   private void write(ByteBuffer file, int copy) {
-    byte[] boot = new byte[BOOT_ID_BYTES];
-    byte[] name = bootId.getBytes(StandardCharsets.US_ASCII);
-    System.arraycopy(name, 0, boot, 0, Math.min(name.length, BOOT_ID_BYTES));
+    byte[] boot = new byte[PAGE_CACHE_BYTES];
+    byte[] name = pageCache.getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(name, 0, boot, 0, Math.min(name.length, PAGE_CACHE_BYTES));
     ByteBuffer out = copy(file, (int) (session % SLOTS), copy);
     out.put(new byte[COPY_BYTES]);
     out.putLong(0, MAGIC);
@@ -64,7 +65,7 @@ public record JournalHeader(
     out.putLong(SESSION_OFFSET, session);
     out.putLong(DEVICE_OFFSET, device);
     out.putLong(NONCE_OFFSET, nonce);
-    out.put(BOOT_ID_OFFSET, boot);
+    out.put(PAGE_CACHE_OFFSET, boot);
     out.putLong(LENGTH_OFFSET, fileBytes);
     out.putInt(CHECKSUM_OFFSET, checksum(out));
   }
@@ -87,8 +88,8 @@ public record JournalHeader(
   }
 
   private static JournalHeader decode(ByteBuffer in) {
-    byte[] boot = new byte[BOOT_ID_BYTES];
-    in.get(BOOT_ID_OFFSET, boot);
+    byte[] boot = new byte[PAGE_CACHE_BYTES];
+    in.get(PAGE_CACHE_OFFSET, boot);
     return new JournalHeader(
         new UUID(in.getLong(STORE_OFFSET), in.getLong(STORE_OFFSET + Long.BYTES)),
         in.getLong(SESSION_OFFSET),

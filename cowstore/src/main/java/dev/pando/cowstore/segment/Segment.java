@@ -19,6 +19,9 @@ final class Segment {
   /** The first block behind those that may be written. */
   private final int end;
 
+  /** Told before anyone else that a flush failed. */
+  private final Runnable flushFailed;
+
   /** How many writes have ended. */
   private final AtomicLong written = new AtomicLong();
 
@@ -43,10 +46,11 @@ final class Segment {
    * @param end the first block behind those that may be written: a file that was cut short must not
    *     become longer, or what is lost would come to read as zeros
    */
-  Segment(int index, StoreFile file, int end) {
+  Segment(int index, StoreFile file, int end, Runnable flushFailed) {
     this.index = index;
     this.file = file;
     this.end = end;
+    this.flushFailed = flushFailed;
   }
 
   void read(long address, int offsetInBlock, long memory, int length) throws IOException {
@@ -131,7 +135,7 @@ final class Segment {
       flushed = covered;
       placedFlushed = coveredPlaced;
     } catch (IOException e) {
-      failure = e;
+      fail(e);
       throw e;
     } finally {
       flushing.unlock();
@@ -163,14 +167,14 @@ final class Segment {
         }
       }
     } catch (IOException e) {
-      failure = e;
+      fail(e);
       throw e;
     }
   }
 
-  /** Makes the file durable, whether this process wrote to it or not. */
-  void sync() throws IOException {
-    file.sync();
+  private void fail(IOException cause) {
+    flushFailed.run();
+    failure = cause;
   }
 
   void close() throws IOException {

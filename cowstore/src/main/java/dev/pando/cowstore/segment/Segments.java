@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The data files of a store, {@code segments/00000000} and on. Reads and writes are by block
@@ -26,8 +28,11 @@ public final class Segments implements AutoCloseable {
   private static final int ZERO_BLOCKS = 256;
   private static final NativeMemory ZEROS = NativeMemory.allocate(ZERO_BLOCKS << Block.SHIFT);
 
+  private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
+
   private final Path directory;
   private final StoreIo io;
+  private final Runnable flushFailed;
   private final int limit;
   private final AtomicReferenceArray<Segment> open;
   private volatile int count;
@@ -38,17 +43,32 @@ public final class Segments implements AutoCloseable {
   /** From then on none is opened; guarded by this. */
   private boolean closed;
 
-  private Segments(Path directory, StoreIo io, int count, int limit) {
+  private Segments(Path directory, StoreIo io, Runnable flushFailed, int count, int limit) {
     this.directory = directory;
     this.limit = limit;
     this.open = new AtomicReferenceArray<>(limit);
     this.io = io;
+    this.flushFailed = flushFailed;
     this.count = count;
   }
 
-  /** The segments in {@code directory}, which is made if it does not exist. */
+  /** As {@link #open(Path, StoreIo, Runnable)}, for who writes nothing. */
   public static Segments open(Path directory, StoreIo io) throws IOException {
-    return open(directory, io, LIMIT);
+    return open(directory, io, () -> {});
+  }
+
+  /**
+   * The segments in {@code directory}, which is made if it does not exist.
+   *
+   * @param flushFailed is run, by any thread, when a flush has failed, before anyone is told
+   */
+  public static Segments open(Path directory, StoreIo io, Runnable flushFailed) throws IOException {
+    return open(directory, io, flushFailed, LIMIT);
+  }
+
+  /** The same, for who writes nothing, of a store that can have {@code limit} segments. */
+  static Segments open(Path directory, StoreIo io, int limit) throws IOException {
+    return open(directory, io, () -> {}, limit);
   }
 
   /**
@@ -56,7 +76,8 @@ public final class Segments implements AutoCloseable {
    *
    * @throws IOException there is one beyond
    */
-  static Segments open(Path directory, StoreIo io, int limit) throws IOException {
+  private static Segments open(Path directory, StoreIo io, Runnable flushFailed, int limit)
+      throws IOException {
     Files.createDirectories(directory);
     try (Stream<Path> files = Files.list(directory)) {
       long count =
@@ -70,7 +91,7 @@ public final class Segments implements AutoCloseable {
         throw new IOException(
             "%s/%08x is no segment: a store has %d at most".formatted(directory, count - 1, limit));
       }
-      return new Segments(directory, io, (int) count, limit);
+      return new Segments(directory, io, flushFailed, (int) count, limit);
     }
   }
 
@@ -152,7 +173,7 @@ public final class Segments implements AutoCloseable {
     if (index >= limit) {
       throw new IOException("the store has " + limit + " segments, the most it can have");
     }
-    open.set(index, new Segment(index, io.open(path(index), true), Block.PER_SEGMENT));
+    open.set(index, new Segment(index, io.open(path(index), true), Block.PER_SEGMENT, flushFailed));
     count = index + 1;
     return index;
   }
@@ -231,21 +252,50 @@ public final class Segments implements AutoCloseable {
 
   /**
    * Makes every segment durable, whoever wrote it: after a crash, what an earlier process wrote may
-   * be in the host's page cache only. None stays open for it: there may be more than a process may
-   * have open.
+   * be in the host's page cache only. To be called before any segment is used, and none stays open
+   * for it: there may be more than a process may have open.
+   *
+   * @return false if that failed, or something that was written earlier could not be written back,
+   *     of which nobody was told
    */
-  public void flushEarlierWrites() throws IOException {
+  public boolean flushEarlierWrites() throws IOException {
     for (int index = 0; index < count; index++) {
-      Segment segment = open.get(index);
-      if (segment != null) {
-        segment.sync();
+      if (!Files.exists(path(index))) {
         continue;
       }
-      if (Files.exists(path(index))) {
-        try (StoreFile file = io.open(path(index), false)) {
-          file.sync();
+      try (StoreFile file = io.open(path(index), false)) {
+        if (!isSynced(index, file)) {
+          return false;
         }
       }
+    }
+    return true;
+  }
+
+  /**
+   * The same when something that earlier processes wrote was lost on its way to the disk. The host
+   * may go on showing that for a while and then show what the disk has: it is to do so now.
+   */
+  public void flushWhatIsLeft() throws IOException {
+    for (int index = 0; index < count; index++) {
+      if (!Files.exists(path(index))) {
+        continue;
+      }
+      try (StoreFile file = io.open(path(index), false)) {
+        boolean unused = isSynced(index, file); // it may tell once more what is known
+        file.forget();
+        file.sync();
+      }
+    }
+  }
+
+  private static boolean isSynced(int index, StoreFile file) {
+    try {
+      file.sync();
+      return true;
+    } catch (IOException e) {
+      LOG.warn("segment {} was not written as a whole: {}", index, e.getMessage());
+      return false;
     }
   }
 
@@ -321,7 +371,7 @@ public final class Segments implements AutoCloseable {
         throw new IOException("segment " + index + " is missing from " + directory);
       }
       int end = damaged.getOrDefault(index, Block.PER_SEGMENT);
-      segment = new Segment(index, io.open(path(index), false), end);
+      segment = new Segment(index, io.open(path(index), false), end, flushFailed);
       open.set(index, segment);
     }
     return segment;

@@ -86,8 +86,13 @@ public final class CappedIo implements StoreIo {
   }
 
   @Override
-  public String bootId() throws IOException {
-    return host.bootId();
+  public String pageCache(Path path) throws IOException {
+    return host.pageCache(path);
+  }
+
+  @Override
+  public FileSystemHold hold(Path path) throws IOException {
+    return host.hold(path);
   }
 
   private final class CappedFile implements StoreFile {
@@ -118,6 +123,11 @@ public final class CappedIo implements StoreIo {
     @Override
     public void writeOut(long offset, long length) throws IOException {
       file.writeOut(offset, length);
+    }
+
+    @Override
+    public void forget() throws IOException {
+      file.forget();
     }
 
     @Override

@@ -111,8 +111,13 @@ public final class FailingIo implements StoreIo {
   }
 
   @Override
-  public String bootId() throws IOException {
-    return host.bootId();
+  public String pageCache(Path path) throws IOException {
+    return host.pageCache(path);
+  }
+
+  @Override
+  public FileSystemHold hold(Path path) throws IOException {
+    return host.hold(path);
   }
 
   private final class FailingFile implements StoreFile {
@@ -143,6 +148,11 @@ public final class FailingIo implements StoreIo {
     @Override
     public void writeOut(long offset, long length) throws IOException {
       file.writeOut(offset, length);
+    }
+
+    @Override
+    public void forget() throws IOException {
+      file.forget();
     }
 
     @Override

@@ -37,6 +37,9 @@ final class RecordedFile {
   private final NativeBuffer window = NativeBuffer.of(WINDOW_BYTES);
   private final Deque<Generation> unsynced = new ArrayDeque<>();
 
+  /** Whether something could not be written, and nobody was told. */
+  private volatile boolean untold;
+
   /** How long the file is, and how long it is after a power loss at least. */
   private long length;
 
@@ -107,6 +110,12 @@ final class RecordedFile {
    * to a length between the last that was synced and the present one.
    */
   synchronized void lose(Random random) throws IOException {
+    loseSectors(random);
+    loseLength(random);
+  }
+
+  /** The disk refuses what it is to write: so it goes with each sector that is not synced. */
+  synchronized void loseSectors(Random random) throws IOException {
     SectorFate fate = new SectorFate(random);
     TreeSet<Long> sectors = new TreeSet<>();
     unsynced.forEach(generation -> sectors.addAll(generation.images().keySet()));
@@ -125,7 +134,6 @@ final class RecordedFile {
       }
     }
     forgetUpTo(beginGeneration());
-    loseLength(random);
   }
 
   private void loseLength(Random random) throws IOException {
@@ -138,6 +146,14 @@ final class RecordedFile {
       }
     }
     durableLength = length;
+  }
+
+  boolean isUntold() {
+    return untold;
+  }
+
+  void setUntold(boolean value) {
+    untold = value;
   }
 
   void close() throws IOException {

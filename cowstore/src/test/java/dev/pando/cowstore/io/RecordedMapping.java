@@ -12,12 +12,28 @@ final class RecordedMapping {
 
   private final MappedFile host;
   private byte[] durable;
+
+  /** What it held when the process ended; null while there is one. */
+  private byte[] left;
+
   private long begunForces;
   private long durableForce;
 
   RecordedMapping(MappedFile host) {
     this.host = host;
     this.durable = copy();
+  }
+
+  /** The process ends: what its threads still put here, before they notice, is undone. */
+  void stop() {
+    left = copy();
+  }
+
+  void restart() {
+    if (left != null) {
+      host.buffer().put(0, left);
+      left = null;
+    }
   }
 
   int lengthBytes() {

@@ -24,6 +24,17 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
   private final Map<Object, RecordedFile> files = new LinkedHashMap<>();
   private final Map<Object, RecordedMapping> mappings = new LinkedHashMap<>();
   private int boot = 1;
+  private int mounting = 1;
+  private boolean named = true;
+
+  /** How often something could not be written back, and the last of these that anyone knows of. */
+  private int errors;
+
+  private int toldErrors;
+
+  /** Decides what the next flush loses, which fails; null: it will not. */
+  private Random failing;
+
   private volatile int process = 1;
   private volatile boolean stopped;
 
@@ -40,8 +51,11 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
   }
 
   /** The process ends now: from here on no call changes anything. */
-  public void stop() {
-    stopped = true;
+  public synchronized void stop() {
+    if (!stopped) {
+      stopped = true;
+      mappings.values().forEach(RecordedMapping::stop);
+    }
   }
 
   /** Whether the process has ended: a call that returns now was not acknowledged to anyone. */
@@ -51,13 +65,16 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
 
   /** A new process begins in the same boot: the page cache holds all that was written. */
   public synchronized void restart() {
+    stop();
+    mappings.values().forEach(RecordedMapping::restart);
     process++;
     stopped = false;
   }
 
   /** Cuts the power and boots again. Nothing may use the files meanwhile. */
   public synchronized void powerLoss(long seed) throws IOException {
-    stopped = true;
+    stop();
+    mappings.values().forEach(RecordedMapping::restart);
     Random random = new Random(seed);
     for (RecordedFile file : files.values()) {
       file.lose(random);
@@ -73,6 +90,63 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
   public synchronized void reboot() {
     boot++;
     restart();
+  }
+
+  /** The host has no names for page caches. */
+  public synchronized void withoutNames() {
+    named = false;
+  }
+
+  /** The disk is lost and comes back in the same boot. Nothing may use the files meanwhile. */
+  public synchronized void remount(long seed) throws IOException {
+    boot--;
+    powerLoss(seed);
+    mounting++;
+  }
+
+  /**
+   * A random part of what the host has not written to the data files yet is refused by the disk.
+   */
+  public synchronized void loseWrites(long seed) throws IOException {
+    Random random = new Random(seed);
+    for (RecordedFile file : files.values()) {
+      file.loseSectors(random);
+      file.setUntold(true);
+    }
+    errors++;
+  }
+
+  /** The next flush of a data file fails, and some of what it was to make durable is lost. */
+  public synchronized void failFlush(long seed) {
+    failing = new Random(seed);
+  }
+
+  /** No flush is to fail any more. */
+  public synchronized void heal() {
+    failing = null;
+  }
+
+  /** Another program asks the host whether it wrote everything, and is told. */
+  public synchronized void tellAnother() {
+    toldErrors = errors;
+  }
+
+  /** The host drops what it knows of files that nobody has open. */
+  public synchronized void forgetFiles() {
+    files.values().forEach(file -> file.setUntold(false));
+  }
+
+  private synchronized void failIfDue(RecordedFile file) throws IOException {
+    if (failing != null) {
+      file.loseSectors(failing);
+      failing = null;
+      errors++;
+      throw new HostException("simulated failure of a flush", EIO);
+    }
+    if (file.isUntold()) {
+      file.setUntold(false);
+      throw new HostException("simulated failure of an earlier write", EIO);
+    }
   }
 
   @Override
@@ -112,8 +186,14 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
   }
 
   @Override
-  public synchronized String bootId() {
-    return "boot-" + boot;
+  public synchronized String pageCache(Path path) {
+    return named ? "boot-" + boot + " mount-" + mounting : "";
+  }
+
+  @Override
+  public synchronized FileSystemHold hold(Path path) throws IOException {
+    requireAlive(process);
+    return new Hold(mounting, errors > toldErrors ? toldErrors : errors);
   }
 
   @Override
@@ -135,6 +215,39 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
   private void requireAlive(int ofProcess) throws HostException {
     if (stopped || ofProcess != process) {
       throw new HostException("the simulated process has ended", EIO);
+    }
+  }
+
+  private final class Hold implements FileSystemHold {
+    private final int ofMounting;
+    private int told;
+
+    Hold(int ofMounting, int told) {
+      this.ofMounting = ofMounting;
+      this.told = told;
+    }
+
+    @Override
+    public boolean holds(Path path) {
+      synchronized (RecordingIo.this) {
+        return ofMounting == mounting;
+      }
+    }
+
+    @Override
+    public void sync() throws IOException {
+      synchronized (RecordingIo.this) {
+        if (ofMounting == mounting && told < errors) {
+          told = errors;
+          toldErrors = errors;
+          throw new HostException("simulated syncfs", EIO);
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      // nothing is open
     }
   }
 
@@ -162,6 +275,7 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
     @Override
     public void sync() throws IOException {
       requireAlive(ofProcess);
+      failIfDue(file);
       file.sync(flushNanos);
       requireAlive(ofProcess);
     }
@@ -169,6 +283,11 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
     @Override
     public void writeOut(long offset, long length) throws IOException {
       requireAlive(ofProcess);
+    }
+
+    @Override
+    public void forget() {
+      // what is lost is not shown any more
     }
 
     @Override

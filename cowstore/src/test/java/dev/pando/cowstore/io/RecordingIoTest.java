@@ -75,13 +75,13 @@ final class RecordingIoTest {
   void theEndOfAProcessLosesNothingButEndsItsHandles() throws IOException {
     StoreFile old = open();
     fill(old, 1);
-    String boot = io.bootId();
+    String cache = io.pageCache(directory);
     io.stop();
     assertThrows(HostException.class, () -> fill(old, 2));
     io.restart();
     assertThrows(HostException.class, () -> fill(old, 2));
     assertArrayEquals(filled(1), content());
-    assertEquals(boot, io.bootId());
+    assertEquals(cache, io.pageCache(directory));
   }
 
   @Test
@@ -116,10 +116,39 @@ final class RecordingIoTest {
   }
 
   @Test
-  void aPowerLossIsAnotherBoot() throws IOException {
-    String boot = io.bootId();
+  void aPowerLossMakesAnotherPageCache() throws IOException {
+    String cache = io.pageCache(directory);
     io.powerLoss(1);
-    assertNotEquals(boot, io.bootId());
+    assertNotEquals(cache, io.pageCache(directory));
+  }
+
+  @Test
+  void aRemountLosesWhatAPowerLossDoesInTheSameBoot() throws IOException {
+    String cache = io.pageCache(directory);
+    Set<Integer> seen = new HashSet<>();
+    for (int seed = 0; seed < 20; seed++) {
+      fill(open(), 1);
+      open().sync();
+      fill(open(), 2);
+      io.remount(seed);
+      seen.add((int) content()[0]);
+    }
+    assertEquals(Set.of(1, 2), seen);
+    assertNotEquals(cache, io.pageCache(directory));
+  }
+
+  @Test
+  void whatCouldNotBeWrittenIsToldOnceToEachWhoHeldTheFileSystem() throws IOException {
+    FileSystemHold early = io.hold(directory);
+    fill(open(), 1);
+    io.loseWrites(1);
+    io.restart();
+    assertThrows(HostException.class, () -> io.hold(directory).sync(), "nobody was told yet");
+    io.hold(directory).sync();
+    assertThrows(HostException.class, early::sync);
+    early.sync();
+    assertThrows(HostException.class, () -> open().sync(), "each file tells of itself");
+    open().sync();
   }
 
   private StoreFile open() throws IOException {

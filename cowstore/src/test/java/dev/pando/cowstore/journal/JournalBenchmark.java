@@ -35,11 +35,7 @@ public class JournalBenchmark {
     directory = TemporaryDirectory.create();
     NativeIo io = new NativeIo();
     journal = new Journal(io.map(directory.path().resolve("journal"), JOURNAL_BYTES));
-    journal.begin(
-        new JournalHeader(
-            UUID.randomUUID(), 1, 7, io.bootId(), io.device(directory.path()), JOURNAL_BYTES),
-        0,
-        0);
+    journal.begin(new JournalHeader(UUID.randomUUID(), 1, 7, "", 0, JOURNAL_BYTES), 0, 0);
   }
 
   @TearDown

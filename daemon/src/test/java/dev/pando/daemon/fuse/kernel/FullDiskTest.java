@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreOptions;
+import dev.pando.cowstore.io.FileSystemHold;
 import dev.pando.cowstore.io.MappedFile;
 import dev.pando.cowstore.io.NativeIo;
 import dev.pando.cowstore.io.StoreFile;
@@ -178,8 +179,13 @@ class FullDiskTest {
     }
 
     @Override
-    public String bootId() throws IOException {
-      return host.bootId();
+    public String pageCache(Path path) throws IOException {
+      return host.pageCache(path);
+    }
+
+    @Override
+    public FileSystemHold hold(Path path) throws IOException {
+      return host.hold(path);
     }
 
     private final class SlowFile implements StoreFile {
@@ -212,6 +218,11 @@ class FullDiskTest {
       @Override
       public void writeOut(long offset, long length) throws IOException {
         file.writeOut(offset, length);
+      }
+
+      @Override
+      public void forget() throws IOException {
+        file.forget();
       }
 
       @Override
