@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A copy-on-write block store: files of 4 KiB blocks that can be forked in constant time, and
@@ -27,6 +29,8 @@ import java.util.function.LongPredicate;
  * or committed survives the loss of power.
  */
 public final class CowStore implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CowStore.class);
+
   private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final StoreDirectory directory;
@@ -198,6 +202,19 @@ public final class CowStore implements AutoCloseable {
   /** Commits everything applied and written before the call; returns when it is durable. */
   public void commit() throws StoreException {
     engine.committer.commitAll();
+  }
+
+  /**
+   * Commits everything, so that a process that takes over has little to bring in, and nothing of
+   * what the host could not write before, for other programs, is held against what it finds.
+   */
+  public void handOver() throws StoreException {
+    try {
+      engine.options.hold().sync();
+    } catch (IOException e) {
+      LOG.warn("The host could not write something: {}", e.getMessage());
+    }
+    engine.committer.commitAll(); // fails if it was the store's
   }
 
   /** The store's figures. */
@@ -567,6 +584,7 @@ public final class CowStore implements AutoCloseable {
       engine.segments.close();
       engine.journal.close();
       engine.index.close();
+      engine.options.hold().close();
       directory.close();
     } catch (IOException e) {
       throw Health.translate(e);

@@ -1,5 +1,7 @@
 package dev.pando.daemon;
 
+import dev.pando.cowstore.io.FileSystemHold;
+import dev.pando.cowstore.io.NativeHold;
 import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.fuse.Keeper;
@@ -20,7 +22,7 @@ import java.util.OptionalInt;
 /**
  * What a daemon is asked for: {@code STORE MOUNTPOINT [--transport NAME] [-o OPTIONS] [--admission
  * POLICY] [--hypervisors NAMES] [--accept-loss] [--attended] [--devices FD,... --words FD [--memory
- * FD [--first]]] [--become SCRIPT]}.
+ * FD [--first]] [--held FD]] [--become SCRIPT]}.
  *
  * @param store absolute; made if it is missing
  * @param mountpoint absolute
@@ -75,6 +77,7 @@ record DaemonArguments(
     boolean isAttended = false;
     List<Integer> devices = List.of();
     OptionalInt memory = OptionalInt.empty();
+    OptionalInt held = OptionalInt.empty();
     OptionalInt words = OptionalInt.empty();
     boolean isFirst = false;
     Optional<Path> becomes = Optional.empty();
@@ -99,6 +102,9 @@ record DaemonArguments(
       } else if (argument.equals("--memory") && i + 1 < arguments.size()) {
         i++;
         memory = OptionalInt.of(descriptors(arguments.get(i)).get(0));
+      } else if (argument.equals("--held") && i + 1 < arguments.size()) {
+        i++;
+        held = OptionalInt.of(descriptors(arguments.get(i)).get(0));
       } else if (argument.equals("--words") && i + 1 < arguments.size()) {
         i++;
         words = OptionalInt.of(descriptors(arguments.get(i)).get(0));
@@ -131,7 +137,7 @@ record DaemonArguments(
     }
     Optional<Keeper> keeper =
         words.isPresent()
-            ? Optional.of(new Keeper(devices, memory, words.getAsInt()))
+            ? Optional.of(new Keeper(devices, memory, held, words.getAsInt()))
             : Optional.empty();
     return new DaemonArguments(
             path(paths.get(0)),
@@ -198,6 +204,12 @@ record DaemonArguments(
   /** Whether a mount that is there already is to be taken over from a daemon that is gone. */
   boolean isTakeover() {
     return keeper.isPresent() && keeper.get().memory().isPresent();
+  }
+
+  /** What this process and its keeper hold of the store's file system. */
+  FileSystemHold hold() {
+    OptionalInt held = keeper.map(Keeper::held).orElse(OptionalInt.empty());
+    return held.isPresent() ? NativeHold.inherited(held.getAsInt()) : FileSystemHold.NONE;
   }
 
   /** A mount over the store's own files would make each wait for the other. */

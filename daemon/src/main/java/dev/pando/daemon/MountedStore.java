@@ -237,7 +237,8 @@ final class MountedStore {
             .withCreate(!readOnly && (wanted.isFirst() || !wanted.isTakeover()))
             .withReadOnly(readOnly)
             .withAcceptLoss(wanted.acceptLoss())
-            .withVerifyCatalog(wanted.verifyCatalog()),
+            .withVerifyCatalog(wanted.verifyCatalog())
+            .withHold(wanted.hold(), wanted.isTakeover() && !wanted.isFirst()),
         survived);
   }
 
@@ -345,7 +346,7 @@ final class MountedStore {
                         + " has no keeper, so it would end with its daemon: unmount it and"
                         + " mount it again"));
     try {
-      store.commit();
+      store.handOver();
     } catch (StoreException e) {
       throw Refusals.of(e);
     }
@@ -402,6 +403,7 @@ final class MountedStore {
     } catch (IOException e) {
       LOG.warn("The entry of {} stays: {}", mount.mountpoint(), e.toString());
     }
+    keeper.ifPresent(Keeper::release);
     gone.complete(failure);
     try {
       control.close();

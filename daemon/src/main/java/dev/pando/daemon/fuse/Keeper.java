@@ -3,6 +3,9 @@ package dev.pando.daemon.fuse;
 import dev.pando.daemon.fuse.MountException.Reason;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -19,6 +22,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   hold FD              open /proc/PID/fd/FD and write 'k' at its beginning
  *   keep MINOR LOG       the mount of this device is served; from now on, take over
+ *   release              close the descriptor of the store's file system
  *   restart              start another daemon, of the program as it is by then
  *   end                  there is no mount any more: end with the daemon
  * </pre>
@@ -31,17 +35,21 @@ public final class Keeper {
 
   private final List<Integer> devices;
   private final OptionalInt memory;
+  private final OptionalInt held;
   private final int words;
 
   /**
    * @param devices descriptors of {@code /dev/fuse}, inherited; with {@code memory} the first is
    *     mounted and the others are its clones
    * @param memory descriptor of what an earlier daemon left; empty: there was none
+   * @param held descriptor of the file system of the store, open since before the first daemon of
+   *     this mount opened the store; empty: none is
    * @param words descriptor of the pipe
    */
-  public Keeper(List<Integer> devices, OptionalInt memory, int words) {
+  public Keeper(List<Integer> devices, OptionalInt memory, OptionalInt held, int words) {
     this.devices = List.copyOf(devices);
     this.memory = memory;
+    this.held = held;
     this.words = words;
   }
 
@@ -57,6 +65,27 @@ public final class Keeper {
   /** What an earlier daemon left, to be taken over. */
   public OptionalInt memory() {
     return memory;
+  }
+
+  /** A descriptor of the store's file system, as old as the mount, which both processes have. */
+  public OptionalInt held() {
+    return held;
+  }
+
+  /**
+   * Has the keeper let go of the store's file system: the store is closed, and whoever is told so
+   * may unmount the disk at once. Waits for ten seconds at most.
+   */
+  public void release() {
+    if (held.isEmpty()) {
+      return;
+    }
+    say("release");
+    Path open = Path.of("/proc", "" + process().getAsLong(), "fd", "" + held.getAsInt());
+    long deadline = System.nanoTime() + HOLD_NANOS;
+    while (Files.exists(open, LinkOption.NOFOLLOW_LINKS) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
   }
 
   /**
