@@ -3,7 +3,6 @@ package dev.pando.cowstore;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.pando.cowstore.io.NativeBuffer;
-import dev.pando.cowstore.map.DamagedPageException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -186,8 +185,6 @@ final class DamagedCatalogReader {
       } catch (StoreException e) {
         boolean absent = e.reason() == StoreException.Reason.NO_SUCH_FILE;
         found.add((absent ? Outcome.ABSENT : Outcome.FAILED) + " " + e.getMessage());
-      } catch (DamagedPageException e) {
-        found.add(Outcome.FAILED + " " + e.getMessage());
       } catch (RuntimeException | Error e) {
         found.add(Outcome.FAULT + " " + e);
       }

@@ -1,8 +1,10 @@
 package dev.pando.cowstore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.catalog.Catalog;
 import dev.pando.cowstore.map.DamagedPageException;
 import dev.pando.cowstore.map.MapPage;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A map page that is missing is damage: what it stood for is never taken for a hole. */
@@ -65,7 +68,7 @@ final class MissingPageTest {
   void aFileWhoseRootIsMissingIsNoEmptyFile() throws Exception {
     removePages(1);
     try (CowStore store = open()) {
-      assertThrows(DamagedPageException.class, () -> store.file(damaged));
+      requireDamage(() -> store.file(damaged));
       new Bytes(store).requireFilled(store.file(sound), 0, 3 * LEAF, 'b');
     }
   }
@@ -76,11 +79,18 @@ final class MissingPageTest {
     try (CowStore store = open()) {
       CowFile file = store.file(damaged);
       ByteBuffer buffer = ByteBuffer.allocateDirect(512);
-      assertThrows(DamagedPageException.class, () -> file.read(0, buffer));
-      assertThrows(DamagedPageException.class, () -> file.seekData(0));
-      assertThrows(DamagedPageException.class, () -> file.seekHole(0));
-      assertThrows(DamagedPageException.class, () -> file.extents((at, address, length) -> {}));
+      requireDamage(() -> file.read(0, buffer));
+      requireDamage(() -> file.seekData(0));
+      requireDamage(() -> file.seekHole(0));
+      requireDamage(() -> file.extents((at, address, length) -> {}));
       assertEquals(0, store.file(sound).seekData(0));
     }
+  }
+
+  /** Whoever calls is told of an I/O error, as of a disk that can not be read. */
+  private static void requireDamage(Executable call) {
+    StoreException refusal = assertThrows(StoreException.class, call);
+    assertEquals(Reason.IO, refusal.reason());
+    assertInstanceOf(DamagedPageException.class, refusal.getCause());
   }
 }

@@ -14,7 +14,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Function;
 import org.lmdbjava.CopyFlags;
 import org.lmdbjava.CursorIterable;
 import org.lmdbjava.Dbi;
@@ -273,12 +272,18 @@ public final class Catalog implements AutoCloseable {
     }
   }
 
-  /** What {@code decode} makes of a page's image, or null if there is no such page. */
-  public <T> T page(long id, Function<ByteBuffer, T> decode) throws IOException {
+  /** Makes something of a page's image, which is valid inside the call only. */
+  @FunctionalInterface
+  public interface PageDecoder<T> {
+    T decode(ByteBuffer image) throws IOException;
+  }
+
+  /** What {@code decoder} makes of a page's image, or null if there is no such page. */
+  public <T> T page(long id, PageDecoder<T> decoder) throws IOException {
     Reader reader = reader();
     try {
       ByteBuffer image = tables.pages.get(reader.txn, reader.key.clear().putLong(id).flip());
-      return image == null ? null : decode.apply(image.order(ByteOrder.LITTLE_ENDIAN));
+      return image == null ? null : decoder.decode(image.order(ByteOrder.LITTLE_ENDIAN));
     } catch (LmdbException e) {
       throw failure("get", e);
     } finally {

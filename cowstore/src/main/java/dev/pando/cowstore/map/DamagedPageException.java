@@ -1,7 +1,9 @@
 package dev.pando.cowstore.map;
 
+import java.io.IOException;
+
 /** A stored map page is not what was written. */
-public final class DamagedPageException extends RuntimeException {
+public final class DamagedPageException extends IOException {
   private static final long serialVersionUID = 1L;
 
   /** A page that is damaged or missing, in words. */

@@ -167,8 +167,8 @@ public final class MapPage {
     out.putInt(CHECKSUM_OFFSET, checksum(id, out));
   }
 
-  /** The page that {@code in} is the image of; throws if it is not whole. */
-  public static MapPage decode(long id, ByteBuffer in) {
+  /** The page that {@code in} is the image of. */
+  public static MapPage decode(long id, ByteBuffer in) throws DamagedPageException {
     if (in.remaining() != IMAGE_BYTES || in.getInt(CHECKSUM_OFFSET) != checksum(id, in)) {
       throw new DamagedPageException("map page " + id + " fails its checksum");
     }
