@@ -32,6 +32,9 @@ final class SpaceWatch implements AutoCloseable {
   /** Whether it was low at the last look of the timer's thread. */
   private boolean wasLow;
 
+  /** Whether a fault of the timer's thread was told. */
+  private boolean told;
+
   private SpaceWatch(CowStore store, Runnable swap) {
     this.store = store;
     this.swap = swap;
@@ -43,13 +46,25 @@ final class SpaceWatch implements AutoCloseable {
   @SuppressWarnings("FutureReturnValueIgnored") // it ends with the timer
   static SpaceWatch start(CowStore store, Runnable swap) {
     SpaceWatch watch = new SpaceWatch(store, swap);
-    watch.timer.scheduleWithFixedDelay(watch::look, 0, SECONDS_BETWEEN, TimeUnit.SECONDS);
+    watch.timer.scheduleWithFixedDelay(watch::lookAgain, 0, SECONDS_BETWEEN, TimeUnit.SECONDS);
     return watch;
   }
 
   static boolean isLow(StoreStats stats) {
     long available = stats.availableBytes();
     return available < LOW_BYTES && available < stats.capacityBytes() / LOW_PART;
+  }
+
+  /** The timer would look never again after a fault. */
+  private void lookAgain() {
+    try {
+      look();
+    } catch (RuntimeException e) {
+      if (!told) {
+        LOG.error("How much space is left could not be looked at; it is tried again", e);
+      }
+      told = true;
+    }
   }
 
   private void look() {

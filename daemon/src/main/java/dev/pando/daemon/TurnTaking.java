@@ -78,7 +78,7 @@ final class TurnTaking {
   private void search(CompletableFuture<List<SharedMapping>> result) {
     try {
       result.complete(SharedMapping.of(mount.deviceMinor()));
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) { // or no other search would ever begin
       result.completeExceptionally(e);
     }
   }

@@ -23,4 +23,12 @@ public interface LastResort {
    * be taken over than to go on half dead: then it does not return.
    */
   void failed(Throwable fault);
+
+  /**
+   * A thread that serves the mount ends by a fault, with whatever it was doing. Nobody takes its
+   * place in this process, so that this is never the affair of a request alone.
+   */
+  default void ended(Throwable fault) {
+    failed(fault instanceof VirtualMachineError ? fault : new InternalError(fault));
+  }
 }

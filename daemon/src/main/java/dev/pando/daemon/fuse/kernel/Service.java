@@ -94,9 +94,10 @@ final class Service {
     AtomicInteger serving = new AtomicInteger(workers.size());
     for (int index = 0; index < workers.size(); index++) {
       Worker worker = workers.get(index);
-      start("pando-fuse-" + index, () -> work(worker, serving));
+      Thread unused =
+          start("pando-fuse-" + index, () -> work(worker, serving), session.lastResort());
     }
-    start("pando-notifier", notifier);
+    Thread unused = start("pando-notifier", notifier, session.lastResort());
   }
 
   /** The last worker to end ends the notifier: nobody is left to tell. */
@@ -110,10 +111,23 @@ final class Service {
     }
   }
 
-  private static void start(String name, Runnable task) {
-    Thread thread = new Thread(task, name);
+  /** Starts a thread; if a fault ends it, the last resort is told. */
+  static Thread start(String name, Runnable task, LastResort lastResort) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                task.run();
+              } catch (Throwable fault) {
+                LOG.error("{} ended by a fault of Pando's", name, fault);
+                lastResort.ended(fault);
+                throw fault;
+              }
+            },
+            name);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   /** Cached files are read ahead by whole requests. Without it they are only read more slowly. */

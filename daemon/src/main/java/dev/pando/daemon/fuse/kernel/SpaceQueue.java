@@ -105,9 +105,7 @@ final class SpaceQueue {
     added.add(waiting);
     if (!running) {
       running = true;
-      Thread thread = new Thread(this::run, "pando-space");
-      thread.setDaemon(true);
-      thread.start();
+      Thread unused = Service.start("pando-space-queue", this::run, lastResort);
     }
   }
 
