@@ -68,32 +68,40 @@ class BootTest {
   void aGuestIsWhoPandoSaysItIs() throws Exception {
     try (MountedStore store = MountedStore.mounted()) {
       Path guest = OwnGuest.make(store, INIT);
-      for (String format : List.of("raw", "qcow2")) {
-        Path host = domain(store, guest, format);
-        store.pando("import", host.toString()).succeeded();
-        String parent = identity(store, format);
-        String booted = boot(store, format, format, false);
-        assertTrue(booted.contains(parent) && booted.contains("trace=none"), booted);
-
-        store.pando("freeze", format).succeeded();
-        String disk = sum(store.at(format + "/" + format + ".img"));
-        store.pando("clone", format, format + "-clone").succeeded();
-        String clone = identity(store, format + "-clone");
-        assertFalse(clone.equals(parent), clone);
-        booted = boot(store, format + "-clone", format, false);
-        assertTrue(booted.contains(clone), booted + "\nand not " + clone);
-        // as it was after the parent's boot
-        assertTrue(booted.contains("trace=" + parent.substring(5, 41)), booted);
-        assertTrue(booted.contains("wrote"), booted);
-        String second = boot(store, format + "-clone", format, false);
-        assertTrue(second.contains("trace=" + clone.substring(5, 41)), second);
-
-        booted = boot(store, format, format, true);
-        assertTrue(booted.contains(parent) && booted.contains("wrote"), booted);
-        assertEquals(disk, sum(store.at(format + "/" + format + ".img")));
-        assertFalse(store.json("show", format).path("running").asBoolean());
-      }
+      SideBySide.all(
+          List.of(
+              () -> requireIdentities(store, guest, "raw"),
+              () -> requireIdentities(store, guest, "qcow2")));
     }
+  }
+
+  /** Boots a guest of this format, a clone of it twice, and the template without writing to it. */
+  private static String requireIdentities(MountedStore store, Path guest, String format)
+      throws Exception {
+    Path host = domain(store, guest, format);
+    store.pando("import", host.toString()).succeeded();
+    String parent = identity(store, format);
+    String booted = boot(store, format, format, false);
+    assertTrue(booted.contains(parent) && booted.contains("trace=none"), booted);
+
+    store.pando("freeze", format).succeeded();
+    String disk = sum(store.at(format + "/" + format + ".img"));
+    store.pando("clone", format, format + "-clone").succeeded();
+    String clone = identity(store, format + "-clone");
+    assertFalse(clone.equals(parent), clone);
+    booted = boot(store, format + "-clone", format, false);
+    assertTrue(booted.contains(clone), booted + "\nand not " + clone);
+    // as it was after the parent's boot
+    assertTrue(booted.contains("trace=" + parent.substring(5, 41)), booted);
+    assertTrue(booted.contains("wrote"), booted);
+    String second = boot(store, format + "-clone", format, false);
+    assertTrue(second.contains("trace=" + clone.substring(5, 41)), second);
+
+    booted = boot(store, format, format, true);
+    assertTrue(booted.contains(parent) && booted.contains("wrote"), booted);
+    assertEquals(disk, sum(store.at(format + "/" + format + ".img")));
+    assertFalse(store.json("show", format).path("running").asBoolean());
+    return format;
   }
 
   /** A guest runs on a template with QEMU's own overlay, whose base must stay as it is. */

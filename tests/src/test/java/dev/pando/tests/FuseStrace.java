@@ -42,7 +42,8 @@ final class FuseStrace {
    * Kills the daemon before it gives an answer to what {@code action} asks, when all is done but
    * that. Every answer is held up for a while; the kill comes in the midst of the right one.
    *
-   * @param earlier how many requests the kernel makes for it first
+   * @param earlier how many requests the kernel makes for it first; where there are fewer, the
+   *     daemon is killed when all is answered
    */
   static int killingBeforeAnswer(MountedStore store, int earlier, Action action)
       throws IOException {
@@ -57,7 +58,7 @@ final class FuseStrace {
                 throw new UncheckedIOException(e);
               }
             });
-    Patience.await("the answer to be held up", () -> strace.answers() > earlier);
+    Patience.await("the answer to be held up", () -> strace.answers() > earlier || result.isDone());
     daemon.destroyForcibly();
     strace.end();
     return result.join();

@@ -8,6 +8,7 @@ import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -37,8 +38,10 @@ class GuestMemoryTest {
       store.pando("clone", "guest", "small").succeeded();
       store.pando("clone", "guest", "large").succeeded();
       store.pando("memory", "set", "large", "--size", "448M").succeeded();
-      long small = memoryOf(store, "small");
-      long large = memoryOf(store, "large");
+      List<Long> memories =
+          SideBySide.all(List.of(() -> memoryOf(store, "small"), () -> memoryOf(store, "large")));
+      long small = memories.get(0);
+      long large = memories.get(1);
       // what the kernel keeps for itself does not count, and hardly depends on the size
       assertTrue(small > 180 * KIB_OF_A_MEBIBYTE && small < 256 * KIB_OF_A_MEBIBYTE, "" + small);
       assertEquals(448 - 256, (double) (large - small) / KIB_OF_A_MEBIBYTE, 12);
