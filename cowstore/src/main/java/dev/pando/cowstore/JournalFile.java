@@ -119,12 +119,13 @@ final class JournalFile {
 
   /** What stands in the journal of a store that was closed is no matter. */
   private void openClean() throws IOException {
-    if (kind == Kind.OURS) {
-      return;
-    }
+    // asked first: beside the header of the first session stands the one from before it
     if (header.session() == 0 && kind != Kind.NONE && isOfThisStore()) {
       throw new StoreException(
           Reason.FORMAT, "the catalog of " + directory.path() + " is missing, or empty");
+    }
+    if (kind == Kind.OURS) {
+      return;
     }
     if (kind == Kind.FOREIGN) {
       keepAside();

@@ -72,6 +72,23 @@ final class LostJournalTest {
     assertEquals(Reason.LOSS, refusal());
   }
 
+  /** An empty one in its place would be a store without files, and their blocks free. */
+  @Test
+  void aStoreWithoutItsCatalogIsNotTakenForANewOne() throws Exception {
+    Path away = directory.resolve("away");
+    for (int session = 1; session <= 3; session++) {
+      store.abandon();
+      Files.move(storeDirectory.resolve("catalog"), away);
+      assertEquals(Reason.FORMAT, refusal(), "in session " + session);
+      assertEquals(Reason.FORMAT, refusal(), "asking does not make one, session " + session);
+      Files.move(storeDirectory.resolve("catalog"), directory.resolve("empty" + session));
+      Files.move(away, storeDirectory.resolve("catalog"));
+      store = CowStore.open(storeDirectory, Machine.options());
+      assertTrue(store.hasFile(committed.id()) && store.hasFile(uncommitted.id()));
+    }
+    store.close();
+  }
+
   /** It bears a higher session than the store's own, and a whole header. */
   @Test
   void aForeignJournalBesideAClosedStoreIsKeptAsideAndTakesNothing() throws Exception {
