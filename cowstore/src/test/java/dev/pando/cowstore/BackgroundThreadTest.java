@@ -129,7 +129,7 @@ final class BackgroundThreadTest {
         });
     StoreException refusal = assertThrows(StoreException.class, store::commit);
     assertEquals(Reason.READ_ONLY, refusal.reason());
-    assertTrue(refusal.getMessage().contains("thread pando-commit failed"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("a fault of a test"), refusal.getMessage());
     assertEquals(StoreState.READ_ONLY, store.state());
     assertThrows(StoreException.class, () -> bytes.fill(file, 0, 4096, 2));
     store.abandon();

@@ -212,8 +212,17 @@ public final class RecordingIo implements StoreIo, AutoCloseable {
     return Files.getAttribute(path, "unix:ino");
   }
 
+  /**
+   * Who finds that the process has ended must not leave a note of it in what is kept of a mapping
+   * at that moment: a process that is killed notices nothing.
+   */
+  private synchronized void awaitStopped() {
+    // stop() keeps it under this lock
+  }
+
   private void requireAlive(int ofProcess) throws HostException {
     if (stopped || ofProcess != process) {
+      awaitStopped();
       throw new HostException("the simulated process has ended", EIO);
     }
   }
