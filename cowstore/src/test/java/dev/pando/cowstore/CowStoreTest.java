@@ -76,7 +76,7 @@ class CowStoreTest {
   private void sync(CowFile file) throws Exception {
     CompletableFuture<StoreException> done = new CompletableFuture<>();
     file.sync(false, done::complete);
-    assertNull(done.get(10, TimeUnit.SECONDS));
+    assertNull(done.get(5, TimeUnit.MINUTES));
   }
 
   @Test
@@ -221,9 +221,9 @@ class CowStoreTest {
       CompletableFuture<Void> closing =
           CompletableFuture.runAsync(
               () -> assertDoesNotThrow(() -> store.close()), task -> new Thread(task).start());
-      closing.get(20, TimeUnit.SECONDS);
+      closing.get(5, TimeUnit.MINUTES);
       enough.set(true);
-      asking.get(20, TimeUnit.SECONDS);
+      asking.get(5, TimeUnit.MINUTES);
       assertEquals(asked.get(), answered.get());
       open();
     }

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Threads of a test, and the first thing that went wrong in one of them. */
 final class Crew {
-  private static final long LONGEST_SECONDS = 60;
+  private static final long LONGEST_SECONDS = 600;
 
   private final List<Thread> threads = new ArrayList<>();
   private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();

@@ -1,16 +1,16 @@
 package dev.pando.cowstore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pando.cowstore.io.NativeBuffer;
 import dev.pando.cowstore.map.Entry;
 import dev.pando.cowstore.map.MapPath;
+import dev.pando.testing.Patience;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class OvertakenTest {
   private static final int BLOCK = 4096;
   private static final int LEAF = 1 << 20;
-  private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final Duration LONGEST = Duration.ofMinutes(1);
 
   @TempDir Path directory;
   private CowStore store;
@@ -67,16 +67,12 @@ final class OvertakenTest {
     }
 
     T result() throws Exception {
-      return task.get(LONGEST_NANOS, TimeUnit.NANOSECONDS);
+      return Patience.get("the end of a step", LONGEST, task);
     }
   }
 
   private static void await(BooleanSupplier condition) {
-    long end = System.nanoTime() + LONGEST_NANOS;
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() - end < 0, "it does not come to that");
-      Thread.onSpinWait();
-    }
+    Patience.await("it comes to that", LONGEST, condition::getAsBoolean);
   }
 
   private static Callable<Object> calling(Step step) {

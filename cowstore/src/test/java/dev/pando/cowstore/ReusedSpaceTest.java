@@ -7,11 +7,11 @@ import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.io.CappedIo;
 import dev.pando.cowstore.io.FailingIo;
 import dev.pando.cowstore.io.HostException;
+import dev.pando.testing.Patience;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,11 +210,12 @@ final class ReusedSpaceTest {
   /** What was freed is free, and no file holds blocks ahead of its writes. */
   private void settle() throws StoreException {
     store.commit();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (store.isReclaiming() || store.stats().reclaimableBytes() > 0) {
-      assertTrue(System.nanoTime() < deadline, "not given back: " + store.stats());
-      store.commit();
-    }
+    Patience.await(
+        "all is given back",
+        () -> {
+          store.commit();
+          return !store.isReclaiming() && store.stats().reclaimableBytes() == 0;
+        });
     for (int i = 0; i < 3; i++) {
       store.change().put(new byte[] {1}, new byte[] {(byte) i}).apply();
       store.commit();
@@ -222,10 +223,11 @@ final class ReusedSpaceTest {
   }
 
   private void awaitAvailable(long expectedBytes) throws StoreException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (store.stats().availableBytes() < expectedBytes - NOT_LOOKED_AT) {
-      assertTrue(System.nanoTime() < deadline, "not found: " + store.stats());
-      store.commit();
-    }
+    Patience.await(
+        expectedBytes + " bytes are available",
+        () -> {
+          store.commit();
+          return store.stats().availableBytes() >= expectedBytes - NOT_LOOKED_AT;
+        });
   }
 }

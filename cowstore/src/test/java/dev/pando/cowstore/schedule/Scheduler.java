@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Scheduler {
   private static final int MOST_STEPS = 3_000_000;
-  private static final long SECONDS_FOR_ONE_RUN = 60;
+  private static final long SECONDS_FOR_ONE_RUN = 600;
   private static final long NANOS_PER_LOOK = 1000;
 
   /** In the place of a site. */

@@ -165,7 +165,7 @@ class JnrFilesTest {
       for (String flag : List.of("dsync", "sync")) {
         Process writer =
             live.start("dd if=/dev/zero of=disk bs=4k count=1 oflag=" + flag + " conv=notrunc");
-        Completion sync = live.probe.heldSyncs().poll(20, TimeUnit.SECONDS);
+        Completion sync = live.probe.heldSyncs().poll(5, TimeUnit.MINUTES);
         assertTrue(writer.isAlive());
         sync.completed(0);
         writer.getInputStream().readAllBytes();

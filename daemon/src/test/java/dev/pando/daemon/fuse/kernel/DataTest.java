@@ -109,7 +109,7 @@ class DataTest {
               "fio --name=t --filename=disk --direct=1 --ioengine=libaio --rw=randread --bs=4k"
                   + " --iodepth=16 --number_ios=64 --randrepeat=1 --size=1m");
       // as many as there are workers to take them
-      assertTrue(live.probe.readsWaiting().tryAcquire(16, 20, TimeUnit.SECONDS));
+      assertTrue(live.probe.readsWaiting().tryAcquire(16, 5, TimeUnit.MINUTES));
       live.probe.letReadsGo();
       fio.getInputStream().readAllBytes();
       assertEquals(0, fio.waitFor());
@@ -144,7 +144,7 @@ class DataTest {
       Files.write(live.path("disk"), new byte[8192]);
       live.probe.holdSyncs();
       Process writer = live.start("dd if=/dev/zero of=disk bs=4k count=1 oflag=dsync conv=notrunc");
-      Completion sync = live.probe.heldSyncs().poll(20, TimeUnit.SECONDS);
+      Completion sync = live.probe.heldSyncs().poll(5, TimeUnit.MINUTES);
       assertTrue(writer.isAlive());
       sync.completed(0);
       writer.getInputStream().readAllBytes();
@@ -169,7 +169,7 @@ class DataTest {
       assertFalse(syncs.stream().anyMatch(FutureTask::isDone));
       live.probe.heldSyncs().forEach(sync -> sync.completed(0));
       for (FutureTask<Void> sync : syncs) {
-        sync.get(20, TimeUnit.SECONDS);
+        sync.get(5, TimeUnit.MINUTES);
       }
     }
   }

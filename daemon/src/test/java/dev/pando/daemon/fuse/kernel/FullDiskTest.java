@@ -15,6 +15,7 @@ import dev.pando.daemon.fuse.LiveMount;
 import dev.pando.daemon.fuse.Mount;
 import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.tree.PandoTree;
+import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many write to a full disk at once, twice as many as there are workers, and others read. */
-@Timeout(120)
+@Timeout(Patience.HANG_SECONDS)
 class FullDiskTest {
   private static final int MIB = 1 << 20;
   private static final int DISK_BYTES = 80 * MIB;
@@ -81,19 +82,19 @@ class FullDiskTest {
       FutureTask<byte[]> reading =
           new FutureTask<>(() -> Files.readAllBytes(mountpoint.resolve("read.img")));
       start(reading);
-      assertEquals(3, reading.get(20, TimeUnit.SECONDS).length);
+      assertEquals(3, reading.get(5, TimeUnit.MINUTES).length);
     }
     for (FutureTask<Void> writer : writers) {
       assertFalse(writer.isDone(), "there is no space yet");
     }
     host.syncs.countDown();
     for (FutureTask<Void> writer : writers) {
-      writer.get(60, TimeUnit.SECONDS);
+      writer.get(5, TimeUnit.MINUTES);
     }
 
     assertThrows(IOException.class, () -> fill(large));
     for (FutureTask<Void> writer : startWriters(mountpoint)) {
-      Exception refused = assertThrows(Exception.class, () -> writer.get(60, TimeUnit.SECONDS));
+      Exception refused = assertThrows(Exception.class, () -> writer.get(5, TimeUnit.MINUTES));
       assertEquals("No space left on device", refused.getCause().getMessage());
     }
   }
