@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class EarlierWritesTest {
   private static final int FILE_BYTES = 300_000;
+  private static final int SEEDS = 8;
 
   /** Of the synced file, which is overwritten, and of the other, whose blocks were its before. */
   private static final int SYNCED = 1;
@@ -104,11 +105,14 @@ final class EarlierWritesTest {
 
   @Test
   void aDiskThatWasLostAndCameBackHasOnlyWhatWasSynced() throws Exception {
-    io.stop();
-    store.abandon();
-    io.remount(1);
-    open(false);
-    requireOnlySynced();
+    for (int seed = 0; seed < SEEDS; seed++) {
+      io.stop();
+      store.abandon();
+      io.remount(seed);
+      open(false);
+      requireOnlySynced();
+      unsyncedFile = filled(UNSYNCED).id();
+    }
   }
 
   @Test
@@ -223,14 +227,14 @@ final class EarlierWritesTest {
   /** An overwrite in place is in no record, so no journal is needed to lose it. */
   @Test
   void aSyncAfterAnAcceptedLossCoversWhatWasWrittenInPlaceBefore() throws Exception {
-    for (int seed = 0; seed < 8; seed++) {
+    for (int seed = 0; seed < SEEDS; seed++) {
       store.commit();
       bytes.fill(store.file(syncedFile), 0, FILE_BYTES, 7);
       end();
       Files.delete(directory.resolve("journal"));
       assertEquals(Reason.LOSS, assertThrows(StoreException.class, () -> open(false)).reason());
-      CowStore.open(directory, Machine.options().withIo(io).withAcceptLoss(true)).abandon();
-      open(false);
+      store = CowStore.open(directory, Machine.options().withIo(io).withAcceptLoss(true));
+      bytes = new Bytes(store);
       bytes.requireFilled(store.file(syncedFile), 0, FILE_BYTES, 7);
       Flush.sync(store.file(syncedFile));
       io.stop();
