@@ -32,7 +32,7 @@ final class CrashedStore implements AutoCloseable {
   private static final int SECTOR = 512;
 
   /** So large that the journal goes round now and then. */
-  private static final int LARGEST_VALUE_BYTES = 24 << 10;
+  private static final int LARGEST_VALUE_BYTES = 12 << 10;
 
   private final Path directory;
   private final RecordingIo io = new RecordingIo();
@@ -46,14 +46,14 @@ final class CrashedStore implements AutoCloseable {
   private Stamps acknowledged = new Stamps();
   private Stamps synced = new Stamps();
 
-  /** What was synced when the last flush began. */
-  private Stamps syncedBefore = new Stamps();
+  /** What was synced after each flush of the journal since the last commit that was asked for. */
+  private final List<Stamps> flushes = new ArrayList<>();
 
   private Records records;
   private Map<Path, byte[]> saved = Map.of();
 
   /** Stamps by file, block and key; 0 for none. */
-  private static final class Stamps {
+  static final class Stamps {
     private final long[][] blocks = new long[FILES][BLOCKS];
     private final long[] keys = new long[KEYS];
 
@@ -67,14 +67,27 @@ final class CrashedStore implements AutoCloseable {
     }
   }
 
+  /** Part of the journal's file. */
+  record Part(int from, int length) {
+    int end() {
+      return from + length;
+    }
+  }
+
   /**
    * The records that stood in the journal behind the last commit when the process ended.
    *
-   * @param starts where they begin in the file
-   * @param end where the last one ends
-   * @param lastFlush where what the last flush wrote begins
+   * @param begin where the first one stands in the file
+   * @param ringBytes the length of the ring
+   * @param all where each stands
+   * @param marks where each mark among them stands
    */
-  record Records(List<Integer> starts, int end, int lastFlush) {}
+  record Records(int begin, int ringBytes, List<Part> all, List<Part> marks) {
+    /** How far behind the first record a place is. */
+    int order(int offset) {
+      return Math.floorMod(offset - begin, ringBytes);
+    }
+  }
 
   /**
    * Makes one that had several lives.
@@ -100,6 +113,9 @@ final class CrashedStore implements AutoCloseable {
       }
       store = CowStore.open(directory, options);
       refresh();
+    }
+    for (int fill = random.nextInt(120); fill > 0; fill--) {
+      put(0, LARGEST_VALUE_BYTES);
     }
     commit();
     live(60 + random.nextInt(150), false);
@@ -143,20 +159,20 @@ final class CrashedStore implements AutoCloseable {
   }
 
   private void sync(int file) throws IOException {
-    Stamps before = synced.copy();
     long position = store.engine().journal.position();
     store.sync(List.of(store.file(files.get(file))));
-    if (store.engine().journal.position() > position) { // or there was nothing to flush
-      syncedBefore = before;
-    }
     synced.blocks[file] = acknowledged.blocks[file].clone();
     System.arraycopy(acknowledged.keys, 0, synced.keys, 0, KEYS);
+    if (store.engine().journal.position() > position) { // or there was nothing to flush
+      flushes.add(synced.copy());
+    }
   }
 
   private void commit() throws IOException {
     store.commit();
     synced = acknowledged.copy();
-    syncedBefore = synced.copy();
+    flushes.clear();
+    flushes.add(synced.copy());
   }
 
   /** Ends the process, or takes the power away. */
@@ -185,26 +201,25 @@ final class CrashedStore implements AutoCloseable {
     try (Catalog catalog = Catalog.open(directory.resolve("catalog"))) {
       header = StoreHeader.decode(catalog.record(StoreHeader.KEY));
     }
-    List<Integer> starts = new ArrayList<>();
-    List<Integer> marks = new ArrayList<>();
-    int[] end = new int[1];
+    List<Part> all = new ArrayList<>();
+    List<Part> marks = new ArrayList<>();
     Path file = journal();
     try (Journal read = new Journal(new NativeIo().map(file, (int) Files.size(file)))) {
-      end[0] = (int) read.fileOffset(header.position());
       read.scan(
           header.nonce(),
           header.position(),
           header.lastRecord(),
           (number, type, body) -> {
-            starts.add(body.position() - Journal.HEADER_BYTES);
-            end[0] = body.limit();
+            int from = body.position() - Journal.HEADER_BYTES;
+            Part part = new Part(from, body.limit() - from);
+            all.add(part);
             if (type == RecordType.MARK) {
-              marks.add(body.limit());
+              marks.add(part);
             }
           });
+      int begin = (int) read.fileOffset(header.position());
+      return new Records(begin, read.capacityBytes(), all, marks);
     }
-    int last = marks.size() < 2 ? end[0] : marks.get(marks.size() - 2);
-    return new Records(starts, end[0], last);
   }
 
   Records records() {
@@ -255,11 +270,53 @@ final class CrashedStore implements AutoCloseable {
     }
   }
 
-  /** What must be there. */
-  enum Least {
-    ACKNOWLEDGED,
-    SYNCED,
-    SYNCED_BEFORE_THE_LAST_FLUSH
+  /** All that was acknowledged. */
+  Stamps acknowledged() {
+    return acknowledged;
+  }
+
+  /** All that was synced. */
+  Stamps synced() {
+    return synced;
+  }
+
+  /**
+   * What must be there, or be missed, after the loss of power, if this part of the file is damaged.
+   * All that was synced, unless it is what the last flush wrote: that may look like a flush that
+   * was broken off, and then what was synced before it must be there. If it takes the last mark,
+   * nothing is left that tells of what else it takes.
+   */
+  Stamps leastWithout(Part damage) {
+    int marks = records.marks().size();
+    if (marks == 0) {
+      return synced;
+    }
+    Part last = records.marks().get(marks - 1);
+    if (damage.from() < last.end() && damage.end() > last.from()) {
+      boolean first = damage.from() < records.begin() && records.begin() < damage.end();
+      int from = first ? 0 : records.order(damage.from());
+      int before = marks - 1;
+      while (before > 0 && order(records.marks().get(before - 1)) > from) {
+        before--;
+      }
+      return after(before - marks);
+    }
+    int flushed = marks == 1 ? 0 : order(records.marks().get(marks - 2));
+    boolean reachesIt =
+        records.all().stream()
+            .filter(record -> order(record) > flushed && order(record) < order(last))
+            .anyMatch(record -> damage.from() < record.end() && damage.end() > record.from());
+    return reachesIt ? after(-1) : synced;
+  }
+
+  /** Where a record ends, behind the first one. */
+  private int order(Part record) {
+    return records.order(record.from()) + record.length();
+  }
+
+  /** What was synced before the last so many flushes. */
+  private Stamps after(int flush) {
+    return flushes.get(Math.max(0, flushes.size() - 1 + flush));
   }
 
   /**
@@ -267,15 +324,10 @@ final class CrashedStore implements AutoCloseable {
    *
    * @throws StoreException if it is refused
    */
-  void requireAll(Least least, boolean acceptLoss) throws IOException {
+  void requireAll(Stamps least, boolean acceptLoss) throws IOException {
     store = CowStore.open(directory, options.withCreate(false).withAcceptLoss(acceptLoss));
     try {
-      require(
-          switch (least) {
-            case ACKNOWLEDGED -> acknowledged;
-            case SYNCED -> synced;
-            case SYNCED_BEFORE_THE_LAST_FLUSH -> syncedBefore;
-          });
+      require(least);
     } finally {
       store.abandon();
     }
