@@ -35,13 +35,17 @@ final class LossyDisk implements AutoCloseable {
     Program.of("mount", "-o", "loop,commit=600", image.toString(), mountpoint.toString())
         .run()
         .succeeded();
-    if (volume.isPando()) {
-      this.store =
-          MountedStore.showing(mountpoint.resolve("store"), "--transport", volume.transport());
-      this.root = store.mountpoint();
-    } else {
-      this.store = null;
-      this.root = mountpoint;
+    this.store = volume.isPando() ? mountStore() : null;
+    this.root = store == null ? mountpoint : store.mountpoint();
+  }
+
+  /** The store on it; if that can not be mounted, nothing of the disk is left. */
+  private MountedStore mountStore() throws IOException {
+    try {
+      return MountedStore.showing(mountpoint.resolve("store"), "--transport", volume.transport());
+    } catch (IOException | RuntimeException | Error e) {
+      remove();
+      throw e;
     }
   }
 
@@ -93,6 +97,10 @@ final class LossyDisk implements AutoCloseable {
     if (store != null) {
       store.close();
     }
+    remove();
+  }
+
+  private void remove() throws IOException {
     Program.of("umount", mountpoint.toString()).run().succeeded();
     Files.delete(mountpoint);
     Files.delete(image);
