@@ -236,7 +236,8 @@ final class MountedStore {
         StoreOptions.defaults()
             .withCreate(!readOnly && (wanted.isFirst() || !wanted.isTakeover()))
             .withReadOnly(readOnly)
-            .withAcceptLoss(wanted.acceptLoss())
+            // whoever mounts accepts what is lost by then, not what any later daemon may find
+            .withAcceptLoss(wanted.acceptLoss() && (wanted.isFirst() || !wanted.isTakeover()))
             .withVerifyCatalog(wanted.verifyCatalog())
             .withHold(wanted.hold(), wanted.isTakeover() && !wanted.isFirst()),
         survived);

@@ -30,6 +30,12 @@ public final class Allocator {
   /** Less than that of a segment, backed and free, is not worth a look after opening: 1 MiB. */
   private static final long LEAST_BACKED_BYTES = 1L << 20;
 
+  /**
+   * Segments that are looked at after opening although no space is wanting: each that has such
+   * space keeps its bitmaps in memory and its file open.
+   */
+  private static final int MOST_LOOKED_AT_UNASKED = 256;
+
   /** Runs of one segment that are looked at under the lock at a time. */
   private static final int RUNS_AT_A_TIME = 256;
 
@@ -209,6 +215,7 @@ public final class Allocator {
   public void hostWasFull(Window window) throws IOException {
     synchronized (window) {
       giveBack(window);
+      window.hostRefused = true;
     }
     refreshCapacity();
   }
@@ -257,8 +264,11 @@ public final class Allocator {
       }
     }
     // what the host has no room for would be refused when it is written
-    boolean reusable = hostBlocks <= 0;
-    SegmentSpace space = reusable ? reusableSegment(window) : fillingSegment(window);
+    boolean refused = hostBlocks <= 0 || window.hostRefused;
+    window.hostRefused = false;
+    SegmentSpace backedSpace = refused ? reusableSegment(window) : null;
+    boolean reusable = backedSpace != null;
+    SegmentSpace space = reusable || hostBlocks <= 0 ? backedSpace : fillingSegment(window);
     if (space == null) {
       return -1;
     }
@@ -314,7 +324,9 @@ public final class Allocator {
   }
 
   private synchronized void recount() {
-    blocksLeft = Math.min(hostBlocks + reusableBlocks, limitBlocks) - blocksSetAside;
+    // where others have taken of the reserve, what is backed can be used all the same
+    long room = Math.max(0, hostBlocks) + reusableBlocks;
+    blocksLeft = Math.min(room, limitBlocks) - blocksSetAside;
   }
 
   /**
@@ -411,6 +423,9 @@ public final class Allocator {
   }
 
   private synchronized void backed(long address, int count, boolean isBacked) throws IOException {
+    if (isBacked && segments.isDamaged(Block.segment(address))) {
+      return; // nothing is handed out from it
+    }
     // they are taken still: nothing is counted before they are free
     space(Block.segment(address)).back(Block.inSegment(address), count, isBacked);
   }
@@ -424,11 +439,17 @@ public final class Allocator {
 
   /**
    * Looks for free blocks that are backed since before the store was opened, for some milliseconds
-   * at most; what is found counts from then on.
+   * at most; what is found counts from then on. The rest of a large store is looked at when space
+   * is wanting.
    *
-   * @return false if all was looked at
+   * @return false if enough was looked at
    */
   public synchronized boolean lookForBacked() {
+    return unseenSegment < MOST_LOOKED_AT_UNASKED && lookFurther();
+  }
+
+  /** The same wherever it was not looked yet; false if that is nowhere. */
+  private boolean lookFurther() {
     if (unseenSegment == foundSegments) {
       return false;
     }
@@ -481,7 +502,7 @@ public final class Allocator {
   private void lookForBacked(long blocks) {
     boolean more = true;
     while (more && blocksLeft < blocks) {
-      more = lookForBacked();
+      more = lookFurther();
     }
   }
 

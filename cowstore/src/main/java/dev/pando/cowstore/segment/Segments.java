@@ -338,7 +338,11 @@ public final class Segments implements AutoCloseable {
   /** Has the host set space aside for consecutive free blocks of one segment. */
   void back(long address, int blocks) throws IOException {
     if (!segment(Block.segment(address)).allocate(Block.inSegment(address), blocks)) {
-      fill(address, blocks);
+      for (int done = 0; done < blocks; done += ZERO_BLOCKS) {
+        int count = Math.min(ZERO_BLOCKS, blocks - done);
+        // as new blocks: a commit that names them must flush them, however long this takes
+        place(address + done, 0, ZEROS.address(), count << Block.SHIFT);
+      }
     }
   }
 

@@ -14,6 +14,9 @@ public final class Window {
   int refillBlocks = FIRST_BLOCKS;
   boolean usedLately;
 
+  /** Whether the host refused to take the last blocks: the next are to be backed, if any are. */
+  boolean hostRefused;
+
   /** Whether the host has space for all that is left. */
   boolean prefilled;
 
