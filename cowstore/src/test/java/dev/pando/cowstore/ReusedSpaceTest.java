@@ -70,6 +70,25 @@ final class ReusedSpaceTest {
   }
 
   @Test
+  void whatOthersTakeOfTheReserveHidesNothingOfIt() throws Exception {
+    long reserve = 8L * MIB;
+    store.close();
+    StoreOptions options = Machine.options().withIo(io).withHostReserveBytes(reserve);
+    store = CowStore.open(directory.resolve("store"), options);
+    bytes = new Bytes(store);
+    CowFile file = bytes.create();
+    bytes.fill(file, 0, DISK_MIB * MIB - reserve, 1);
+    for (long at = 0; at < file.sizeBytes(); at += 2 * BLOCK) {
+      file.unmap(at, BLOCK);
+    }
+    settle();
+    disk.grow(-reserve); // another program
+    store.commit();
+    assertEquals((DISK_MIB * MIB - reserve) / 2, store.stats().availableBytes());
+    writeBlocks(bytes.create(), (int) ((DISK_MIB * MIB - reserve) / 2 / BLOCK));
+  }
+
+  @Test
   void onAHostWithoutHolesTheSpaceOfARemovedFileIsWrittenAgain() throws Exception {
     io.failAll(FailingIo.Call.PUNCH, HostException.EOPNOTSUPP);
     CowFile file = bytes.create();
