@@ -71,6 +71,7 @@ final class Daemons {
       document.set("availableBytes", answer.path("availableBytes"));
       document.set("lowSpace", answer.path("lowSpace"));
       document.putArray("losses").addAll(Json.elements(answer.path("losses")));
+      document.set("damagedTrees", answer.path("damagedTrees"));
       document.putArray("serializedBy").addAll(Json.elements(answer.path("serializedBy")));
     } catch (ControlException e) {
       document.put("state", isRecovering(mount) ? "recovering" : "failed").putArray("serializedBy");

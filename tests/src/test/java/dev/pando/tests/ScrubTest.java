@@ -99,6 +99,7 @@ class ScrubTest {
       Files.createDirectory(store.at("a"));
       write(store.at("a/a.img"), 1024);
       assertEquals(0, store.status().path("losses").size());
+      assertEquals(0, store.status().path("damagedTrees").asInt(-1));
       store.umount();
       Path segment = store.store().resolve("segments/00000000");
       long at = find(segment, 700);
