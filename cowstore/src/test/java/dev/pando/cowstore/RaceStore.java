@@ -20,7 +20,8 @@ final class RaceStore implements AutoCloseable {
     open();
   }
 
-  private void open() throws StoreException {
+  /** Opens the store again; by a new process, after {@link #restart}. */
+  void open() throws StoreException {
     store =
         CowStore.open(
             schedule.directory().resolve("store"),
@@ -41,6 +42,12 @@ final class RaceStore implements AutoCloseable {
     return new WatchedFile(schedule, create(), name, blocks);
   }
 
+  CowFile fork(WatchedFile file) throws StoreException {
+    long id = store.nextNumber();
+    store.change().fork(file.file, id, 1).apply();
+    return store.file(id);
+  }
+
   /** Leaves the free blocks that come next each between two of a file, full of this byte. */
   WatchedFile neighbour(int value, int blocks) throws StoreException {
     WatchedFile neighbour = create("the neighbour", 2 * blocks);
@@ -53,25 +60,54 @@ final class RaceStore implements AutoCloseable {
     return neighbour;
   }
 
-  /** The process ends without a farewell and another one opens the store. */
-  void kill() throws StoreException {
-    machine.stop();
+  /** After the process has ended: the power goes and comes back, and the store is opened. */
+  void losePower(long seed) throws IOException {
+    stop();
     store.abandon();
-    machine.restart();
+    cutPower(seed);
     open();
   }
 
   /** The power goes and comes back. */
-  void losePower(long seed) throws IOException {
-    machine.stop();
-    store.abandon();
+  void cutPower(long seed) throws IOException {
     machine.powerLoss(seed);
+    schedule.beginProcess();
+  }
+
+  /** A new process begins in the same boot, if the power has not been away. */
+  void restart() {
+    machine.restart();
+    schedule.beginProcess();
+  }
+
+  boolean isStopped() {
+    return machine.isStopped();
+  }
+
+  /** Throws if the process has ended: what has returned was not acknowledged to anyone. */
+  void requireGoingOn() throws StoreException {
+    if (isStopped()) {
+      throw new StoreException(StoreException.Reason.IO, "the process has ended");
+    }
+  }
+
+  /** Lets go of a store that was opened by a process that has ended. */
+  void abandonIfOpen() throws StoreException {
+    if (store.state() != StoreState.CLOSED) {
+      store.abandon();
+    }
+  }
+
+  /** Closes the store and opens it again. */
+  void reopen() throws StoreException {
+    store.close();
     open();
   }
 
   /** From here on the process changes nothing more. */
   void stop() {
     machine.stop();
+    schedule.endProcess();
   }
 
   /** Closes the store, and requires that it passes its check. */

@@ -10,6 +10,7 @@ import java.util.List;
  */
 final class Register {
   private static final long PENDING = Long.MAX_VALUE;
+  private static final int MOST_COPIES = 4;
 
   private final String name;
   private final List<Write> writes = new ArrayList<>();
@@ -17,12 +18,24 @@ final class Register {
   /** One write, and when it began and ended. */
   static final class Write {
     private final long value;
+
+    /** What it is a copy of, whichever value that had meanwhile; or null. */
+    private final Register source;
+
     private final long begun;
     private long ended = PENDING;
 
-    private Write(long value, long begun) {
+    private Write(long value, Register source, long begun) {
       this.value = value;
+      this.source = source;
       this.begun = begun;
+    }
+
+    private boolean gives(long read, long to, int depth) {
+      return source == null
+          ? value == read
+          // copies to and fro: any may have come from any
+          : depth > MOST_COPIES || source.explains(read, begun, Math.min(ended, to), depth + 1);
     }
 
     void end(long now) {
@@ -37,15 +50,29 @@ final class Register {
 
   /** A write begins, which ends, or not, by {@link Write#end}. */
   Write begin(long value, long now) {
-    Write write = new Write(value, now);
+    return begin(new Write(value, null, now));
+  }
+
+  /** The same for a copy. */
+  Write begin(Register source, long now) {
+    return begin(new Write(0, source, now));
+  }
+
+  private Write begin(Write write) {
     writes.add(write);
     return write;
   }
 
   /** Whether a read from one time to another may find a value. */
   boolean explains(long value, long from, long to) {
+    return explains(value, from, to, 0);
+  }
+
+  private boolean explains(long value, long from, long to, int depth) {
     return writes.stream()
-        .anyMatch(write -> write.value == value && write.begun <= to && !isReplaced(write, from));
+        .anyMatch(
+            write ->
+                write.begun <= to && write.gives(value, to, depth) && !isReplaced(write, from));
   }
 
   private boolean isReplaced(Write write, long before) {
@@ -58,7 +85,8 @@ final class Register {
       StringBuilder text = new StringBuilder();
       for (Write write : writes) {
         String end = write.ended == PENDING ? "" : String.valueOf(write.ended);
-        text.append(" ").append(write.value).append(" [").append(write.begun).append("..");
+        text.append(" ").append(write.source == null ? write.value : write.source.name);
+        text.append(" [").append(write.begun).append("..");
         text.append(end).append("]");
       }
       throw new AssertionError(

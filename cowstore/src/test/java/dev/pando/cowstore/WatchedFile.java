@@ -4,6 +4,7 @@ import dev.pando.cowstore.io.NativeMemory;
 import dev.pando.cowstore.schedule.Schedule;
 import dev.pando.cowstore.segment.Block;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -12,6 +13,7 @@ import java.util.List;
  */
 final class WatchedFile {
   private static final int BYTES = Block.BYTES;
+  private static final int SECTOR = 512;
 
   private final Schedule schedule;
   private final String name;
@@ -19,6 +21,9 @@ final class WatchedFile {
   private final Register[] blocks;
   private final List<NativeMemory> memories = new ArrayList<>();
   CowFile file;
+
+  /** The power was lost: of a write that had not ended any sector may be there. */
+  boolean losesSectors;
 
   WatchedFile(Schedule schedule, CowFile file, String name, int blockCount) {
     this.schedule = schedule;
@@ -55,6 +60,17 @@ final class WatchedFile {
     end(writes);
   }
 
+  /** Copies blocks from the same place of another file. */
+  void copied(WatchedFile source, int first, int count, Action action) throws StoreException {
+    long now = schedule.now();
+    List<Register.Write> writes = new ArrayList<>();
+    for (int i = first; i < first + count; i++) {
+      writes.add(blocks[i].begin(source.blocks[i], now));
+    }
+    action.run();
+    end(writes);
+  }
+
   private List<Register.Write> begin(int first, long[] values) {
     long now = schedule.now();
     List<Register.Write> writes = new ArrayList<>();
@@ -64,7 +80,7 @@ final class WatchedFile {
     return writes;
   }
 
-  private void end(List<Register.Write> writes) {
+  void end(List<Register.Write> writes) {
     long now = schedule.now();
     writes.forEach(write -> write.end(now));
   }
@@ -72,17 +88,29 @@ final class WatchedFile {
   /** Writes a run of blocks, which may make the file longer. */
   void write(int first, int count, int value) throws StoreException {
     long[] values = new long[count];
-    java.util.Arrays.fill(values, value);
-    NativeMemory memory = memory(count);
-    for (int i = 0; i < count * BYTES; i++) {
-      memory.buffer().put(i, (byte) value);
-    }
+    Arrays.fill(values, value);
+    NativeMemory memory = filled(count, value);
     long end = (long) (first + count) * BYTES;
     Register.Write longer = file.sizeBytes() < end ? size.begin(end, schedule.now()) : null;
     change(first, values, () -> file.write((long) first * BYTES, memory.address(), count * BYTES));
     if (longer != null) {
       longer.end(schedule.now());
     }
+  }
+
+  /** Writes a block; the write has not ended, for who asks after a crash, before {@link #end}. */
+  List<Register.Write> writeUnsynced(int block, int value) throws StoreException {
+    List<Register.Write> writes = begin(block, new long[] {value});
+    file.write((long) block * BYTES, filled(1, value).address(), BYTES);
+    return writes;
+  }
+
+  private NativeMemory filled(int blockCount, int value) {
+    NativeMemory memory = memory(blockCount);
+    for (int i = 0; i < blockCount * BYTES; i++) {
+      memory.buffer().put(i, (byte) value);
+    }
+    return memory;
   }
 
   void punch(int first, int count) throws StoreException {
@@ -107,7 +135,12 @@ final class WatchedFile {
     long to = schedule.now();
     size.require(length, from, to);
     for (int i = 0; i < length / BYTES; i++) {
-      blocks[i].require(value(memory, i), from, to);
+      for (int at = 0; losesSectors && at < BYTES; at += SECTOR) {
+        blocks[i].require(memory.buffer().get(i * BYTES + at) & 0xff, from, to);
+      }
+      if (!losesSectors) {
+        blocks[i].require(value(memory, i), from, to);
+      }
     }
   }
 
@@ -135,7 +168,7 @@ final class WatchedFile {
   /** The byte that a block is full of. */
   private long value(NativeMemory memory, int block) {
     byte value = memory.buffer().get(block * BYTES);
-    for (int i = 0; i < BYTES; i += 512) {
+    for (int i = 0; i < BYTES; i += SECTOR) {
       if (memory.buffer().get(block * BYTES + i) != value) {
         throw new AssertionError("block " + block + " of " + name + " is of two minds");
       }

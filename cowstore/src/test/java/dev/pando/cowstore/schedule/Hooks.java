@@ -12,6 +12,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock.ReadLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock.WriteLock;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Function;
+import org.lmdbjava.LmdbException;
+import org.lmdbjava.Txn;
 
 /**
  * What {@link Weaver} calls: {@link #point} before a step, and methods in the place of those of the
@@ -230,6 +232,16 @@ public final class Hooks {
     if (scheduler != null && scheduler.isRunning()) {
       scheduler.keep(object);
     }
+  }
+
+  // ---- the catalog ---------------------------------------------------------------------------
+
+  /** A process that has ended commits nothing more. */
+  public static void commit(Txn<?> transaction) {
+    if (scheduler().hasProcessEnded()) {
+      throw new LmdbException("the simulated process has ended");
+    }
+    transaction.commit();
   }
 
   // ---- threads and time ----------------------------------------------------------------------

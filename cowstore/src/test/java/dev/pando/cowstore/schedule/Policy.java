@@ -1,6 +1,8 @@
 package dev.pando.cowstore.schedule;
 
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -12,6 +14,9 @@ import java.util.stream.Stream;
  * makes.
  */
 abstract class Policy {
+  /** Who was made the last has less. */
+  static final long LAST = 1 << 20;
+
   final Random random;
 
   Policy(long number) {
@@ -32,7 +37,7 @@ abstract class Policy {
 
   /** A strand was made, or began to race. */
   void joined(Strand strand) {
-    strand.priority = (1L << 20) | random.nextInt(1 << 20);
+    strand.priority = LAST + random.nextInt(1 << 20);
   }
 
   /** The policy of a schedule. */
@@ -92,8 +97,11 @@ abstract class Policy {
    * last, or time passes.
    */
   private abstract static class ByPriority extends Policy {
+    private static final Comparator<Strand> BY_PRIORITY = Comparator.comparing(s -> s.priority);
+    private static final Comparator<Strand> BY_DEADLINE = Comparator.comparing(s -> s.deadline);
+
     private boolean atPoint;
-    private long lowest = 1 << 20;
+    private long lowest = LAST;
 
     ByPriority(long number) {
       super(number);
@@ -116,21 +124,17 @@ abstract class Policy {
     Strand choose(Strand running, List<Strand> ready, List<Strand> timed) {
       if (running != null && atPoint) {
         atPoint = false;
-        boolean taskIsReady =
-            ready.stream().anyMatch(strand -> strand != running && strand.isTask());
-        if (!timed.isEmpty() && (taskIsReady ? random.nextInt(8) == 0 : random.nextInt(4) != 0)) {
+        boolean tasksWait = timed.stream().anyMatch(Strand::isTask);
+        if (!timed.isEmpty() && random.nextInt(16) < (tasksWait ? 8 : 1)) {
           return raised(oneOf(timed));
         }
         running.priority = --lowest;
       }
-      if (running == null && !timed.isEmpty() && random.nextInt(16) == 0) {
-        return timed.get(random.nextInt(timed.size()));
-      }
-      Strand first = ready.get(0);
-      for (Strand strand : ready) {
-        if (strand.priority > first.priority) {
-          first = strand;
-        }
+      Strand first = Collections.max(ready, BY_PRIORITY);
+      // who was made the last is slower than the clock, mostly
+      int haste = first.priority < LAST ? 12 : 1;
+      if (running == null && !timed.isEmpty() && random.nextInt(16) < haste) {
+        return haste == 1 ? oneOf(timed) : Collections.min(timed, BY_DEADLINE);
       }
       return first;
     }
@@ -180,9 +184,12 @@ abstract class Policy {
       names = new String[points];
       sites = new int[points];
       passes = new int[points];
+      List<Place> all = known.places();
+      // the first point goes round, so that each place has its turn; one number of four is no
+      // ambush
+      int turn = (int) ((number - number / 4) % all.size());
       for (int i = 0; i < points; i++) {
-        List<Place> among = known.places(random);
-        Place place = among.get(random.nextInt(among.size()));
+        Place place = all.get(i == 0 ? turn : random.nextInt(all.size()));
         names[i] = place.strand();
         sites[i] = place.site();
         passes[i] = 1;
@@ -233,24 +240,14 @@ abstract class Policy {
       return steps;
     }
 
-    /** Places of one task, or of what goes on in the background. */
-    List<Place> places(Random random) {
-      List<String> tasks = sites.keySet().stream().filter(Strand::isTask).toList();
-      String task = tasks.get(random.nextInt(tasks.size()));
-      List<Place> background =
-          sites.keySet().stream().filter(name -> !Strand.isTask(name)).flatMap(this::of).toList();
-      boolean inBackground = !background.isEmpty() && random.nextBoolean();
-      return inBackground ? background : of(task).toList();
+    /** Where who passes. */
+    List<Place> places() {
+      return sites.keySet().stream().flatMap(this::of).toList();
     }
 
     private Stream<Place> of(String strand) {
       return sites.get(strand).entrySet().stream()
           .map(counted -> new Place(strand, counted.getKey(), counted.getValue()));
-    }
-
-    /** How many there are. */
-    long places() {
-      return sites.values().stream().flatMap(counts -> counts.keySet().stream()).distinct().count();
     }
   }
 }

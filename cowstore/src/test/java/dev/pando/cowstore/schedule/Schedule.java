@@ -78,9 +78,18 @@ public final class Schedule {
     }
   }
 
+  /** From here on nothing is committed to a catalog, until a new process begins. */
+  public void endProcess() {
+    scheduler.setProcessEnded(true);
+  }
+
+  public void beginProcess() {
+    scheduler.setProcessEnded(false);
+  }
+
   /**
-   * Has the garbage collected and everything forgotten that is held weakly and by nobody else. A
-   * step like any other.
+   * Has caches of a bounded size emptied, the garbage collected, and so everything forgotten that
+   * is held weakly and by nobody else.
    */
   public void forgetWhatNobodyHolds() {
     scheduler.forget();

@@ -1,5 +1,6 @@
 package dev.pando.cowstore.schedule;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,13 +42,15 @@ final class Scheduler {
   private final List<Object> kept = new ArrayList<>();
 
   private final IdentityHashMap<Object, Monitor> monitors = new IdentityHashMap<>();
-  private final IdentityHashMap<Object, Map<Object, Object>> keyLocks = new IdentityHashMap<>();
+  private final IdentityHashMap<Cache<?, ?>, Map<Object, Object>> keyLocks =
+      new IdentityHashMap<>();
   private final Map<String, Map<Integer, Integer>> passed = new HashMap<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile Strand running;
   private volatile Throwable failure;
   private volatile boolean over;
   private final List<ChangeOfStrand> changes = new ArrayList<>();
+  private boolean processEnded;
   private boolean racing;
 
   /** Where the running strand is. */
@@ -427,10 +430,18 @@ final class Scheduler {
   }
 
   /** What is held while a key of a cache is loaded. */
-  Object lockOf(Object cache, Object key) {
+  Object lockOf(Cache<?, ?> cache, Object key) {
     return keyLocks
         .computeIfAbsent(cache, unused -> new HashMap<>())
         .computeIfAbsent(key, unused -> new Object());
+  }
+
+  void setProcessEnded(boolean ended) {
+    processEnded = ended;
+  }
+
+  boolean hasProcessEnded() {
+    return processEnded;
   }
 
   void keep(Object object) {
@@ -439,6 +450,11 @@ final class Scheduler {
 
   void forget() {
     kept.clear();
+    for (Cache<?, ?> cache : keyLocks.keySet()) {
+      if (cache.policy().eviction().isPresent()) {
+        cache.invalidateAll();
+      }
+    }
     WeakReference<Object> sentinel = new WeakReference<>(new Object());
     while (sentinel.get() != null) {
       System.gc();

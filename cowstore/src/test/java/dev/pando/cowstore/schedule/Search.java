@@ -51,7 +51,7 @@ final class Search {
 
   /** How many steps a race has, and at how many places. */
   String describe() {
-    return known.steps() + " steps at " + known.places() + " places";
+    return known.steps() + " steps at " + known.places().size() + " places";
   }
 
   /** Runs one schedule. */
