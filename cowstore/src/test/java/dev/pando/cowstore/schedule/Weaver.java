@@ -34,6 +34,12 @@ final class Weaver {
           Map.entry("java/util/concurrent/locks/LockSupport.unpark(Ljava/lang/Thread;)V", "unpark"),
           Map.entry(OWN + "Patience.again(I)Z", "again"));
 
+  /** What goes by an object's place in memory would differ from run to run. */
+  private static final Map<String, String> ORDERED =
+      Map.of(
+          "java/util/HashSet", "java/util/LinkedHashSet",
+          "java/util/HashMap", "java/util/LinkedHashMap");
+
   /** What waits and is not replaced: a strand would wait with all others behind it. */
   private static final List<String> REFUSED =
       List.of(
@@ -257,7 +263,16 @@ final class Weaver {
     }
 
     @Override
+    public void visitTypeInsn(int opcode, String type) {
+      super.visitTypeInsn(opcode, opcode == Opcodes.NEW ? ORDERED.getOrDefault(type, type) : type);
+    }
+
+    @Override
     public void visitMethodInsn(int opcode, String of, String name, String desc, boolean isItf) {
+      if (opcode == Opcodes.INVOKESPECIAL && ORDERED.containsKey(of)) {
+        super.visitMethodInsn(opcode, ORDERED.get(of), name, desc, isItf);
+        return;
+      }
       String key = of + "." + name + desc;
       if (opcode == Opcodes.INVOKESPECIAL && of.equals("java/lang/Thread")) {
         threadMade(desc);
