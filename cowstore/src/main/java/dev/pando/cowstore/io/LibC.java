@@ -57,6 +57,7 @@ public interface LibC {
 
   int F_OFD_SETLK = 37;
   short F_WRLCK = 1;
+  short F_UNLCK = 2;
 
   int EINTR = 4;
   int EINVAL = 22;

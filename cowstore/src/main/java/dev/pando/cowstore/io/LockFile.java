@@ -38,7 +38,7 @@ public final class LockFile implements AutoCloseable {
     if (fd < 0) {
       throw new HostException("open " + path, LibC.errno());
     }
-    int errno = lock(fd);
+    int errno = set(fd, LibC.F_WRLCK);
     if (errno == 0) {
       return Optional.of(new LockFile(fd));
     }
@@ -50,9 +50,9 @@ public final class LockFile implements AutoCloseable {
   }
 
   /** Returns 0, or the error. */
-  private static int lock(int fd) {
+  private static int set(int fd, short type) {
     NativeMemory lock = NativeMemory.allocate(FLOCK_BYTES);
-    lock.buffer().order(ByteOrder.nativeOrder()).putShort(0, LibC.F_WRLCK);
+    lock.buffer().order(ByteOrder.nativeOrder()).putShort(0, type);
     while (LibC.CALLS.fcntl(fd, LibC.F_OFD_SETLK, lock.address()) != 0) {
       if (LibC.errno() != LibC.EINTR) {
         return LibC.errno();
@@ -61,8 +61,13 @@ public final class LockFile implements AutoCloseable {
     return 0;
   }
 
+  /**
+   * Lets the file go. A process that is being started has a copy of every descriptor until it runs
+   * its program, and closing this one leaves the lock to the copy: so it is given back first.
+   */
   @Override
   public void close() {
+    set(fd, LibC.F_UNLCK);
     LibC.CALLS.close(fd);
   }
 }
