@@ -366,6 +366,6 @@ public final class CowFile {
 
   /** Notes that a write of this file to a segment has ended. */
   void touch(int segment) {
-    unflushed.note(segment, engine.segments.writes(segment));
+    unflushed.note(segment);
   }
 }

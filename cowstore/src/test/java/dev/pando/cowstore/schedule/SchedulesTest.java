@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class SchedulesTest {
   private static final int LONG = Integer.getInteger("pando.long", 1);
-  private static final long SECONDS_EACH = 12L * LONG;
+  private static final long SECONDS_EACH = 11L * LONG;
 
   /** What may take more schedules to be found is looked for in a long run only. */
   private static final int MOST_EACH_TIME = 4000;
@@ -39,6 +39,7 @@ final class SchedulesTest {
         "ForgottenPages",
         "RecordChanges",
         "FailingCheckpoints",
+        "SyncedWrites",
         "Crashes");
   }
 
@@ -84,7 +85,8 @@ final class SchedulesTest {
     "checkpoint-ends-before-its-failure, FailingCheckpoints, 3000",
     "freed-under-readers, ReusedBlocks, 4000",
     "records-dropped-before-commit, RecordChanges, 2000",
-    "page-loaded-twice, ForgottenPages, 6000"
+    "page-loaded-twice, ForgottenPages, 6000",
+    "write-counted-too-early, SyncedWrites, 3000"
   })
   void aFaultThatIsPutBackIsFound(String fault, String scenario, int most) throws Exception {
     assumeTrue(ONLY.isEmpty() && (most <= MOST_EACH_TIME || LONG > 1));
