@@ -143,16 +143,27 @@ publish() {
   ln -sfn "builds/${fresh##*/}" "$target/current.new"
   mv -T "$target/current.new" "$target/current"
   for old in "$builds"/*; do
-    [[ $old = "$fresh" ]] || grep -qsaF "$old" /proc/[0-9]*/cmdline || rm -rf "$old"
+    [[ $old = "$fresh" ]] || is_in_use "$old" || rm -rf "$old"
   done
 }
+
+# Whether somebody runs from a build, or will: a keeper holds its own, also where no process is seen.
+is_in_use() {
+  grep -qsaF "$1" /proc/[0-9]*/cmdline || { [[ -e $1/published ]] && ! flock -n "$1/published" true; }
+}
+
+# Holds the build that daemon_command is of, as long as this process or one that it starts lives.
+hold_build() {
+  local build
+  [[ ! -r $jars/published ]] || { exec {build}<"$jars/published" && flock -s "$build"; }
+} 2>/dev/null
 
 # Sets jars to the directory to run from, building first if the sources are newer.
 find_jars() {
   if [[ -n ${PANDO_JARS:-} ]]; then
     jars=$PANDO_JARS
   else
-    if [[ -f $checkout/pom.xml ]] && build_is_stale && may_build; then build; fi
+    if [[ -z ${no_build-} && -f $checkout/pom.xml ]] && build_is_stale && may_build; then build; fi
     # by its own name: what "current" leads to may change while Java runs. Builds of earlier versions
     # have no such file, and a user who may not build runs one all the same
     local name

@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -28,9 +29,8 @@ final class DaemonProcess {
   /** How a process ends that SIGABRT, SIGBUS or SIGSEGV has killed. */
   private static final Set<Integer> FAULTS = Set.of(134, 135, 139);
 
-  /** The daemon's launcher; {@code pando.home} is set by our own. */
-  private static final Path LAUNCHER =
-      Path.of(System.getProperty("pando.home", "."), "lib", "keeper");
+  /** Starts a daemon, and the daemons after it; {@code pando.home} is set by our own launcher. */
+  static final Path KEEPER = Path.of(System.getProperty("pando.home", "."), "lib", "keeper");
 
   private DaemonProcess() {}
 
@@ -44,19 +44,21 @@ final class DaemonProcess {
     Path runtime = RuntimeDirectory.current();
     RuntimeDirectory.prepare(runtime);
     List<String> command =
-        new ArrayList<>(List.of("setsid", LAUNCHER.toString(), "--new", "--attended"));
+        new ArrayList<>(List.of("setsid", KEEPER.toString(), "--new", "--attended"));
     command.addAll(arguments);
     try {
       // a JVM that crashes writes its report where it stands
       Process daemon = new ProcessBuilder(command).directory(runtime.toFile()).start();
       CompletableFuture<List<String>> messages =
           CompletableFuture.supplyAsync(daemon.errorReader(UTF_8).lines()::toList);
-      String mount = document(daemon);
+      List<String> others = new ArrayList<>();
+      String mount = document(daemon, others);
       if (mount != null) {
         takeNote(daemon);
         return Json.parse(mount);
       }
-      throw refusal(daemon.waitFor(), arguments.get(0), messages.join());
+      others.addAll(messages.join());
+      throw refusal(daemon.waitFor(), arguments.get(0), others);
     } catch (IOException e) {
       throw new ControlException(
           ExitStatus.FAILED, "the daemon can not be started: " + e.getMessage());
@@ -67,12 +69,18 @@ final class DaemonProcess {
     }
   }
 
-  /** The mount's document, or null: what else stands there is the report of a JVM that crashed. */
-  private static String document(Process daemon) throws IOException {
+  /**
+   * The mount's document, or null.
+   *
+   * @param others gets what else stands there: the report of a JVM that crashed, or of a daemon
+   *     that had no log yet
+   */
+  private static String document(Process daemon, List<String> others) throws IOException {
     BufferedReader output =
         new BufferedReader(new InputStreamReader(daemon.getInputStream(), UTF_8));
     String line = output.readLine();
     while (line != null && !line.startsWith("{")) {
+      others.add(line);
       line = output.readLine();
     }
     return line;
@@ -84,13 +92,19 @@ final class DaemonProcess {
     }
   }
 
+  /** What comes first of what is not blank: behind it stands where in the program it was. */
+  private static Optional<String> first(List<String> messages) {
+    return messages.stream().filter(line -> !line.isBlank()).findFirst();
+  }
+
   private static ControlException refusal(int number, String store, List<String> messages) {
     ExitStatus status = ExitStatus.of(number);
     String otherwise =
         FAULTS.contains(number)
             ? "the daemon died of what it read in the store (status %d): 'pando check %s' says more"
                 .formatted(number, store)
-            : "the daemon ended while it was starting: " + String.join("; ", messages);
+            : "the daemon ended while it was starting, with status %d%s"
+                .formatted(number, first(messages).map(line -> ": " + line).orElse(""));
     String sentence =
         messages.stream()
             .filter(line -> line.startsWith(SENTENCE))

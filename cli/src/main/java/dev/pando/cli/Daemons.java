@@ -120,6 +120,15 @@ final class Daemons {
     return isRecovering(mount);
   }
 
+  /** Whether the daemon ends, or has ended, within {@code limit}. */
+  boolean ends(MountEntry mount, Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (mount.hasDaemon() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+    return !mount.hasDaemon();
+  }
+
   /** Whether the daemon is gone and another is about to take the mount over. */
   private static boolean isRecovering(MountEntry mount) {
     return mount.isLive() && !mount.hasDaemon();

@@ -49,7 +49,14 @@ final class UmountCommand implements Callable<Integer> {
     Optional<MountEntry> mounted = daemons.mountAt(where);
     Optional<UnlistedMount> unlisted = UnlistedMount.at(where);
     if (mounted.isPresent()) {
-      unmount(mounted.get());
+      try {
+        unmount(mounted.get());
+      } catch (ControlException failure) {
+        if (!force || failure.status() != ExitStatus.NO_DAEMON) {
+          throw failure;
+        }
+        endWithoutItsHelp(mounted.get());
+      }
     } else if (unlisted.isPresent()) {
       unlisted.get().unmount(force);
     }
@@ -85,13 +92,39 @@ final class UmountCommand implements Callable<Integer> {
   }
 
   /**
+   * Ends a mount whose daemon hangs, or is about to be followed by another. What was written is in
+   * the store as it is after a crash.
+   */
+  private void endWithoutItsHelp(MountEntry mount) throws ControlException {
+    // the keeper first: it would start another daemon
+    if (mount.hasKeeper()) {
+      kill(mount.keeper());
+    }
+    if (mount.hasDaemon()) {
+      kill(mount.pid());
+    }
+    Optional<UnlistedMount> left = UnlistedMount.at(mount.mountpoint());
+    if (left.isPresent()) {
+      left.get().abort();
+    }
+    awaitEnd(mount);
+  }
+
+  private static void kill(long process) {
+    ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly);
+  }
+
+  /**
    * All is durable and gone already; what is left is the process. Its entry is asked, because a
    * ProcessHandle looks at what is no child of ours seldom, and sees a zombie as alive.
    */
-  private static void awaitEnd(MountEntry mount) throws ControlException {
+  private void awaitEnd(MountEntry mount) throws ControlException {
     long deadline = System.nanoTime() + SECONDS.toNanos(END_SECONDS);
     try {
       while (mount.isLive()) {
+        if (force && !mount.hasDaemon()) {
+          kill(mount.keeper()); // it may hang
+        }
         if (System.nanoTime() > deadline) {
           throw new ControlException(
               ExitStatus.FAILED,

@@ -28,6 +28,9 @@ record UnlistedMount(Path mountpoint, int owner) {
 
   private static final int POLL_MILLIS = 20;
 
+  /** How long a process may be seen that was killed. */
+  private static final int LAST_SECONDS = 1;
+
   /** The one at this absolute path, uppermost. */
   static Optional<UnlistedMount> at(Path mountpoint) {
     OptionalInt owner = KernelMounts.ownerOfPandoAt(mountpoint);
@@ -63,7 +66,7 @@ record UnlistedMount(Path mountpoint, int owner) {
     Optional<UnlistedMount> mount = at(mountpoint);
     while (mount.isPresent()) {
       mount.get().requireOurs();
-      if (mount.get().daemon().isPresent()) {
+      if (!mount.get().isLeft()) {
         throw new ControlException(
             ExitStatus.REFUSED,
             mountpoint + " is a mount of Pando's already, by " + mount.get().mounter());
@@ -98,6 +101,22 @@ record UnlistedMount(Path mountpoint, int owner) {
     awaitEnd();
   }
 
+  /** Whether nobody serves it: a daemon, or its keeper, that was just killed may be seen yet. */
+  private boolean isLeft() throws ControlException {
+    long deadline = System.nanoTime() + SECONDS.toNanos(LAST_SECONDS);
+    try {
+      while (daemon().isPresent()) {
+        if (System.nanoTime() > deadline) {
+          return false;
+        }
+        MILLISECONDS.sleep(POLL_MILLIS);
+      }
+      return true;
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
   private void requireOurs() throws ControlException {
     if (!isOurs()) {
       throw new ControlException(
@@ -112,7 +131,8 @@ record UnlistedMount(Path mountpoint, int owner) {
         : "user " + Integer.toUnsignedString(owner);
   }
 
-  private void abort() throws ControlException {
+  /** Ends it at once, whoever has it open and whether its daemon answers or not. */
+  void abort() throws ControlException {
     if (HostUser.current().isRoot()) {
       succeeds(List.of("umount", "-f")); // it aborts, also where it says that the mount is busy
     }

@@ -86,6 +86,19 @@ public final class CowStore implements AutoCloseable {
   }
 
   /**
+   * Looks whether this program knows the format of a store, which another may have open.
+   *
+   * @throws StoreException FORMAT if it does not; IO
+   */
+  public static void checkFormat(Path directory) throws StoreException {
+    try {
+      StoreDirectory.checkFormat(directory);
+    } catch (IOException e) {
+      throw Health.translate(e);
+    }
+  }
+
+  /**
    * Verifies a store that is not in use: every map, every entry, the epochs, the free space, the
    * counters. One that was not closed is brought in order from its journal first; if that is
    * refused as a LOSS, this is damage too, nothing is changed, and the rest is verified as of the

@@ -191,6 +191,11 @@ final class StoreDirectory implements AutoCloseable {
     }
   }
 
+  /** Looks whether this program knows the format of the store in a directory; takes no hold. */
+  static void checkFormat(Path directory) throws IOException {
+    Identity unused = readFormat(directory.resolve("format"));
+  }
+
   private static Identity readFormat(Path format) throws IOException {
     List<String> lines = Files.readAllLines(format);
     String found = lines.isEmpty() ? "nothing" : lines.get(0);

@@ -45,7 +45,11 @@ public final class Daemon {
     try {
       DaemonArguments wanted = DaemonArguments.parse(List.of(arguments));
       haltOnFaults(wanted);
-      new Daemon(wanted).run();
+      if (wanted.trial().isPresent()) {
+        Trial.run(wanted);
+      } else {
+        new Daemon(wanted).run();
+      }
     } catch (ControlException e) {
       System.err.println("pando: " + e.getMessage());
       status = e.status();
@@ -116,7 +120,7 @@ public final class Daemon {
   /** Becomes the keeper of a mount; if that can not be, the mount is taken away again. */
   private void become(LeftMount left, Path log) throws IOException {
     try {
-      left.become(wanted.becomes().orElseThrow(), log, wanted.all());
+      left.become(wanted.becomes().orElseThrow(), log, wanted.lasting());
     } catch (IOException failed) {
       Mounter.ofThisUser().unmount(left.mountpoint(), true);
       throw failed;

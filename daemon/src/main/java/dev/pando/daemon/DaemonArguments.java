@@ -22,7 +22,7 @@ import java.util.OptionalInt;
 /**
  * What a daemon is asked for: {@code STORE MOUNTPOINT [--transport NAME] [-o OPTIONS] [--admission
  * POLICY] [--hypervisors NAMES] [--accept-loss] [--attended] [--devices FD,... --words FD [--memory
- * FD [--first]] [--held FD]] [--become SCRIPT]}.
+ * FD [--first]] [--held FD] [--keeper SCRIPT]] [--become SCRIPT] [--try]}.
  *
  * @param store absolute; made if it is missing
  * @param mountpoint absolute
@@ -37,7 +37,9 @@ import java.util.OptionalInt;
  * @param isFirst whether what is to be taken over was never served: it is a fresh mount
  * @param becomes the script of the keeper that this process is to become when it has mounted, and
  *     that will start another daemon; only where the keeper can not do that himself
- * @param all the arguments as they were given, without that one
+ * @param trial descriptor of the memory of a mount: all that is asked is whether a daemon of this
+ *     program could take it over
+ * @param lasting those of the arguments that are for every daemon of the mount
  */
 record DaemonArguments(
     Path store,
@@ -52,7 +54,8 @@ record DaemonArguments(
     Optional<Keeper> keeper,
     boolean isFirst,
     Optional<Path> becomes,
-    List<String> all) {
+    OptionalInt trial,
+    List<String> lasting) {
   private static final String TRANSPORT = "--transport";
 
   /** By the keeper. */
@@ -81,8 +84,12 @@ record DaemonArguments(
     OptionalInt words = OptionalInt.empty();
     boolean isFirst = false;
     Optional<Path> becomes = Optional.empty();
-    List<String> all = new ArrayList<>(arguments);
+    Path script = Path.of("keeper");
+    boolean isTrial = false;
+    List<String> lasting = new ArrayList<>();
     for (int i = 0; i < arguments.size(); i++) {
+      int first = i;
+      boolean lasts = true;
       String argument = arguments.get(i);
       if (argument.equals("--attended")) {
         isAttended = true;
@@ -90,24 +97,37 @@ record DaemonArguments(
         acceptLoss = true;
       } else if (argument.equals(VERIFY_CATALOG)) {
         verifyCatalog = true;
+        lasts = false;
       } else if (argument.equals("--first")) {
         isFirst = true;
+        lasts = false;
+      } else if (argument.equals("--try")) {
+        isTrial = true;
+        lasts = false;
       } else if (argument.equals("--become") && i + 1 < arguments.size()) {
         i++;
         becomes = Optional.of(path(arguments.get(i)));
-        all.subList(i - 1, i + 1).clear();
+        lasts = false;
+      } else if (argument.equals("--keeper") && i + 1 < arguments.size()) {
+        i++;
+        script = path(arguments.get(i));
+        lasts = false;
       } else if (argument.equals("--devices") && i + 1 < arguments.size()) {
         i++;
         devices = descriptors(arguments.get(i));
+        lasts = false;
       } else if (argument.equals("--memory") && i + 1 < arguments.size()) {
         i++;
         memory = OptionalInt.of(descriptors(arguments.get(i)).get(0));
+        lasts = false;
       } else if (argument.equals("--held") && i + 1 < arguments.size()) {
         i++;
         held = OptionalInt.of(descriptors(arguments.get(i)).get(0));
+        lasts = false;
       } else if (argument.equals("--words") && i + 1 < arguments.size()) {
         i++;
         words = OptionalInt.of(descriptors(arguments.get(i)).get(0));
+        lasts = false;
       } else if (argument.equals("-o") && i + 1 < arguments.size()) {
         i++;
         options = options(arguments.get(i));
@@ -131,13 +151,16 @@ record DaemonArguments(
       } else {
         paths.add(argument);
       }
+      if (lasts) {
+        lasting.addAll(arguments.subList(first, i + 1));
+      }
     }
     if (paths.size() != 2) {
       throw usage("a store and a mount point are needed");
     }
     Optional<Keeper> keeper =
         words.isPresent()
-            ? Optional.of(new Keeper(devices, memory, held, words.getAsInt()))
+            ? Optional.of(new Keeper(script, devices, memory, held, words.getAsInt()))
             : Optional.empty();
     return new DaemonArguments(
             path(paths.get(0)),
@@ -152,7 +175,8 @@ record DaemonArguments(
             keeper,
             isFirst,
             becomes,
-            List.copyOf(all))
+            isTrial ? memory : OptionalInt.empty(),
+            List.copyOf(lasting))
         .apart();
   }
 

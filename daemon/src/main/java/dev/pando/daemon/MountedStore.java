@@ -71,6 +71,9 @@ final class MountedStore {
 
   private ControlServer control;
 
+  /** Nothing where the mount has no keeper, or does not need one yet. */
+  private volatile Optional<Supervision> supervision = Optional.empty();
+
   private MountedStore(
       DaemonArguments wanted,
       MountRegistry registry,
@@ -92,7 +95,7 @@ final class MountedStore {
             mount.mountpoint(),
             wanted.store(),
             transport,
-            keeper.isPresent() ? Keeper.process() : OptionalLong.empty());
+            keeper.isPresent() ? OptionalLong.of(keeper.get().process()) : OptionalLong.empty());
     this.machines = machines;
     this.turns = new TurnTaking(mount, tree.view(), machines);
     this.space = SpaceWatch.start(store, machines::lookAfterSwap);
@@ -188,6 +191,9 @@ final class MountedStore {
           new MountedStore(
               wanted, registry, store, tree, machines, mount, KernelTransport.NAME, log);
       mounted.show();
+      if (!wanted.isFirst()) {
+        mounted.supervise();
+      }
       LOG.info("{} is served{}", mount.mountpoint(), wanted.isFirst() ? "" : " again");
       return mounted;
     } catch (IOException | RuntimeException e) {
@@ -270,7 +276,10 @@ final class MountedStore {
     Map<String, ControlMethod> methods = new HashMap<>(new MachineMethods(machines).all());
     methods.putAll(new MemoryMethods(machines.memory()).all());
     methods.put("status", ControlMethod.quick((parameters, progress) -> status()));
-    methods.put("restart", ControlMethod.lasting((parameters, progress) -> restart()));
+    methods.put(
+        "restart",
+        ControlMethod.lasting(
+            (parameters, progress) -> restart(parameters.optionalText("program").orElse(""))));
     methods.put(
         "unmount",
         ControlMethod.lasting((parameters, progress) -> unmount(parameters.flag("force"))));
@@ -301,7 +310,7 @@ final class MountedStore {
 
   private String state() {
     return switch (store.state()) {
-      case READY -> "ready";
+      case READY -> supervision.map(Supervision::isLost).orElse(false) ? "unsupervised" : "ready";
       // mounted so, or since the disk could not be written any more
       case READ_ONLY -> "read-only";
       case CLOSED -> "failed";
@@ -330,14 +339,30 @@ final class MountedStore {
   /** Tells the keeper, if there is one, that the mount is to outlive this process. */
   void keep() {
     keeper.ifPresent(process -> process.keep(mount.deviceMinor(), log.toString()));
+    supervise();
+  }
+
+  private void supervise() {
+    supervision =
+        keeper.map(
+            process ->
+                new Supervision(
+                    process,
+                    registry,
+                    entry,
+                    mount.deviceMinor(),
+                    log.toString(),
+                    wanted.lasting()));
   }
 
   /**
-   * The method {@code restart}: ends this process, so that the keeper starts another. The store is
-   * committed first, so that there is little for that one to bring in; the rest is as if it was
-   * killed, for that is the way that is tried most.
+   * The method {@code restart}: ends this process, so that the keeper starts another, of a program
+   * that it has tried. The store is committed first, so that there is little for that one to bring
+   * in; the rest is as if it was killed, for that is the way that is tried most.
+   *
+   * @param program the keeper's script of that program; empty: as it was, by now
    */
-  private ObjectNode restart() throws ControlException {
+  private ObjectNode restart(String program) throws ControlException {
     Keeper process =
         keeper.orElseThrow(
             () ->
@@ -346,13 +371,18 @@ final class MountedStore {
                     mount.mountpoint()
                         + " has no keeper, so it would end with its daemon: unmount it and"
                         + " mount it again"));
+    LOG.info("The daemon is asked to start anew");
+    Optional<String> refusal = process.restart(program);
+    if (refusal.isPresent()) {
+      throw new ControlException(
+          ExitStatus.REFUSED,
+          mount.mountpoint() + " is served as before: " + refusal.get() + "; see " + log);
+    }
     try {
       store.handOver();
     } catch (StoreException e) {
       throw Refusals.of(e);
     }
-    LOG.info("The daemon is asked to start anew");
-    process.restart();
     Runtime.getRuntime().halt(0);
     return JsonNodeFactory.instance.objectNode();
   }
@@ -399,8 +429,9 @@ final class MountedStore {
       hasEnded = mount.awaitEnd(FOREVER);
     }
     Optional<ControlException> failure = closeStore();
+    supervision.ifPresent(Supervision::close);
     try {
-      registry.withdraw(entry);
+      registry.withdraw(supervision.map(Supervision::entry).orElse(entry));
     } catch (IOException e) {
       LOG.warn("The entry of {} stays: {}", mount.mountpoint(), e.toString());
     }

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pando.cli.CommandHere;
 import dev.pando.daemon.control.ControlClient;
 import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.MountEntry;
 import dev.pando.daemon.control.MountRegistry;
-import dev.pando.daemon.host.ProcessFiles;
 import dev.pando.testing.Patience;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -247,13 +247,24 @@ public final class MountedStore implements AutoCloseable {
     return Optional.empty();
   }
 
+  /** By which commands find it. */
+  MountEntry entry() throws IOException {
+    AtomicReference<MountEntry> entry = new AtomicReference<>();
+    Patience.await(
+        "an entry of " + mountpoint,
+        () -> {
+          new MountRegistry(work.resolve("run")).mountAt(mountpoint).ifPresent(entry::set);
+          return entry.get() != null;
+        });
+    return entry.get();
+  }
+
   /** Kills the daemon and its keeper as the kernel would, and waits until they are gone. */
   public void kill() throws IOException {
     ProcessHandle daemon = daemon();
-    Optional<ProcessHandle> keeper = keeper(daemon);
-    if (keeper.isPresent()) {
-      end(keeper.get());
-    }
+    // or it would start another keeper
+    Program.of("kill", "-STOP", Long.toString(daemon.pid())).run().succeeded();
+    keeper().ifPresent(MountedStore::end);
     end(daemon);
   }
 
@@ -264,18 +275,8 @@ public final class MountedStore implements AutoCloseable {
 
   /** The process that starts daemons for this mount; none for a mount through libfuse. */
   public Optional<ProcessHandle> keeper() throws IOException {
-    return keeper(daemon());
-  }
-
-  private static Optional<ProcessHandle> keeper(ProcessHandle daemon) throws IOException {
-    Optional<ProcessHandle> parent = daemon.parent();
-    if (parent.isEmpty()) {
-      return parent;
-    }
-    return ProcessFiles.of(parent.get().pid())
-        .text("cmdline")
-        .filter(line -> line.contains("/lib/keeper"))
-        .flatMap(line -> parent);
+    MountEntry entry = entry();
+    return entry.hasKeeper() ? ProcessHandle.of(entry.keeper()) : Optional.empty();
   }
 
   private static void end(ProcessHandle daemon) {
@@ -309,10 +310,7 @@ public final class MountedStore implements AutoCloseable {
     if (gone.exitCode() != 0) {
       Optional<ProcessHandle> hung = mountedBy();
       if (hung.isPresent()) {
-        Optional<ProcessHandle> keeper = keeper(hung.get());
-        if (keeper.isPresent()) {
-          end(keeper.get());
-        }
+        keeper().ifPresent(MountedStore::end);
         end(hung.get());
       }
       pando("umount", "--force", mountpoint.toString()).succeeded();

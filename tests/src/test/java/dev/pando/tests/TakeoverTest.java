@@ -4,10 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.pando.daemon.control.ControlClient;
+import dev.pando.daemon.control.ControlException;
+import dev.pando.daemon.control.Progress;
 import dev.pando.daemon.host.ProcessFiles;
 import dev.pando.daemon.tree.Errno;
 import dev.pando.testing.Patience;
@@ -17,8 +22,10 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -212,21 +219,133 @@ class TakeoverTest {
   }
 
   @Test
-  void aMountWithoutItsKeeperIsServedUntilItsEnd() throws Exception {
+  void aKeeperThatIsKilledIsReplaced() throws Exception {
     try (MountedStore store = MountedStore.mounted()) {
-      ProcessHandle keeper = store.keeper().orElseThrow();
-      keeper.destroyForcibly();
-      Daemons.awaitEnd(keeper);
+      int fd = Posix.open(store.at("file"), Posix.O_CREAT | Posix.O_RDWR, 0600);
+      for (int round = 0; round < 3; round++) {
+        ProcessHandle keeper = store.keeper().orElseThrow();
+        long daemon = store.daemon().pid();
+        keeper.destroyForcibly();
+        Daemons.awaitEnd(keeper);
+        Patience.await(
+            "another keeper",
+            () -> store.entry().hasKeeper() && store.entry().keeper() != keeper.pid());
+        assertEquals(daemon, store.daemon().pid());
+        store.daemon().destroyForcibly();
+        assertEquals(1, Posix.pwrite(fd, new byte[1], round));
+        Patience.await("another daemon", () -> store.isReady() && store.daemon().pid() != daemon);
+        store.pando("restart", store.mountpoint().toString()).succeeded();
+      }
+      assertEquals(1, Posix.pwrite(fd, new byte[1], 0));
+      Posix.close(fd);
+    }
+  }
+
+  /** A program that can not take over is found out while the mount is served. */
+  @Test
+  void restartKeepsTheDaemonIfNoOtherCanFollow() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      int fd = Posix.open(store.at("file"), Posix.O_CREAT | Posix.O_RDWR, 0600);
+      long daemon = store.daemon().pid();
+      for (String program : List.of("/nowhere/keeper", "/bin/false", "/bin/cat")) {
+        ControlException refused =
+            assertThrows(
+                ControlException.class,
+                () -> {
+                  try (ControlClient client = store.connect()) {
+                    client.call(
+                        "restart",
+                        JsonNodeFactory.instance.objectNode().put("program", program),
+                        Progress.IGNORED);
+                  }
+                });
+        assertTrue(refused.getMessage().contains("is served as before"), refused::getMessage);
+        assertEquals(daemon, store.daemon().pid());
+        assertEquals(1, Posix.pwrite(fd, new byte[1], 0));
+      }
+      store.pando("restart", store.mountpoint().toString()).succeeded();
+      assertNotEquals(daemon, store.daemon().pid());
+      Posix.close(fd);
+    }
+  }
+
+  @Test
+  void aDaemonThatHangsIsReplacedByForce() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
       Files.writeString(store.at("file"), "written");
-      assertTrue(store.isReady());
+      long daemon = store.daemon().pid();
+      Program.of("kill", "-STOP", Long.toString(daemon)).run().succeeded();
+      String refused = store.pando("restart", store.mountpoint().toString()).refusedWith(5);
+      assertTrue(refused.contains("restart --force"), refused);
+      store.pando("restart", "--force", store.mountpoint().toString()).succeeded();
+      assertNotEquals(daemon, store.daemon().pid());
+      assertEquals("written", Files.readString(store.at("file")));
+    }
+  }
+
+  @Test
+  void whatHangsIsUnmountedByForce() throws Exception {
+    for (String hangs : List.of("daemon", "keeper", "both", "nobody there")) {
+      try (MountedStore store = MountedStore.mounted()) {
+        Files.writeString(store.at("file"), "written");
+        ProcessHandle daemon = store.daemon();
+        ProcessHandle keeper = store.keeper().orElseThrow();
+        int fd = Posix.open(store.at("file"), Posix.O_RDWR, 0);
+        for (ProcessHandle process : List.of(keeper, daemon)) {
+          if (hangs.equals("both") || hangs.equals(process == daemon ? "daemon" : "keeper")) {
+            Program.of("kill", "-STOP", Long.toString(process.pid())).run().succeeded();
+          }
+        }
+        if (hangs.startsWith("nobody")) {
+          store.kill();
+        }
+        store.pando("umount", "--force", store.mountpoint().toString()).succeeded();
+        assertFalse(
+            Files.readString(Path.of("/proc/self/mounts")).contains(" " + store.mountpoint() + " "),
+            hangs);
+        assertEquals(-1, attempt(() -> Posix.pwrite(fd, new byte[1], 0)), hangs);
+        try {
+          Posix.close(fd);
+        } catch (PosixException nobodyIsThere) {
+          assertEquals(Errno.ENOTCONN, nobodyIsThere.errno());
+        }
+        Daemons.awaitEnd(keeper);
+        Daemons.awaitEnd(daemon);
+        store.mount();
+        assertEquals("written", Files.readString(store.at("file")), hangs);
+      }
+    }
+  }
+
+  /** What keeps daemons from starting may be over soon: jars that are being replaced. */
+  @Test
+  void daemonsThatCanNotStartForAWhileEndNoMount() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      int fd = Posix.open(store.at("file"), Posix.O_CREAT | Posix.O_RDWR, 0600);
+      Path catalog = store.store().resolve("catalog");
+      Path away = store.work().resolve("away");
+      Path log = store.log();
+      ProcessHandle daemon = store.daemon();
+      Files.move(catalog, away);
+      daemon.destroyForcibly();
+      Patience.await(
+          "some daemons to fail",
+          () -> Files.readString(log).split("The daemon ended", -1).length > 6);
+      // not by a program: who starts one closes there what is open here, and waits for a daemon
+      for (String file : List.of("data.mdb", "lock.mdb")) {
+        Files.move(away.resolve(file), catalog.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+      }
+      assertEquals(1, Posix.pwrite(fd, new byte[1], 0));
+      Posix.close(fd);
     }
   }
 
   /** The store can not be opened any more: after some tries the mount ends, and says so. */
   @Test
   void aDaemonThatCanNotStartIsNotStartedForEver() throws Exception {
-    MountedStore store = MountedStore.mounted();
+    MountedStore store = MountedStore.unmounted();
     try (store) {
+      mountWithLittlePatience(store);
       Path log = store.log();
       Path catalog = store.store().resolve("catalog");
       Path away = store.work().resolve("away");
@@ -270,12 +389,13 @@ class TakeoverTest {
   /** The journal can not be written any more: the mount ends, and says why, or goes on. */
   @Test
   void aFaultInTheJournalLeavesNoHalfDeadDaemon() throws Exception {
-    MountedStore store = MountedStore.mounted();
+    MountedStore store = MountedStore.unmounted();
     try (store) {
+      mountWithLittlePatience(store);
       Path log = store.log();
       Files.writeString(store.at("file"), "durable");
       store.umount();
-      store.mount();
+      mountWithLittlePatience(store);
       ProcessHandle keeper = store.keeper().orElseThrow();
       Posix.truncate(store.store().resolve("journal"), 4096);
       attempt(
@@ -292,6 +412,15 @@ class TakeoverTest {
           .succeeded();
       assertEquals("durable", Files.readString(store.at("file")));
     }
+  }
+
+  /** Whose keeper gives up soon. */
+  private static void mountWithLittlePatience(MountedStore store) throws IOException {
+    store
+        .command("mount", store.store().toString(), store.mountpoint().toString())
+        .with("PANDO_PATIENCE", 5)
+        .run()
+        .succeeded();
   }
 
   private static Path disk(MountedStore store, String vm) throws IOException {

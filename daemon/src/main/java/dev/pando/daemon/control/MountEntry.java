@@ -39,6 +39,16 @@ public record MountEntry(
     return isThere(pid, startTicks);
   }
 
+  /** Whether the process is there that starts another daemon. */
+  public boolean hasKeeper() {
+    return isThere(keeper, keeperTicks);
+  }
+
+  /** The same mount with another keeper. */
+  public MountEntry keptBy(long process, long ticks) {
+    return new MountEntry(mountpoint, store, pid, startTicks, process, ticks, socket, transport);
+  }
+
   /** The process that lives as long as the mount: the entry is named after it. */
   long owner() {
     return keeper == 0 ? pid : keeper;

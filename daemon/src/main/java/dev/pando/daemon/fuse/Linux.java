@@ -78,6 +78,18 @@ public final class Linux {
         @uintptr_t long fifth);
 
     int waitpid(int pid, @uintptr_t long statusAddress, int options);
+
+    int unshare(int flags);
+
+    @ssize_t
+    long pread(int fd, @uintptr_t long address, @size_t long lengthBytes, long offset);
+
+    @ssize_t
+    long pwrite(int fd, @uintptr_t long address, @size_t long lengthBytes, long offset);
+
+    int pipe2(@uintptr_t long pairAddress, int flags);
+
+    int mlock(@uintptr_t long address, @size_t long lengthBytes);
   }
 
   public static final int O_RDWR = 0x2;
@@ -91,10 +103,18 @@ public final class Linux {
 
   public static final int MFD_CLOEXEC = 1;
 
+  /** For {@code unshare}: the table of descriptors. */
+  public static final int CLONE_FILES = 0x400;
+
   public static final long MS_RDONLY = 1;
   public static final long MS_NOSUID = 1 << 1;
   public static final long MS_NODEV = 1 << 2;
   public static final long MS_NOATIME = 1 << 10;
+
+  public static final int F_SETFD = 2;
+  static final int FD_CLOEXEC = 1;
+
+  static final int PR_SET_DUMPABLE = 4;
 
   static final int AF_UNIX = 1;
   static final int SOCK_STREAM = 1;

@@ -3,11 +3,11 @@ package dev.pando.daemon.fuse;
 import dev.pando.daemon.tree.Errno;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -19,9 +19,6 @@ import java.util.OptionalInt;
 final class Program {
   private static final int STANDARD_OUTPUT = 1;
   private static final int STANDARD_ERROR = 2;
-
-  /** Larger than posix_spawn_file_actions_t, which is opaque: 80 bytes in glibc and in musl. */
-  private static final int FILE_ACTIONS_BYTES = 256;
 
   /** In what waitpid(2) tells: the exit code, and the signal that ended it, if any. */
   private static final int EXIT_CODE_SHIFT = 8;
@@ -60,7 +57,9 @@ final class Program {
     try {
       int pid;
       try {
-        pid = start(command, theirs);
+        pid =
+            Spawn.start(
+                command, Map.of(theirs, List.of(STANDARD_OUTPUT, STANDARD_ERROR)), environment());
       } finally {
         Linux.LIBC.close(theirs);
       }
@@ -72,35 +71,9 @@ final class Program {
     }
   }
 
-  private static int start(List<String> command, int socket) throws IOException {
-    ByteBuffer opaque = memory(FILE_ACTIONS_BYTES);
-    long actions = Linux.addressOf(opaque);
-    ByteBuffer pid = memory(Integer.BYTES);
-    Linux.LIBC.posix_spawn_file_actions_init(actions);
-    try {
-      Linux.LIBC.posix_spawn_file_actions_adddup2(actions, socket, STANDARD_OUTPUT);
-      Linux.LIBC.posix_spawn_file_actions_adddup2(actions, socket, STANDARD_ERROR);
-      int errno =
-          Linux.LIBC.posix_spawnp(
-              Linux.addressOf(pid),
-              command.get(0),
-              actions,
-              0,
-              command.toArray(CharSequence[]::new),
-              environment());
-      if (errno != 0) {
-        throw new IOException(command.get(0) + " can not be started: errno " + errno);
-      }
-      return pid.getInt(0);
-    } finally {
-      Linux.LIBC.posix_spawn_file_actions_destroy(actions);
-      Reference.reachabilityFence(opaque);
-    }
-  }
-
-  private static CharSequence[] environment() {
+  private static List<String> environment() {
     String path = System.getenv().getOrDefault("PATH", "");
-    return new CharSequence[] {"PATH=" + path, "LC_ALL=C", "_FUSE_COMMFD=" + STANDARD_ERROR};
+    return List.of("PATH=" + path, "LC_ALL=C", "_FUSE_COMMFD=" + STANDARD_ERROR);
   }
 
   /** Hears all that comes; what is passed comes with one byte, a NUL. */

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends notifications to the kernel, in order, from the one thread that runs it. A user of the
+ * Sends notifications to the kernel, in order, for the one thread that runs it. A user of the
  * connection until {@link #end}.
  */
 final class KernelNotifier implements Notifier, Runnable {
@@ -53,7 +53,7 @@ final class KernelNotifier implements Notifier, Runnable {
   }
 
   private final Connection connection;
-  private final Device device;
+  private final NoticeSender sender;
   private final Answers answers;
   private final OwedNotices owed;
   private final BlockingQueue<Notification> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
@@ -73,7 +73,7 @@ final class KernelNotifier implements Notifier, Runnable {
    */
   KernelNotifier(Connection connection, Device device, Answers answers, OwedNotices owed) {
     this.connection = connection;
-    this.device = device;
+    this.sender = new NoticeSender(device);
     this.answers = answers;
     this.owed = owed;
   }
@@ -141,6 +141,7 @@ final class KernelNotifier implements Notifier, Runnable {
   public void run() {
     Precedence precedence = Precedence.take();
     try {
+      sender.start();
       tellEarlier();
       while (!hasEnded()) {
         tell(queue.take());
@@ -148,6 +149,7 @@ final class KernelNotifier implements Notifier, Runnable {
     } catch (InterruptedException stop) {
       LOG.warn("the notifier was interrupted: what the kernel has cached may be out of date");
     } finally {
+      sender.end();
       precedence.giveBack();
       ending.countDown();
       connection.leave();
@@ -205,9 +207,9 @@ final class KernelNotifier implements Notifier, Runnable {
     header.lengthBytes(lengthBytes);
     header.error(code);
     header.unique(0);
-    int errno = device.send(address, lengthBytes);
+    int errno = sender.send(address, lengthBytes);
     if (errno == Errno.ENOENT && answers.awaitKnowledge(about)) {
-      errno = device.send(address, lengthBytes);
+      errno = sender.send(address, lengthBytes);
     }
     boolean ordinary =
         switch (errno) {

@@ -18,8 +18,6 @@ import java.util.stream.Collectors;
  * @param mountpoint where it is mounted
  */
 public record LeftMount(List<Integer> devices, int memory, int minor, Path mountpoint) {
-  private static final int F_SETFD = 2;
-
   public LeftMount {
     devices = List.copyOf(devices);
   }
@@ -35,7 +33,7 @@ public record LeftMount(List<Integer> devices, int memory, int minor, Path mount
     List<Integer> held = new ArrayList<>(devices);
     held.add(memory);
     for (int fd : held) {
-      if (Linux.LIBC.fcntl(fd, F_SETFD, 0) < 0) {
+      if (Linux.LIBC.fcntl(fd, Linux.F_SETFD, 0) < 0) {
         throw new IOException("descriptor " + fd + " can not be kept: errno " + Linux.errno());
       }
     }

@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
  *
  * <pre>
  *   header        0  u8   'k' once the keeper holds this memory
+ *                 1  u8   the keeper's answer to the word "restart": 'y' or 'n'; 0: none yet
  *                 8  u64  what it is, and its version: "PandoMM1"
  *                16  u32  how many full slots
  *                20  u32  how many small slots
@@ -130,16 +131,26 @@ final class MountMemory {
    * @throws IOException if it is none, or of a version that this program does not know
    */
   static MountMemory inherited(int fd) throws IOException {
-    ByteBuffer header = map(fd, HEADER_BYTES);
-    if (header.getLong(MAGIC_AT) != MAGIC) {
-      throw new IOException("what the keeper holds is of another version of Pando");
-    }
+    ByteBuffer header = check(fd);
     int fullSlots = header.getInt(FULL_SLOTS_AT);
     int smallSlots = header.getInt(SMALL_SLOTS_AT);
     ByteBuffer memory = map(fd, bytes(fullSlots, smallSlots));
     MountMemory inherited = new MountMemory(fd, memory, fullSlots, smallSlots);
     inherited.touch();
     return inherited;
+  }
+
+  /**
+   * The beginning of such a memory.
+   *
+   * @throws IOException as {@link #inherited}
+   */
+  static ByteBuffer check(int fd) throws IOException {
+    ByteBuffer header = map(fd, HEADER_BYTES);
+    if (header.getLong(MAGIC_AT) != MAGIC) {
+      throw new IOException("what the keeper holds is of another version of Pando");
+    }
+    return header;
   }
 
   private static int bytes(int fullSlots, int smallSlots) {
@@ -159,9 +170,11 @@ final class MountMemory {
   }
 
   /**
-   * Gives every page that a request can come to lie in its memory now, and leaves what is there.
+   * Gives every page that a request can come to lie in its memory now, and leaves what is there. It
+   * is locked there where this user may lock so much: swapped out, it would have to be faulted in.
    */
   private void touch() {
+    int unused = Linux.LIBC.mlock(address, smallSlotAt(smallSlots));
     touch(0);
     for (int slot = 0; slot < fullSlots; slot++) {
       int base = fullSlotAt(slot);

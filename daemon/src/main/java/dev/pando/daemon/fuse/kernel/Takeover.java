@@ -9,6 +9,7 @@ import dev.pando.daemon.fuse.MountException.Reason;
 import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.fuse.Mountpoint;
 import dev.pando.daemon.fuse.ServedMount;
+import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
 import java.io.IOException;
@@ -53,6 +54,7 @@ public final class Takeover {
    * @throws MountException if this program can not read it
    */
   public static Takeover of(Keeper keeper) throws MountException {
+    keeper.enter();
     try {
       MountMemory memory = MountMemory.inherited(keeper.memory().orElseThrow());
       List<Device> devices = keeper.devices().stream().map(Device::new).toList();
@@ -64,6 +66,20 @@ public final class Takeover {
       return new Takeover(memory, devices);
     } catch (IOException failed) {
       throw new MountException(Reason.FAILED, "the mount can not be taken over", failed);
+    }
+  }
+
+  /**
+   * Looks whether this program knows a mount's memory, and changes nothing.
+   *
+   * @param memory its descriptor
+   * @throws MountException if it does not
+   */
+  public static void check(int memory) throws MountException {
+    try {
+      MountMemory.check(memory);
+    } catch (IOException failed) {
+      throw new MountException(Reason.FAILED, failed.getMessage(), failed);
     }
   }
 
@@ -98,7 +114,8 @@ public final class Takeover {
         service.notifier());
   }
 
-  private static void reopen(Session session) {
+  private static void reopen(Session session) throws MountException {
+    List<ErrnoException> failures = new ArrayList<>();
     session
         .openTable()
         .forEach(
@@ -112,12 +129,21 @@ public final class Takeover {
                             session.fileSystem().reopen(node, flags, processId, direct),
                             place));
                 return true;
-              } catch (ErrnoException gone) {
+              } catch (ErrnoException e) {
+                if (e.errno() != Errno.ESTALE) {
+                  failures.add(e);
+                  return true;
+                }
                 // its last close was under way
-                LOG.info("inode {} is not open any more: {}", node, gone.getMessage());
+                LOG.info("inode {} is not open any more: {}", node, e.getMessage());
                 return false;
               }
             });
+    if (!failures.isEmpty()) {
+      // what is wrong may not be so for the next daemon: better than a file that is dead for ever
+      throw new MountException(
+          Reason.FAILED, "what was open can not be opened again", failures.get(0));
+    }
   }
 
   /** What nobody has answered, in the order in which it was asked. */
