@@ -51,11 +51,15 @@ final class CheckCommand implements Callable<Integer> {
             .put("usedBytes", report.usedBytes());
     document.set("damage", Json.array(report.damage()));
     document.set("inaccuracies", Json.array(report.inaccuracies()));
+    document.set("findings", Json.array(report.findings()));
     return document;
   }
 
   private static String text(JsonNode report) {
     StringBuilder text = new StringBuilder();
+    for (JsonNode what : report.path("findings")) {
+      text.append("brought in order: ").append(what.asText()).append('\n');
+    }
     for (JsonNode what : report.path("damage")) {
       text.append("damaged: ").append(what.asText()).append('\n');
     }

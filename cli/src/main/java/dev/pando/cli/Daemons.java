@@ -9,6 +9,8 @@ import dev.pando.daemon.control.MountEntry;
 import dev.pando.daemon.control.MountRegistry;
 import dev.pando.daemon.control.Progress;
 import dev.pando.daemon.control.RuntimeDirectory;
+import dev.pando.daemon.host.HostUser;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +21,9 @@ import java.util.concurrent.locks.LockSupport;
 final class Daemons {
   /** How long a command waits for a daemon that is about to take a mount over. */
   private static final Duration TAKEOVER_LIMIT = Duration.ofSeconds(2);
+
+  /** How long a daemon may take to start. */
+  private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
   private static final long POLL_NANOS = Duration.ofMillis(10).toNanos();
 
@@ -67,10 +72,14 @@ final class Daemons {
       JsonNode answer = call(mount, "status", Json.object());
       document.put("state", answer.path("state").asText());
       document.set("log", answer.path("log"));
+      document.set("device", answer.path("device"));
+      document.set("options", answer.path("options"));
       document.set("admission", answer.path("admission"));
+      document.set("hypervisors", answer.path("hypervisors"));
       document.set("availableBytes", answer.path("availableBytes"));
       document.set("lowSpace", answer.path("lowSpace"));
       document.putArray("losses").addAll(Json.elements(answer.path("losses")));
+      document.putArray("findings").addAll(Json.elements(answer.path("findings")));
       document.set("damagedTrees", answer.path("damagedTrees"));
       document.putArray("serializedBy").addAll(Json.elements(answer.path("serializedBy")));
     } catch (ControlException e) {
@@ -137,6 +146,28 @@ final class Daemons {
   /** The mount's entry when a daemon serves it: if one is about to, it is waited for. */
   private MountEntry served(MountEntry mount) throws ControlException {
     return isRecovering(mount) ? awaitOther(mount, TAKEOVER_LIMIT) : mount;
+  }
+
+  /**
+   * The mount at {@code mountpoint} when its daemon has made it known: it may be starting, by
+   * another command, and is waited for.
+   */
+  Optional<MountEntry> awaitMount(Path mountpoint) throws ControlException {
+    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    Optional<MountEntry> mount = registry.mountAt(mountpoint);
+    try {
+      while (mount.isEmpty()
+          && System.nanoTime() < deadline
+          && DaemonProcesses.serving(mountpoint, HostUser.current().uid()).isPresent()) {
+        LockSupport.parkNanos(POLL_NANOS);
+        mount = registry.mountAt(mountpoint);
+      }
+    } catch (IOException unknown) {
+      throw new ControlException(
+          ExitStatus.FAILED,
+          "it can not be told whether a daemon serves " + mountpoint + ": " + unknown.getMessage());
+    }
+    return mount;
   }
 
   /**

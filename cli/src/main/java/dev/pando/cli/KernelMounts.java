@@ -12,6 +12,7 @@ final class KernelMounts {
   private static final String TYPE = "fuse.pando ";
   private static final String SEPARATOR = " - ";
   private static final String OWNER = "user_id=";
+  private static final int DEVICE_FIELD = 2;
   private static final int MOUNTPOINT_FIELD = 4;
 
   private KernelMounts() {}
@@ -34,6 +35,22 @@ final class KernelMounts {
       return OptionalInt.empty();
     }
     return owner;
+  }
+
+  /** The minor number of the device of what Pando has at this absolute path, uppermost. */
+  static OptionalInt minorOfPandoAt(Path mountpoint) {
+    OptionalInt minor = OptionalInt.empty();
+    try {
+      for (String line : Files.readAllLines(TABLE, StandardCharsets.ISO_8859_1)) {
+        if (isPando(line) && mountpointOf(line).equals(mountpoint)) {
+          String device = line.split(" ", DEVICE_FIELD + 2)[DEVICE_FIELD];
+          minor = OptionalInt.of(Integer.parseInt(device.substring(device.indexOf(':') + 1)));
+        }
+      }
+    } catch (IOException e) {
+      return OptionalInt.empty();
+    }
+    return minor;
   }
 
   private static boolean isPando(String line) {

@@ -5,13 +5,16 @@ import dev.pando.daemon.control.ControlException;
 import dev.pando.daemon.control.ExitStatus;
 import dev.pando.daemon.control.MountEntry;
 import dev.pando.daemon.fuse.MountException;
+import dev.pando.daemon.fuse.MountOptions;
 import dev.pando.daemon.fuse.TransportChoice;
+import dev.pando.daemon.host.HostUser;
 import dev.pando.daemon.vm.running.DiskPower;
 import dev.pando.daemon.vm.running.Hypervisors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -90,27 +93,97 @@ final class MountCommand implements Callable<Integer> {
     Path where = CanonicalPath.of(mountpoint);
     Path what = CanonicalPath.of(store);
     Optional<MountEntry> mounted = daemons.mountAt(where);
-    if (mounted.isPresent() && !mounted.get().store().equals(what)) {
-      throw new ControlException(
-          ExitStatus.REFUSED, mountpoint + " already shows the store " + mounted.get().store());
+    JsonNode mount =
+        mounted.isPresent() ? present(mounted.get(), what, choice) : start(what, where, choice);
+    requireSeen(mount, where);
+    for (JsonNode finding : mount.path("findings")) {
+      screen.say(finding.asText());
     }
-    if (mounted.isPresent() && !choice.allows(mounted.get().transport())) {
-      throw new ControlException(
-          ExitStatus.REFUSED,
-          mountpoint
-              + " is mounted already, by the transport "
-              + mounted.get().transport()
-              + "; unmount it first");
-    }
-    JsonNode mount = mounted.isPresent() ? daemons.status(mounted.get()) : start(what, where);
-    String is = mount.path("admission").asText("");
-    if (admission != null && !is.isEmpty() && !is.equals(admission)) {
-      throw new ControlException(
-          ExitStatus.REFUSED,
-          mountpoint + " is mounted already, with the admission " + is + "; unmount it first");
+    for (JsonNode loss : mount.path("losses")) {
+      screen.say("data is lost: " + loss.asText() + "; 'pando scrub' says whose it is");
     }
     screen.show(mount, shown -> "");
     return ExitStatus.DONE.number();
+  }
+
+  /** What is mounted already: it must be what is asked for, and answer. */
+  private JsonNode present(MountEntry mounted, Path what, TransportChoice choice)
+      throws ControlException {
+    if (!mounted.store().equals(what)) {
+      throw new ControlException(
+          ExitStatus.REFUSED, mountpoint + " already shows the store " + mounted.store());
+    }
+    if (!choice.allows(mounted.transport())) {
+      throw isOtherwise("by the transport " + mounted.transport());
+    }
+    JsonNode mount = daemons.status(mounted);
+    requireAnswer(mount);
+    String admitted = mount.path("admission").asText("");
+    if (admission != null && !admitted.isEmpty() && !admitted.equals(admission)) {
+      throw isOtherwise("with the admission " + admitted);
+    }
+    String known = mount.path("hypervisors").asText("");
+    if (hypervisors != null && !known.isEmpty() && !known.equals(hypervisors)) {
+      throw isOtherwise("with the hypervisors " + known);
+    }
+    if (options != null && mount.path("options").isTextual()) {
+      String given = mount.path("options").asText();
+      if (!parsed(given).equals(parsed(options))) {
+        throw isOtherwise(given.isEmpty() ? "without options" : "with the options " + given);
+      }
+    }
+    return mount;
+  }
+
+  private void requireAnswer(JsonNode mount) throws ControlException {
+    String state = mount.path("state").asText();
+    if (state.equals("failed")) {
+      throw new ControlException(
+          ExitStatus.NO_DAEMON,
+          "the daemon of "
+              + mountpoint
+              + " does not answer: 'pando restart --force "
+              + mountpoint
+              + "' puts another in its place");
+    }
+    if (state.equals("recovering")) {
+      throw new ControlException(
+          ExitStatus.NO_DAEMON,
+          "the daemon of "
+              + mountpoint
+              + " has ended and another is about to take over: try again in a moment");
+    }
+  }
+
+  private ControlException isOtherwise(String how) {
+    return new ControlException(
+        ExitStatus.REFUSED, mountpoint + " is mounted already, " + how + "; unmount it first");
+  }
+
+  private static MountOptions parsed(String options) throws ControlException {
+    try {
+      return MountOptions.parse(options, HostUser.current().isRoot());
+    } catch (MountException e) {
+      throw new ControlException(ExitStatus.USAGE, e.getMessage());
+    }
+  }
+
+  /** The caller's own table of mounts decides: what a daemon serves may be elsewhere. */
+  private void requireSeen(JsonNode mount, Path where) throws ControlException {
+    if (!mount.path("device").isInt()) {
+      return; // a daemon of an earlier version does not tell
+    }
+    OptionalInt seen = KernelMounts.minorOfPandoAt(where);
+    if (seen.isEmpty() || seen.getAsInt() != mount.path("device").asInt()) {
+      throw new ControlException(
+          ExitStatus.REFUSED,
+          "%s shows nothing here, though a daemon (pid %d) serves it: it was unmounted lazily while"
+                  .formatted(mountpoint, mount.path("pid").asLong())
+              + " something was open, or is in another name space of mounts; 'pando umount --force"
+              + " "
+              + mountpoint
+              + "' ends it");
+    }
   }
 
   private TransportChoice choice() throws ControlException {
@@ -130,6 +203,20 @@ final class MountCommand implements Callable<Integer> {
       Hypervisors.parse(hypervisors == null ? Hypervisors.USUAL : hypervisors);
     } catch (IllegalArgumentException e) {
       throw new ControlException(ExitStatus.USAGE, e.getMessage());
+    }
+  }
+
+  /** Starts a daemon; if another command does the same at the same time, that one is as good. */
+  private JsonNode start(Path what, Path where, TransportChoice choice) throws ControlException {
+    try {
+      return start(what, where);
+    } catch (ControlException refused) {
+      Optional<MountEntry> other =
+          refused.status() == ExitStatus.REFUSED ? daemons.awaitMount(where) : Optional.empty();
+      if (other.isEmpty()) {
+        throw refused;
+      }
+      return present(other.get(), what, choice);
     }
   }
 

@@ -24,6 +24,13 @@ final class Screen {
     err.flush();
   }
 
+  /** Says a sentence that is not the answer, on standard error. */
+  void say(String sentence) {
+    PrintWriter err = command.commandLine().getErr();
+    err.println("pando: " + Sentences.oneLine(sentence));
+    err.flush();
+  }
+
   /**
    * @param human the document as a person reads it, each line ended; empty for nothing
    */

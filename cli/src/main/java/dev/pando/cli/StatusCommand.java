@@ -52,6 +52,7 @@ final class StatusCommand implements Callable<Integer> {
         text.append(damagedTrees(mount));
       }
       mount.path("losses").forEach(loss -> text.append(lost(mount, loss)));
+      mount.path("findings").forEach(finding -> text.append(found(mount, finding)));
       mount.path("serializedBy").forEach(mapping -> text.append(line(mapping)));
     }
     return text.toString();
@@ -71,6 +72,11 @@ final class StatusCommand implements Callable<Integer> {
   private static String lost(JsonNode mount, JsonNode loss) {
     return "%s has lost data: %s; \"pando scrub\" says whose it is%n"
         .formatted(mount.path("mountpoint").asText(), loss.asText());
+  }
+
+  private static String found(JsonNode mount, JsonNode finding) {
+    return "%s, when it was mounted: %s%n"
+        .formatted(mount.path("mountpoint").asText(), finding.asText());
   }
 
   private static String line(JsonNode mapping) {

@@ -15,6 +15,8 @@ import java.util.List;
  *     be put right
  * @param found how many there are, beyond those told of too
  * @param repaired whether the inaccuracies were put right
+ * @param findings what bringing the store in order has found, that is no damage: {@link
+ *     CowStore#findings}
  */
 public record CheckReport(
     long files,
@@ -23,14 +25,20 @@ public record CheckReport(
     List<String> damage,
     List<String> inaccuracies,
     long found,
-    boolean repaired) {
+    boolean repaired,
+    List<String> findings) {
   /** How many sentences are kept of each kind. */
   public static final int MOST = 100;
 
   /** Of a store of which nothing else can be looked at. */
   static CheckReport ofDamage(List<String> damage) {
     List<String> sentences = damage.stream().map(what -> "the catalog: " + what).toList();
-    return new CheckReport(0, 0, 0, sentences, List.of(), damage.size(), false);
+    return new CheckReport(0, 0, 0, sentences, List.of(), damage.size(), false, List.of());
+  }
+
+  CheckReport withFindings(List<String> sentences) {
+    return new CheckReport(
+        files, pages, usedBytes, damage, inaccuracies, found, repaired, sentences);
   }
 
   /** Whether nothing is wrong. */
@@ -43,6 +51,6 @@ public record CheckReport(
     List<String> all = new ArrayList<>(damage);
     all.add(more);
     return new CheckReport(
-        files, pages, usedBytes, List.copyOf(all), inaccuracies, found + 1, repaired);
+        files, pages, usedBytes, List.copyOf(all), inaccuracies, found + 1, repaired, findings);
   }
 }

@@ -120,8 +120,11 @@ public final class CowStore implements AutoCloseable {
     } catch (IOException e) {
       throw Health.translate(e);
     }
+    List<String> findings;
     try {
-      open(path, options).close();
+      CowStore store = open(path, options);
+      findings = store.findings();
+      store.close();
     } catch (StoreException e) {
       if (e.getCause() instanceof DamagedCatalogException) {
         return checkClosed(path, false);
@@ -131,7 +134,7 @@ public final class CowStore implements AutoCloseable {
       }
       throw e;
     }
-    return checkClosed(path, repair);
+    return checkClosed(path, repair).withFindings(findings);
   }
 
   /** {@link #check} of a store that was closed. */
@@ -475,6 +478,14 @@ public final class CowStore implements AutoCloseable {
    */
   public List<String> losses() {
     return engine.losses;
+  }
+
+  /**
+   * What else was found when the store was opened, a sentence each: that what was not synced may be
+   * lost, and what of the journal was lost and accepted.
+   */
+  public List<String> findings() {
+    return engine.findings;
   }
 
   /** Its parts. For tests. */

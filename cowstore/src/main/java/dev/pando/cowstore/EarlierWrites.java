@@ -74,7 +74,9 @@ final class EarlierWrites {
   }
 
   private void look() throws IOException {
-    if (written == null || !isSamePageCache()) {
+    if (written == null) {
+      loss = "the journal is missing or can not be read, which tells what was";
+    } else if (!isSamePageCache()) {
       loss = "the host, or the file system of the store, was started anew";
     } else if (journal.hasFailed(written.session())) {
       loss = "the host could not write everything to its disk";

@@ -63,6 +63,9 @@ final class Engine {
   /** What was found to be lost, sentences. */
   List<String> losses = List.of();
 
+  /** What this opening has found, that is for whoever uses the store, sentences. */
+  List<String> findings = List.of();
+
   Allocator allocator;
   Committer committer;
   Flusher flusher;

@@ -3,6 +3,9 @@ package dev.pando.cowstore;
 import dev.pando.cowstore.StoreException.Reason;
 import dev.pando.cowstore.io.HostException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,6 +85,20 @@ final class Health {
     if (e instanceof HostException host && host.isDiskFull()) {
       return new StoreException(Reason.FULL, "the host's disk is full: " + e.getMessage(), e);
     }
-    return new StoreException(Reason.IO, String.valueOf(e.getMessage()), e);
+    return new StoreException(Reason.IO, words(e), e);
+  }
+
+  /** With what the JDK leaves out: the message of some errors is the path alone. */
+  private static String words(IOException e) {
+    if (e instanceof FileSystemException failure && failure.getReason() == null) {
+      String what =
+          e instanceof AccessDeniedException
+              ? " may not be used by this user"
+              : e instanceof NoSuchFileException
+                  ? " is missing"
+                  : ": " + e.getClass().getSimpleName();
+      return failure.getFile() + what;
+    }
+    return String.valueOf(e.getMessage());
   }
 }

@@ -10,6 +10,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +55,10 @@ final class JournalFile {
   private JournalHeader found;
 
   private Journal journal;
+
+  /** What was accepted, sentences. */
+  private final List<String> accepted = new ArrayList<>();
+
   private boolean kept;
 
   JournalFile(StoreDirectory directory, StoreHeader header, StoreOptions options) {
@@ -188,10 +194,16 @@ final class JournalFile {
               + " (mount --accept-loss opens the store without that, and keeps the journal aside)");
     }
     LOG.warn("Accepted by request: {}", sentence);
+    accepted.add("accepted by request: " + sentence);
     if (!kept && kind != Kind.NONE && kind != Kind.FOREIGN) {
       Files.copy(path, aside("journal.damaged-"));
       kept = true;
     }
+  }
+
+  /** What is wrong with the journal and was accepted, sentences. */
+  List<String> accepted() {
+    return List.copyOf(accepted);
   }
 
   private void keepAside() throws IOException {

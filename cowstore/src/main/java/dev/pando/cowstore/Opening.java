@@ -7,6 +7,8 @@ import dev.pando.cowstore.segment.Allocator;
 import dev.pando.cowstore.segment.Segments;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +57,7 @@ final class Opening {
       JournalSurvey survey = file.survey(earlier.mayBeLost());
       Engine engine = recover(parts, file, survey);
       survived.accept(survey.lastChange());
+      engine.findings = findings(earlier, file);
       if (earlier.mayBeLost() && options.takesOver()) {
         leave(engine, directory, header, earlier.loss());
       } else {
@@ -74,6 +77,14 @@ final class Opening {
         }
       }
     }
+  }
+
+  private static List<String> findings(EarlierWrites earlier, JournalFile file) {
+    List<String> findings = new ArrayList<>(file.accepted());
+    if (earlier.mayBeLost()) {
+      findings.add("what was not synced may be lost: " + earlier.loss());
+    }
+    return List.copyOf(findings);
   }
 
   /** What an engine is put together from. */

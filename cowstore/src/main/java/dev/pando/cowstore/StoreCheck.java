@@ -92,7 +92,8 @@ final class StoreCheck {
         List.copyOf(check.damage),
         List.copyOf(check.inaccuracies),
         check.found,
-        repaired);
+        repaired,
+        List.of());
   }
 
   private void damaged(String what) {

@@ -11,6 +11,7 @@ import dev.pando.cowstore.io.RecordingIo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,7 @@ final class EarlierWritesTest {
     requireSynced();
     bytes.requireFilled(store.file(unsyncedFile), 0, FILE_BYTES, UNSYNCED);
     assertEquals(StoreState.READY, store.state());
+    assertEquals(List.of(), store.findings());
   }
 
   /** No byte of it is claimed that the disk does not have. */
@@ -94,6 +96,11 @@ final class EarlierWritesTest {
     requireSynced();
     assertFalse(store.hasFile(unsyncedFile), "its blocks may hold anything");
     assertEquals(StoreState.READY, store.state());
+  }
+
+  private void requireToldOfLoss() {
+    String found = store.findings().toString();
+    assertTrue(found.contains("what was not synced may be lost: the host"), found);
   }
 
   @Test
@@ -110,9 +117,24 @@ final class EarlierWritesTest {
       store.abandon();
       io.remount(seed);
       open(false);
+      requireToldOfLoss();
       requireOnlySynced();
       unsyncedFile = filled(UNSYNCED).id();
     }
+  }
+
+  /** A check brings it in order: nobody else will find it. */
+  @Test
+  void aCheckTellsOfADiskThatWasLost() throws Exception {
+    io.stop();
+    store.abandon();
+    io.remount(1);
+    StoreOptions options = Machine.options().withIo(io);
+    String found = CowStore.check(directory, options, false).findings().toString();
+    assertTrue(found.contains("what was not synced may be lost: the host"), found);
+    assertEquals(List.of(), CowStore.check(directory, options, false).findings());
+    open(false);
+    assertEquals(List.of(), store.findings());
   }
 
   @Test
@@ -169,10 +191,12 @@ final class EarlierWritesTest {
     io.forgetFiles();
     end();
     open(false);
+    requireToldOfLoss();
     requireOnlySynced();
     store.close();
     open(false);
     requireOnlySynced();
+    assertEquals(List.of(), store.findings(), "it is told once");
   }
 
   /** Only the hold knows, and it tells once: the process that was told dies of it. */

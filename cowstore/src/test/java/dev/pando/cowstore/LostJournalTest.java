@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +43,9 @@ final class LostJournalTest {
     Files.delete(journal());
     assertEquals(Reason.LOSS, refusal());
     assertEquals(Reason.LOSS, refusal(), "asking does not make it whole");
-    acceptLoss();
+    String found = acceptLoss().toString();
+    assertTrue(found.contains("accepted by request: the journal of"), found);
+    assertTrue(found.contains("what was not synced may be lost: the journal is missing"), found);
   }
 
   @Test
@@ -195,16 +198,22 @@ final class LostJournalTest {
   }
 
   /** After the loss the last commit counts, and the store works. */
-  private void acceptLoss() throws StoreException {
+  /** Returns what that opening has found. */
+  private List<String> acceptLoss() throws StoreException {
+    List<String> findings;
     StoreOptions accepting = Machine.options().withAcceptLoss(true);
     try (CowStore opened = CowStore.open(storeDirectory, accepting)) {
+      findings = opened.findings();
       Bytes bytes = new Bytes(opened);
       bytes.requireFilled(opened.file(committed.id()), 0, FILE_BYTES, 1);
       assertFalse(opened.hasFile(uncommitted.id()));
       bytes.fill(bytes.create(), 0, FILE_BYTES, 3);
       bytes.requireFilled(opened.file(committed.id()), 0, FILE_BYTES, 1);
     }
-    CowStore.open(storeDirectory, Machine.options()).close();
+    try (CowStore opened = CowStore.open(storeDirectory, Machine.options())) {
+      assertEquals(List.of(), opened.findings(), "it is told once");
+    }
+    return findings;
   }
 
   private boolean isKeptAside(byte[] content) throws IOException {

@@ -62,7 +62,8 @@ record DaemonArguments(
   private static final String VERIFY_CATALOG = "--verify-catalog";
 
   private static final String ADMISSION = "--admission";
-  private static final String HYPERVISORS = "--hypervisors";
+  static final String HYPERVISORS = "--hypervisors";
+  static final String OPTIONS = "-o";
 
   /**
    * Reads the command line.
@@ -128,7 +129,7 @@ record DaemonArguments(
         i++;
         words = OptionalInt.of(descriptors(arguments.get(i)).get(0));
         lasts = false;
-      } else if (argument.equals("-o") && i + 1 < arguments.size()) {
+      } else if (argument.equals(OPTIONS) && i + 1 < arguments.size()) {
         i++;
         options = options(arguments.get(i));
       } else if (argument.equals(ADMISSION) && i + 1 < arguments.size()) {
@@ -178,6 +179,19 @@ record DaemonArguments(
             isTrial ? memory : OptionalInt.empty(),
             List.copyOf(lasting))
         .apart();
+  }
+
+  /** What was said behind an option that is for every daemon of the mount; empty: nothing was. */
+  Optional<String> said(String option) {
+    Optional<String> said = Optional.empty();
+    for (int i = 0; i < lasting.size(); i++) {
+      if (lasting.get(i).equals(option) && i + 1 < lasting.size()) {
+        said = Optional.of(lasting.get(i + 1));
+      } else if (lasting.get(i).startsWith(option + "=")) {
+        said = Optional.of(lasting.get(i).substring(option.length() + 1));
+      }
+    }
+    return said;
   }
 
   /** Numbers with commas between them, one at least. */

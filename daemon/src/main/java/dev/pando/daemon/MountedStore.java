@@ -23,6 +23,7 @@ import dev.pando.daemon.fuse.kernel.LeftMount;
 import dev.pando.daemon.fuse.kernel.Takeover;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.vm.Machines;
+import dev.pando.daemon.vm.running.Hypervisors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -291,6 +292,8 @@ final class MountedStore {
     StoreStats stats = store.stats();
     ArrayNode losses = JsonNodeFactory.instance.arrayNode();
     store.losses().forEach(losses::add);
+    ArrayNode findings = JsonNodeFactory.instance.arrayNode();
+    store.findings().forEach(findings::add);
     return JsonNodeFactory.instance
         .objectNode()
         .put("mountpoint", entry.mountpoint().toString())
@@ -298,13 +301,17 @@ final class MountedStore {
         .put("transport", entry.transport())
         .put("pid", entry.pid())
         .put("state", state())
+        .put("device", mount.deviceMinor())
+        .put("options", wanted.said(DaemonArguments.OPTIONS).orElse(""))
         .put("admission", wanted.admission().word())
+        .put("hypervisors", wanted.said(DaemonArguments.HYPERVISORS).orElse(Hypervisors.USUAL))
         .put("version", Version.current())
         .put("log", log.toString())
         .put("availableBytes", stats.availableBytes())
         .put("lowSpace", SpaceWatch.isLow(stats))
         .put("damagedTrees", stats.damagedTrees())
         .<ObjectNode>set("losses", losses)
+        .<ObjectNode>set("findings", findings)
         .set("serializedBy", turns.document());
   }
 

@@ -17,7 +17,8 @@ final class AcceptedLossTest {
 
   @Test
   void aDaemonThatTakesOverAcceptsNoLossOfItsOwn() throws Exception {
-    try (MountedStore store = MountedStore.mounted("--accept-loss")) {
+    try (MountedStore store = MountedStore.unmounted("--accept-loss")) {
+      store.mountWithLittlePatience();
       Files.writeString(store.at("file"), "acknowledged");
       Path journal = store.store().resolve("journal");
       try (FileChannel channel = FileChannel.open(journal, StandardOpenOption.WRITE)) {

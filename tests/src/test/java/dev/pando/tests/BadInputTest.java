@@ -74,6 +74,12 @@ class BadInputTest {
     refused(2, "freeze", name);
   }
 
+  /** The directory could be named so, its files could not. */
+  @Test
+  void aNameOf255Bytes() throws Exception {
+    refused(2, "clone", "base", "n".repeat(255));
+  }
+
   @Test
   void aNameOf300Bytes() throws Exception {
     refused(2, "clone", "base", "n".repeat(300));

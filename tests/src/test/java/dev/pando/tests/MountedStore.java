@@ -121,6 +121,14 @@ public final class MountedStore implements AutoCloseable {
     pando(arguments.toArray(String[]::new)).succeeded();
   }
 
+  /** The same, with a keeper that gives up soon when no daemon can start. */
+  void mountWithLittlePatience() throws IOException {
+    List<String> arguments =
+        new ArrayList<>(List.of("mount", store.toString(), mountpoint.toString()));
+    arguments.addAll(options);
+    command(arguments.toArray(String[]::new)).with("PANDO_PATIENCE", 5).run().succeeded();
+  }
+
   public void umount() throws IOException {
     pando("umount", mountpoint.toString()).succeeded();
   }

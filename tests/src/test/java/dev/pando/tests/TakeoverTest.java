@@ -345,7 +345,7 @@ class TakeoverTest {
   void aDaemonThatCanNotStartIsNotStartedForEver() throws Exception {
     MountedStore store = MountedStore.unmounted();
     try (store) {
-      mountWithLittlePatience(store);
+      store.mountWithLittlePatience();
       Path log = store.log();
       Path catalog = store.store().resolve("catalog");
       Path away = store.work().resolve("away");
@@ -391,11 +391,11 @@ class TakeoverTest {
   void aFaultInTheJournalLeavesNoHalfDeadDaemon() throws Exception {
     MountedStore store = MountedStore.unmounted();
     try (store) {
-      mountWithLittlePatience(store);
+      store.mountWithLittlePatience();
       Path log = store.log();
       Files.writeString(store.at("file"), "durable");
       store.umount();
-      mountWithLittlePatience(store);
+      store.mountWithLittlePatience();
       ProcessHandle keeper = store.keeper().orElseThrow();
       Posix.truncate(store.store().resolve("journal"), 4096);
       attempt(
@@ -412,15 +412,6 @@ class TakeoverTest {
           .succeeded();
       assertEquals("durable", Files.readString(store.at("file")));
     }
-  }
-
-  /** Whose keeper gives up soon. */
-  private static void mountWithLittlePatience(MountedStore store) throws IOException {
-    store
-        .command("mount", store.store().toString(), store.mountpoint().toString())
-        .with("PANDO_PATIENCE", 5)
-        .run()
-        .succeeded();
   }
 
   private static Path disk(MountedStore store, String vm) throws IOException {

@@ -264,6 +264,15 @@ class UserMountTest {
   // ---- what is refused
 
   @Test
+  void anothersStoreIsRefusedInWords() throws Exception {
+    mount().succeeded();
+    host.pando(ANN, "umount", "mnt").succeeded();
+    host.printed(ANN, "chmod 755 /mnt/ann");
+    String sentence = host.pando(BOB, "check", "/mnt/ann/store").refusedWith(1);
+    assertTrue(sentence.contains("/mnt/ann/store may not be used by this user"), sentence);
+  }
+
+  @Test
   void allowOtherNeedsRootsConsentAndThenPermissionsCount() throws Exception {
     String sentence = mount("-o", "allow_other").refusedWith(3);
     assertTrue(sentence.contains("user_allow_other"), sentence);

@@ -1,5 +1,6 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.LastResort;
 import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.fuse.Notifier;
 import dev.pando.daemon.fuse.wire.InvalEntryOut;
@@ -53,6 +54,7 @@ final class KernelNotifier implements Notifier, Runnable {
   }
 
   private final Connection connection;
+  private final LastResort lastResort;
   private final NoticeSender sender;
   private final Answers answers;
   private final OwedNotices owed;
@@ -70,8 +72,15 @@ final class KernelNotifier implements Notifier, Runnable {
    * @param connection which the caller has entered on behalf of the new object
    * @param answers that must not come after what contradicts them
    * @param owed what an earlier daemon owed is told first
+   * @param lastResort told if a fault ends the thread that writes them
    */
-  KernelNotifier(Connection connection, Device device, Answers answers, OwedNotices owed) {
+  KernelNotifier(
+      Connection connection,
+      Device device,
+      Answers answers,
+      OwedNotices owed,
+      LastResort lastResort) {
+    this.lastResort = lastResort;
     this.connection = connection;
     this.sender = new NoticeSender(device);
     this.answers = answers;
@@ -141,7 +150,7 @@ final class KernelNotifier implements Notifier, Runnable {
   public void run() {
     Precedence precedence = Precedence.take();
     try {
-      sender.start();
+      sender.start(lastResort);
       tellEarlier();
       while (!hasEnded()) {
         tell(queue.take());

@@ -1,7 +1,9 @@
 package dev.pando.daemon.fuse.kernel;
 
+import dev.pando.daemon.fuse.LastResort;
 import dev.pando.daemon.fuse.Linux;
 import dev.pando.daemon.host.Precedence;
+import dev.pando.daemon.tree.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,21 +37,20 @@ final class NoticeSender {
   private final Semaphore done = new Semaphore(0);
   private final CountDownLatch apart = new CountDownLatch(1);
 
+  private volatile boolean ending;
+
   // handed over by the semaphores
   private long address;
   private int lengthBytes;
   private int errno;
-  private boolean ending;
 
   NoticeSender(Device device) {
     this.device = device;
   }
 
   /** Starts the thread, and returns when it has let go of all else. */
-  void start() throws InterruptedException {
-    Thread thread = new Thread(this::run, THREAD);
-    thread.setDaemon(true);
-    thread.start();
+  void start(LastResort lastResort) throws InterruptedException {
+    Thread unused = Service.start(THREAD, this::run, lastResort);
     apart.await();
   }
 
@@ -60,6 +61,9 @@ final class NoticeSender {
    * @return 0, or the errno
    */
   int send(long address, int lengthBytes) {
+    if (ending) {
+      return Errno.ENODEV;
+    }
     this.address = address;
     this.lengthBytes = lengthBytes;
     asked.release();
@@ -75,6 +79,17 @@ final class NoticeSender {
 
   private void run() {
     try {
+      leaveAll();
+      serve();
+    } finally {
+      errno = Errno.ENODEV;
+      ending = true;
+      done.release(); // who waits for it must not do so for ever
+    }
+  }
+
+  private void leaveAll() {
+    try {
       int unused = new Device(NO_DEVICE).send(0, 0);
       leaveAllBut(device.fd());
     } catch (IOException e) {
@@ -84,6 +99,9 @@ final class NoticeSender {
     } finally {
       apart.countDown();
     }
+  }
+
+  private void serve() {
     Precedence precedence = Precedence.take();
     asked.acquireUninterruptibly();
     while (!ending) {

@@ -52,7 +52,8 @@ final class Service {
             faults,
             lastResort);
     notifier =
-        new KernelNotifier(connection, devices.get(0), session.answers(), new OwedNotices(memory));
+        new KernelNotifier(
+            connection, devices.get(0), session.answers(), new OwedNotices(memory), lastResort);
     for (int index = 0; index < devices.size(); index++) {
       Device device = devices.get(index);
       Slot slot = new Slot(memory, index, device.fd());

@@ -22,13 +22,21 @@ public final class Failures {
               "The store takes no changes now. See the daemon's log for the reason.";
           case Errno.ESTALE, Errno.ENOENT ->
               "A file went away meanwhile. Try again when nobody changes the VM's directory.";
+          case Errno.EFBIG ->
+              "It has too many files to be changed in one step. Divide it into several VMs.";
           case Errno.ENAMETOOLONG -> "A name would be longer than 255 bytes. Choose a shorter one.";
           default ->
               "The store failed with errno "
                   + failure.errno()
                   + ". See the daemon's log for the reason.";
         };
-    return new MachineException(MachineException.Kind.FAILED, message, failure);
+    MachineException.Kind kind =
+        switch (failure.errno()) {
+          case Errno.ENAMETOOLONG -> MachineException.Kind.USAGE;
+          case Errno.EFBIG -> MachineException.Kind.REFUSED;
+          default -> MachineException.Kind.FAILED;
+        };
+    return new MachineException(kind, message, failure);
   }
 
   public static MachineException translate(StoreException failure) {
