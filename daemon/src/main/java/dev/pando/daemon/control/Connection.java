@@ -12,13 +12,15 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One connection of a command: says hello, then answers requests one after the other. Its thread
- * reads and answers; the heartbeat's thread writes during a call only. {@code lock} guards writing
- * and the state.
+ * reads and answers; the heartbeat's thread writes during a call only. {@code lock} guards the
+ * state, {@code writing} the writes. The heartbeat's thread serves all connections and so waits for
+ * none: it drops a sign that does not fit.
  */
 final class Connection {
   /** Whoever is silent for so long is gone. */
@@ -36,6 +38,7 @@ final class Connection {
   private final Map<String, ControlMethod> methods;
   private final ScheduledExecutorService heartbeat;
   private final Object lock = new Object();
+  private final ReentrantLock writing = new ReentrantLock();
 
   /** Whether a request is being worked on. */
   private boolean isBusy;
@@ -170,8 +173,11 @@ final class Connection {
   }
 
   private void send(ObjectNode message) throws IOException {
-    synchronized (lock) {
+    writing.lock();
+    try {
       lines.write(JsonRpc.line(message), WRITE_LIMIT);
+    } finally {
+      writing.unlock();
     }
   }
 
@@ -200,18 +206,21 @@ final class Connection {
     private volatile long doneBytes;
     private volatile long totalBytes;
     private volatile boolean isGone;
-    private ScheduledFuture<?> schedule; // guarded by lock
-    private boolean isStopped; // guarded by lock
+    private ScheduledFuture<?> schedule; // guarded by writing
+    private boolean isStopped; // guarded by writing
 
     Signs(JsonNode id) {
       this.id = id;
     }
 
     void start() {
-      synchronized (lock) {
+      writing.lock();
+      try {
         schedule =
             heartbeat.scheduleWithFixedDelay(
                 this, HEARTBEAT_MILLIS, HEARTBEAT_MILLIS, TimeUnit.MILLISECONDS);
+      } finally {
+        writing.unlock();
       }
     }
 
@@ -233,24 +242,29 @@ final class Connection {
       if (totalBytes > 0) {
         sign.put("doneBytes", doneBytes).put("totalBytes", totalBytes);
       }
-      synchronized (lock) {
-        if (isStopped) {
-          return;
+      if (!writing.tryLock()) {
+        return;
+      }
+      try {
+        if (!isStopped) {
+          lines.offer(JsonRpc.line(JsonRpc.notification(JsonRpc.PROGRESS, sign)));
         }
-        try {
-          send(JsonRpc.notification(JsonRpc.PROGRESS, sign));
-        } catch (IOException e) {
-          LOG.debug("A command went away during its call", e);
-          isGone = true;
-          stop();
-        }
+      } catch (IOException e) {
+        LOG.debug("A command went away during its call", e);
+        isGone = true;
+        stop();
+      } finally {
+        writing.unlock();
       }
     }
 
     void stop() {
-      synchronized (lock) {
+      writing.lock();
+      try {
         schedule.cancel(false);
         isStopped = true;
+      } finally {
+        writing.unlock();
       }
     }
   }

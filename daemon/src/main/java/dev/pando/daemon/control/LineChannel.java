@@ -25,6 +25,9 @@ final class LineChannel implements Closeable {
   private final int maxLineBytes;
   private final ByteBuffer received = ByteBuffer.allocate(8192).limit(0);
 
+  /** What is left of an offered line of which the socket took a part. */
+  private ByteBuffer rest = ByteBuffer.allocate(0);
+
   /**
    * @param channel is closed with this, and if this throws
    * @param maxLineBytes the longest line that is read, without its end
@@ -87,12 +90,35 @@ final class LineChannel implements Closeable {
    */
   void write(byte[] line, Duration limit) throws IOException {
     long deadline = System.nanoTime() + limit.toNanos();
-    ByteBuffer bytes = ByteBuffer.wrap(line);
+    write(rest, deadline);
+    write(ByteBuffer.wrap(line), deadline);
+  }
+
+  private void write(ByteBuffer bytes, long deadline) throws IOException {
     while (bytes.hasRemaining()) {
       if (channel.write(bytes) == 0) {
         await(SelectionKey.OP_WRITE, deadline);
       }
     }
+  }
+
+  /**
+   * Writes {@code line}, which has its end, if the socket has room for it now; never waits. Of a
+   * line that fits in part, the rest is written before whatever comes next.
+   *
+   * @return whether the line is sent; if not, it is dropped
+   */
+  boolean offer(byte[] line) throws IOException {
+    channel.write(rest);
+    if (rest.hasRemaining()) {
+      return false;
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(line);
+    if (channel.write(bytes) == 0) {
+      return false;
+    }
+    rest = bytes;
+    return true;
   }
 
   private void await(int operation, long deadline) throws IOException {

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -28,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -379,6 +382,53 @@ class ControlTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Test
+  void aSignThatDoesNotFitIsDroppedAndHoldsUpNobody() throws Exception {
+    ScheduledExecutorService heartbeat = Executors.newSingleThreadScheduledExecutor();
+    Path socket = directory.resolve("full.sock");
+    try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listener.bind(UnixDomainSocketAddress.of(socket));
+      SocketChannel command = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+      SocketChannel channel = listener.accept();
+      ControlMethod fill = ControlMethod.lasting((parameters, progress) -> fill(channel, progress));
+      Connection connection = new Connection(channel, Map.of("fill", fill), heartbeat);
+      Thread serving = new Thread(connection::serve);
+      serving.start();
+      try (LineChannel lines = new LineChannel(command, 1 << 20)) {
+        lines.readLine(BOUND);
+        lines.write(JsonRpc.line(JsonRpc.request(1, "fill", JsonRpc.object())), BOUND);
+        assertTrue(entered.await(BOUND.toSeconds(), TimeUnit.SECONDS));
+        // comes after the sign of this connection that does not fit
+        heartbeat.schedule(release::countDown, 1, TimeUnit.SECONDS).get();
+        byte[] line = new byte[0];
+        while (line.length == 0) {
+          line = lines.readLine(BOUND).orElseThrow();
+        }
+        JsonNode answer = JsonRpc.parse(line);
+        assertTrue(answer.path("result").path("awaited").asBoolean(), answer.toString());
+      }
+      serving.join();
+    } finally {
+      heartbeat.shutdownNow();
+    }
+  }
+
+  /** Fills the socket with empty lines; tells whether the command still counts as there. */
+  private JsonNode fill(SocketChannel channel, Progress progress) {
+    byte[] ends = new byte[512];
+    Arrays.fill(ends, (byte) '\n');
+    try {
+      int taken = 1;
+      while (taken > 0) {
+        taken = channel.write(ByteBuffer.wrap(ends));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    work(null, progress);
+    return JsonRpc.object().put("awaited", progress.isAwaited());
   }
 
   @Test
