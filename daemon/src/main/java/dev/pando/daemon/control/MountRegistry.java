@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The mounts of one user's daemons: a file {@code PID.json} for each in the runtime directory,
@@ -24,6 +26,10 @@ import java.util.function.Predicate;
  */
 public final class MountRegistry {
   private static final String SUFFIX = ".json";
+
+  /** What is named after a process; a log is named after a mount point, which may be a number. */
+  private static final Pattern OF_PROCESS =
+      Pattern.compile("([0-9]{1,10})\\.(json|sock|tmp|start)");
 
   /** More than any entry; what is larger is none. */
   private static final long MAX_ENTRY_BYTES = 64 << 10;
@@ -117,9 +123,8 @@ public final class MountRegistry {
   /** Removes all that daemons have left which are gone: whatever is named after their process. */
   public void removeStale() throws IOException {
     for (Path file : files("[0-9]*.*")) {
-      String name = file.getFileName().toString();
-      String number = name.substring(0, name.indexOf('.'));
-      if (number.matches("[0-9]{1,10}") && isGone(Long.parseLong(number))) {
+      Matcher name = OF_PROCESS.matcher(file.getFileName().toString());
+      if (name.matches() && isGone(Long.parseLong(name.group(1)))) {
         remove(file);
       }
     }

@@ -70,13 +70,20 @@ class MountRegistryTest {
     Files.createFile(Files.createDirectory(directory.resolve(pid + ".start")).resolve("lib.so"));
     registry.startDirectory();
     Files.createFile(directory.resolve("srv-vms.log"));
+    Files.createFile(directory.resolve(pid + ".log"));
+    Files.createFile(directory.resolve(pid + ".sock.log"));
     registry.publish(own);
     assertEquals(List.of(own), registry.mounts());
     registry.removeStale();
     assertEquals(List.of(own), registry.mounts());
     try (var files = Files.list(directory)) {
       assertEquals(
-          Set.of(own.pid() + ".json", own.pid() + ".start", "srv-vms.log"),
+          Set.of(
+              own.pid() + ".json",
+              own.pid() + ".start",
+              "srv-vms.log",
+              pid + ".log",
+              pid + ".sock.log"),
           files.map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
     }
   }
