@@ -11,6 +11,12 @@ import org.slf4j.LoggerFactory;
  * a write. What keeps a frozen file as it is, whoever opened it when, is the store's own check.
  */
 final class OpenRegularFile implements OpenFile {
+  /**
+   * What one call copies at most where no blocks can be shared, so that it can be interrupted: 64
+   * MiB. The caller asks for the rest anew.
+   */
+  private static final long MAX_COPIED_BYTES = 64L << 20;
+
   private static final Logger LOG = LoggerFactory.getLogger(OpenRegularFile.class);
 
   /** The most the store takes in one write. */
@@ -225,6 +231,9 @@ final class OpenRegularFile implements OpenFile {
     }
     if (inode == other.inode && Math.abs(offset - targetOffset) < wanted) {
       throw new ErrnoException(Errno.EINVAL);
+    }
+    if ((offset - targetOffset) % FileSystemStatistics.BLOCK_BYTES != 0) {
+      wanted = Math.min(wanted, MAX_COPIED_BYTES);
     }
     try {
       return wanted == 0 ? 0 : file.copyRange(offset, other.file, targetOffset, wanted);

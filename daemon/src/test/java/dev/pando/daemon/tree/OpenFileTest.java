@@ -130,6 +130,19 @@ class OpenFileTest {
   }
 
   @Test
+  void oneCallCopiesABoundedPartOfWhatItCanNotShare() throws Exception {
+    bench.write("f", "x");
+    OpenFile source = bench.open("f", READ_WRITE);
+    long size = 100L << 20;
+    source.allocate(0, 0, size);
+    OpenFile target = bench.create("g");
+    assertEquals(64L << 20, source.copyRange(1, target, 0, Long.MAX_VALUE));
+    assertEquals(size, source.copyRange(0, target, 0, Long.MAX_VALUE));
+    source.release();
+    target.release();
+  }
+
+  @Test
   void aRangeIsCopiedBetweenFilesUpToTheSourcesEnd() throws Exception {
     bench.write("f", "x".repeat(5000));
     OpenFile source = bench.open("f", READ);
