@@ -25,6 +25,9 @@ final class UmountCommand implements Callable<Integer> {
   /** How long a daemon may take to end after it said that it will. */
   private static final int END_SECONDS = 30;
 
+  /** How long its keeper may take to end after it; he lets go of the store's disk last. */
+  private static final int KEEPER_SECONDS = 2;
+
   private static final int POLL_MILLIS = 10;
 
   /** A process that ended closes what it had open a moment later. */
@@ -120,10 +123,13 @@ final class UmountCommand implements Callable<Integer> {
    */
   private void awaitEnd(MountEntry mount) throws ControlException {
     long deadline = System.nanoTime() + SECONDS.toNanos(END_SECONDS);
+    long keeperHangs = System.nanoTime() + SECONDS.toNanos(KEEPER_SECONDS);
     try {
       while (mount.isLive()) {
-        if (force && !mount.hasDaemon()) {
-          kill(mount.keeper()); // it may hang
+        if (mount.hasDaemon()) {
+          keeperHangs = System.nanoTime() + SECONDS.toNanos(KEEPER_SECONDS);
+        } else if (force && System.nanoTime() > keeperHangs) {
+          kill(mount.keeper());
         }
         if (System.nanoTime() > deadline) {
           throw new ControlException(

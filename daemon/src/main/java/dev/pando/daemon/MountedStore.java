@@ -442,7 +442,8 @@ final class MountedStore {
     } catch (IOException e) {
       LOG.warn("The entry of {} stays: {}", mount.mountpoint(), e.toString());
     }
-    keeper.ifPresent(Keeper::release);
+    // also of a mount that does not outlive this process: the script holds the disk all the same
+    wanted.keeper().ifPresent(Keeper::release);
     gone.complete(failure);
     try {
       control.close();
