@@ -60,6 +60,11 @@ public final class Keeper {
   private long startTicks; // guarded by this
 
   /**
+   * It was told something and did not hear it: it may have ended before its child looked for it.
+   */
+  private boolean unheard; // guarded by this
+
+  /**
    * @param script of which it is the process
    * @param devices descriptors of {@code /dev/fuse}, inherited; with {@code memory} the first is
    *     mounted and the others are its clones
@@ -199,7 +204,7 @@ public final class Keeper {
 
   /** Whether its process has ended. */
   public synchronized boolean isGone() {
-    if (ProcessStart.isThere(process, startTicks)) {
+    if (!unheard && ProcessStart.isThere(process, startTicks)) {
       return false;
     }
     ByteBuffer status = ByteBuffer.allocateDirect(Integer.BYTES);
@@ -254,6 +259,7 @@ public final class Keeper {
     }
     Linux.LIBC.close(words);
     words = said;
+    unheard = false;
   }
 
   private static List<String> environment() {
@@ -269,6 +275,7 @@ public final class Keeper {
     if (Linux.LIBC.write(words, Linux.addressOf(bytes), text.length) == text.length) {
       return true;
     }
+    unheard = true;
     // not a constant: logging begins later than this class does
     LoggerFactory.getLogger(Keeper.class)
         .warn("the keeper of the mount is gone: errno {}", Linux.errno());
