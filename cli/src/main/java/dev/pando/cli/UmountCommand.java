@@ -76,7 +76,9 @@ final class UmountCommand implements Callable<Integer> {
         daemons.call(mount, "unmount", Json.object().put("force", force));
         done = true;
       } catch (ControlException failure) {
-        if (failure.status() != ExitStatus.REFUSED) {
+        // what is unmounted was not in use: it is the store that did not close
+        if (failure.status() != ExitStatus.REFUSED
+            || !KernelMounts.hasPandoAt(mount.mountpoint())) {
           throw failure;
         }
         String users = MountUsers.named(mount.mountpoint());
