@@ -19,6 +19,7 @@ import dev.pando.testing.Patience;
 import dev.pando.tests.conformance.Posix;
 import dev.pando.tests.conformance.PosixException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** A daemon dies, and another takes the mount over: nothing of it is forgotten. */
@@ -57,6 +59,35 @@ class TakeoverTest {
       Patience.await(
           "it does not run", () -> !store.json("show", "vm").path("running").asBoolean());
       store.pando("freeze", "vm").succeeded();
+    }
+  }
+
+  /** The kernel tells which thread asks, and of that nothing is left when it has ended. */
+  @Test
+  void aProcessIsKnownAlsoIfTheThreadThatOpenedHasEnded() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      store.template("base", 1);
+      store.pando("clone", "base", "vm").succeeded();
+      CompletableFuture<RandomAccessFile> opened = new CompletableFuture<>();
+      Path disk = disk(store, "vm");
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  opened.complete(new RandomAccessFile(disk.toFile(), "rw"));
+                } catch (IOException e) {
+                  opened.completeExceptionally(e);
+                }
+              });
+      thread.start();
+      thread.join();
+      try (RandomAccessFile file = opened.get()) {
+        JsonNode before = store.json("show", "vm").path("runningBy");
+        assertEquals(ProcessHandle.current().pid(), before.path(0).path("pid").asLong());
+        store.killDaemon();
+        assertEquals(before, store.json("show", "vm").path("runningBy"));
+        assertTrue(file.length() > 0);
+      }
     }
   }
 

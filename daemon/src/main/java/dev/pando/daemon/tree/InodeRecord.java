@@ -10,7 +10,8 @@ import java.util.function.Consumer;
  * @param device st_rdev of a device node
  * @param accessNanos times are nanoseconds since the epoch, good from 1677 to 2262
  * @param flags a set of {@link #FROZEN}, {@link #IMAGE} and {@link #CAPABILITY}
- * @param parent of a directory: the directory it stands in; else 0
+ * @param parent of a directory: the directory it stands in; of a regular file: that in which it was
+ *     last given a name, which it may have lost since, 0 if that is not on record; else 0
  * @param text of a directory its name in {@code parent}, of a symbolic link its target, else empty.
  *     Never changed after construction
  */
@@ -153,6 +154,11 @@ record InodeRecord(
           draft.parent = newParent;
           draft.text = newText;
         });
+  }
+
+  /** A regular file that was given a name in this directory. */
+  InodeRecord withParent(long newParent) {
+    return newParent == parent ? this : changed(draft -> draft.parent = newParent);
   }
 
   private InodeRecord changed(Consumer<Draft> change) {

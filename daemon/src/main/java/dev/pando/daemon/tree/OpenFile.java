@@ -18,6 +18,14 @@ public interface OpenFile {
   long node();
 
   /**
+   * The process that is on record as having it open: the whole process, not the thread that asked;
+   * 0 if none is.
+   */
+  default int processId() {
+    return 0;
+  }
+
+  /**
    * Whether the kernel must keep no pages of this file: true for disk images. It is a property of
    * the inode, the same for every opener.
    */

@@ -92,9 +92,9 @@ final class OpenFiles {
   private OpenRegularFile opened(Inode inode, int flags, int processId) throws ErrnoException {
     int access = flags & ACCESS_MODE;
     boolean writable = access != READ_ONLY;
-    Opener writer = writable ? Opener.of(processId) : null;
-    int reader = writable ? 0 : processId;
     boolean isImage = inode.record().isImage();
+    Opener writer = writable ? Opener.of(processId) : null;
+    int reader = isImage && !writable ? Opener.processOf(processId) : 0;
     boolean direct = inode.opened(isImage, writer, reader);
     boolean readable = access != WRITE_ONLY;
     boolean movesAccessTime = state.movesAccessTimes() && (flags & NO_ACCESS_TIME) == 0;

@@ -32,7 +32,7 @@ final class OpenRegularFile implements OpenFile {
   /** Who writes through it; null if it is open for reading only. */
   private final Opener writer;
 
-  /** The process that reads through it; 0 if it is unknown, or open for writing too. */
+  /** The process that reads a disk image through it; else 0, also if it is open for writing. */
   private final int reader;
 
   /** The writer of a disk image, for the {@link OpenGuard}; else null. */
@@ -67,6 +67,11 @@ final class OpenRegularFile implements OpenFile {
   @Override
   public long node() {
     return inode.number();
+  }
+
+  @Override
+  public int processId() {
+    return writer == null ? reader : writer.processId();
   }
 
   @Override

@@ -20,16 +20,27 @@ public record Opener(int processId, String command) {
    * @param id of one of its threads, which is what the kernel tells of a request
    */
   public static Opener of(int id) {
-    if (id <= 0) {
+    int processId = processOf(id);
+    if (processId == 0) {
       return new Opener(0, "");
     }
-    int processId = id;
     try {
-      processId = ProcessFiles.of(id).status(PROCESS).map(Integer::valueOf).orElse(id);
       String name = ProcessFiles.of(processId).bytes("comm").map(Opener::text).orElse("");
       return new Opener(processId, name);
-    } catch (IOException | NumberFormatException unknown) {
+    } catch (IOException unknown) {
       return new Opener(processId, "");
+    }
+  }
+
+  /** The process that a thread is of: {@code id} itself if that can not be told; 0 for none. */
+  static int processOf(int id) {
+    if (id <= 0) {
+      return 0;
+    }
+    try {
+      return ProcessFiles.of(id).status(PROCESS).map(Integer::valueOf).orElse(id);
+    } catch (IOException | NumberFormatException unknown) {
+      return id;
     }
   }
 

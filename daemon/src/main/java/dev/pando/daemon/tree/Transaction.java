@@ -244,6 +244,8 @@ final class Transaction {
     stagedEntries.put(entryKey(directory, name), Optional.of(entry));
     if (record.isDirectory()) {
       put(child, record.withText(directory, name));
+    } else if (record.isRegular()) {
+      put(child, record.withParent(directory));
     }
     modified(directory, record.isDirectory() ? 1 : 0);
   }

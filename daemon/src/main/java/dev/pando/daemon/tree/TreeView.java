@@ -188,12 +188,25 @@ public final class TreeView {
   }
 
   /**
-   * A directory in which a file has a name; nothing if it has none any more. That in which it was
-   * made is looked at first; if it is another, at all names there are.
+   * A directory in which a regular file has a name; nothing if it has none any more. Where it was
+   * last given a name is looked at first. Only if it has lost that name and kept another, or was
+   * last named before this was put on record, all names there are are looked at.
    */
   public Optional<Long> directoryOf(long file) throws ErrnoException {
-    long made = file(file).group();
-    if (hasEntry(made, file)) {
+    Inode inode = state.inodes().get(file);
+    InodeRecord record = inode.record();
+    if (!record.isRegular()) {
+      throw new ErrnoException(Errno.EINVAL);
+    }
+    if (record.linkCount() == 0) {
+      return Optional.empty();
+    }
+    long named = record.parent();
+    long made = inode.file().group();
+    if (named != 0 && hasEntry(named, file)) {
+      return Optional.of(named);
+    }
+    if (made != named && hasEntry(made, file)) {
       return Optional.of(made);
     }
     return names(Set.of(file)).stream().findFirst().map(Name::directory);

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,6 +147,29 @@ class NamespaceTest {
     bench.makeDirectory("d");
     assertErrno(Errno.EPERM, () -> bench.link("d", "e"));
     assertErrno(Errno.EEXIST, () -> bench.link("g", "d"));
+  }
+
+  @Test
+  void aFileKnowsWhereItWasNamedLast() throws Exception {
+    long d = bench.makeDirectory("d");
+    long e = bench.makeDirectory("e");
+    bench.write("d/f", "content");
+    long file = bench.node("d/f");
+    assertEquals(d, parentOnRecord(file));
+    bench.rename("d/f", "e/f");
+    assertEquals(e, parentOnRecord(file));
+    assertEquals(Optional.of(e), bench.tree().view().directoryOf(file));
+    bench.link("e/f", "d/g");
+    assertEquals(d, parentOnRecord(file));
+    bench.unlink("d/g");
+    assertEquals(Optional.of(e), bench.tree().view().directoryOf(file), "it has another name");
+    bench.unlink("e/f");
+    assertErrno(Errno.ESTALE, () -> bench.tree().view().directoryOf(file));
+  }
+
+  private long parentOnRecord(long node) throws Exception {
+    byte[] value = bench.store().record(TreeFormat.key(TreeFormat.INODE, node));
+    return TreeFormat.decodeInode(value).parent();
   }
 
   @Test

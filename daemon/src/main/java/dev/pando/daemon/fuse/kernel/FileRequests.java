@@ -95,8 +95,7 @@ final class FileRequests {
     long number = request.header.unique();
     boolean noted = false;
     try {
-      int process = request.header.processId();
-      int place = openTable.add(number, file.node(), flags, process, file.isDirect());
+      int place = openTable.add(number, file.node(), flags, file.processId(), file.isDirect());
       openFiles.add(new Handle(number, file, place));
       noted = true;
     } finally {

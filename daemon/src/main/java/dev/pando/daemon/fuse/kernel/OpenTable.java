@@ -17,7 +17,7 @@ import java.util.BitSet;
  *   entry  0  u64  the file handle; 0: none, written last
  *          8  u64  node
  *         16  u32  open(2) flags
- *         20  u32  process
+ *         20  u32  process that is on record as the opener, 0 for none
  *         24  u32  1: direct
  * </pre>
  */

@@ -19,6 +19,7 @@ import dev.pando.daemon.vm.files.UnsoundException;
 import dev.pando.daemon.vm.files.VmDirectory;
 import dev.pando.daemon.vm.files.VmFile;
 import dev.pando.daemon.vmware.VmFiles;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * The promises are the {@linkplain PowerRecord records} themselves, so there is no sum that could
  * be wrong: it is made anew for each question. Thread-safe: what promises, or changes what may be
  * promised, holds {@link #lock()}, which comes after the lock on operations and before the tree's.
- * Threads that serve requests wait for it, so nobody who holds it waits for the kernel.
+ * Threads that serve requests wait for it, so nobody who holds it waits for the kernel, and who
+ * asks for the process of each VM does so only before he would say no.
  */
 public final class Admissions {
   private static final Logger LOG = LoggerFactory.getLogger(Admissions.class);
@@ -43,6 +45,12 @@ public final class Admissions {
   private final Hypervisors hypervisors;
   private final PowerRecords records;
   private final Lock lock = new ReentrantLock();
+
+  /** What is kept for the swap of each VM, by its directory; guarded by {@link #lock}. */
+  private final Map<Long, Long> asideBytes = new HashMap<>();
+
+  /** When {@link #recount} last began, by {@link System#nanoTime}; guarded by {@link #lock}. */
+  private long recountedAt = System.nanoTime();
 
   public Admissions(CowStore store, PandoTree tree, Hypervisors hypervisors) throws ErrnoException {
     this.store = store;
@@ -77,15 +85,36 @@ public final class Admissions {
 
   /** What may be promised to a VM at this moment, whatever it was promised already. */
   public Admission admission(long directory) throws ErrnoException, MachineException {
+    recount();
+    return believed(directory);
+  }
+
+  /**
+   * Why a VM can not be promised this; empty if it can. Under the lock. As long as there is enough,
+   * no VM is looked at.
+   *
+   * @param sinceNanos a look at all VMs, see whether they still run, that is no older than this
+   *     time of {@link System#nanoTime} will do
+   */
+  Optional<String> refusal(long directory, Promise wanted, long sinceNanos)
+      throws ErrnoException, MachineException {
+    Optional<String> refusal = believed(directory).refusal(wanted);
+    if (refusal.isPresent() && recountedAt - sinceNanos < 0) {
+      recount();
+      return believed(directory).refusal(wanted);
+    }
+    return refusal;
+  }
+
+  /** What may be promised to a VM, if all that were on at the last look still are: never more. */
+  private Admission believed(long directory) throws ErrnoException, MachineException {
     Promise others = Promise.NOTHING;
-    long ownBytes = 0;
-    for (Map.Entry<Long, PowerRecord> entry : records.on().entrySet()) {
+    for (Map.Entry<Long, PowerRecord> entry : records.believed().entrySet()) {
       if (entry.getKey() != directory) {
         others = others.plus(entry.getValue().promise());
-      } else {
-        ownBytes = aside(directory, entry.getValue());
       }
     }
+    long ownBytes = asideBytes.getOrDefault(directory, 0L);
     return new Admission(host().memory(), others, roomBytes() + ownBytes);
   }
 
@@ -129,14 +158,16 @@ public final class Admissions {
   /** Puts on record that a VM is on, or what it is promised now; under the lock. */
   public void put(long directory, PowerRecord record) throws ErrnoException {
     records.put(directory, record);
-    setSwapAside();
+    asideBytes.put(directory, aside(directory, record));
+    keepAside();
   }
 
   /** Puts on record that a VM is off; what it was promised is free. Under the lock. */
   void remove(long directory) throws ErrnoException {
     forEachSwapFile(directory, file -> view.file(file.node().number()).drawOnSetAside(false));
     records.remove(directory);
-    setSwapAside();
+    asideBytes.remove(directory);
+    keepAside();
   }
 
   /**
@@ -215,19 +246,57 @@ public final class Admissions {
    * already. To be repeated now and then: swap files grow, and VMs end without a word.
    */
   public void setSwapAside() {
-    lock.lock();
     try {
-      records.forgetRemoved();
-      long bytes = 0;
-      for (Map.Entry<Long, PowerRecord> entry : records.on().entrySet()) {
-        bytes += aside(entry.getKey(), entry.getValue());
+      Map<Long, PowerRecord> on;
+      lock.lock();
+      try {
+        records.forgetRemoved();
+        on = records.on();
+        asideBytes.keySet().retainAll(on.keySet());
+      } finally {
+        lock.unlock();
       }
-      store.setAside(bytes);
+      for (Map.Entry<Long, PowerRecord> entry : on.entrySet()) {
+        setAside(entry.getKey(), entry.getValue());
+      }
+      lock.lock();
+      try {
+        keepAside();
+      } finally {
+        lock.unlock();
+      }
     } catch (ErrnoException e) {
       LOG.warn("room for swap could not be set aside: {}", Failures.translate(e).getMessage());
+    }
+  }
+
+  /** One VM at a time: others, who open disks, need the lock. */
+  private void setAside(long directory, PowerRecord record) {
+    lock.lock();
+    try {
+      if (record.equals(records.believed().get(directory))) {
+        asideBytes.put(directory, aside(directory, record));
+      }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Forgets those that are not on any more, and what was kept for their swap. Under the lock. */
+  private void recount() throws ErrnoException {
+    recountedAt = System.nanoTime();
+    records.forgetRemoved();
+    if (asideBytes.keySet().retainAll(records.on().keySet())) {
+      keepAside();
+    }
+  }
+
+  private void keepAside() throws ErrnoException {
+    long bytes = 0;
+    for (long one : asideBytes.values()) {
+      bytes += one;
+    }
+    store.setAside(bytes);
   }
 
   /** What is kept for the swap of a VM beside what its swap files, which may use it, hold. */

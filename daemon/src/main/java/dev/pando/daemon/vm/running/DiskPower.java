@@ -9,6 +9,7 @@ import dev.pando.daemon.vm.files.Failures;
 import dev.pando.daemon.vm.files.Inventory;
 import dev.pando.daemon.vm.files.MachineException;
 import dev.pando.daemon.vm.files.VmDirectory;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class DiskPower implements OpenGuard {
   private static final Logger LOG = LoggerFactory.getLogger(DiskPower.class);
+
+  /** How old what is known of other VMs may be where nothing is refused, only said. */
+  private static final Duration ADVICE_AGE = Duration.ofSeconds(1);
 
   /** What becomes of a hypervisor whose VM can not be admitted. */
   public enum Policy {
@@ -65,16 +69,14 @@ public final class DiskPower implements OpenGuard {
     if (!hypervisors.isOne(writer)) {
       return true;
     }
-    admissions.lock().lock();
+    long sinceNanos = System.nanoTime() - (policy == Policy.ADVISE ? ADVICE_AGE.toNanos() : 0);
     try {
       Optional<VmDirectory> vm = owner(image);
-      return vm.isEmpty() || admits(vm.get(), writer);
+      return vm.isEmpty() || admits(vm.get(), writer, sinceNanos);
     } catch (MachineException e) {
       return failed(e);
     } catch (ErrnoException e) {
       return failed(Failures.translate(e));
-    } finally {
-      admissions.lock().unlock();
     }
   }
 
@@ -83,26 +85,48 @@ public final class DiskPower implements OpenGuard {
     return policy == Policy.ADVISE;
   }
 
-  private boolean admits(VmDirectory vm, Opener writer) throws ErrnoException, MachineException {
-    long directory = vm.node().number();
-    Optional<PowerRecord> present = admissions.record(directory);
-    int holder = present.map(PowerRecord::processId).orElse(0);
-    if (present.isPresent() && (holder == 0 || holder == writer.processId())) {
-      return true;
-    }
+  /** What takes long is done before the lock is taken: in a boot storm, many wait for it. */
+  private boolean admits(VmDirectory vm, Opener writer, long sinceNanos)
+      throws ErrnoException, MachineException {
     Optional<PowerRecord> opened = PowerRecord.byOpening(writer.processId(), Admissions.nowNanos());
     if (opened.isEmpty()) {
       return true; // it is gone, and what it asked for with it
     }
-    if (present.isPresent()) {
-      // who started it may end before it does: a launcher, or a QEMU that goes into the background
-      PowerRecord handed = opened.get().with(present.get().promise());
-      admissions.put(directory, present.get().isAdmitted() ? handed : handed.unadmitted());
-      return true;
+    boolean isOn = admissions.record(vm.node().number()).isPresent();
+    Promise wanted = isOn ? Promise.NOTHING : admissions.promise(vm);
+    admissions.lock().lock();
+    try {
+      if (goesOn(vm, opened.get())) {
+        return true;
+      }
+      return admits(
+          vm, writer, opened.get().with(isOn ? admissions.promise(vm) : wanted), sinceNanos);
+    } finally {
+      admissions.lock().unlock();
     }
-    Promise wanted = admissions.promise(vm);
-    PowerRecord record = opened.get().with(wanted);
-    Optional<String> refusal = admissions.admission(directory).refusal(wanted);
+  }
+
+  /** Whether a VM is on already; then who opens its disk has what it was promised. */
+  private boolean goesOn(VmDirectory vm, PowerRecord opened) throws ErrnoException {
+    long directory = vm.node().number();
+    Optional<PowerRecord> present = admissions.record(directory);
+    if (present.isEmpty()) {
+      return false;
+    }
+    int holder = present.get().processId();
+    if (holder != 0 && holder != opened.processId()) {
+      // who started it may end before it does: a launcher, or a QEMU that goes into the background
+      PowerRecord handed = opened.with(present.get().promise());
+      admissions.put(directory, present.get().isAdmitted() ? handed : handed.unadmitted());
+    }
+    return true;
+  }
+
+  private boolean admits(VmDirectory vm, Opener writer, PowerRecord wanted, long sinceNanos)
+      throws ErrnoException, MachineException {
+    long directory = vm.node().number();
+    PowerRecord record = wanted;
+    Optional<String> refusal = admissions.refusal(directory, wanted.promise(), sinceNanos);
     if (refusal.isPresent()) {
       LOG.warn(
           "\"{}\" has no memory, and {} {}: {}",
@@ -124,19 +148,24 @@ public final class DiskPower implements OpenGuard {
     if (!hypervisors.isOne(writer)) {
       return;
     }
-    admissions.lock().lock();
     try {
       Optional<VmDirectory> vm = owner(image);
-      if (vm.isPresent()
-          && admissions
-              .lastRecord(vm.get().node().number())
-              .filter(PowerRecord::isByOpening)
-              .isPresent()) {
-        admissions.release(vm.get());
+      if (vm.isPresent()) {
+        release(vm.get());
       }
     } catch (MachineException | ErrnoException e) {
       // the record ends with the process
       LOG.warn("closed by {}: {}", Openers.names(List.of(writer)), e.getMessage());
+    }
+  }
+
+  private void release(VmDirectory vm) throws MachineException, ErrnoException {
+    admissions.lock().lock();
+    try {
+      long directory = vm.node().number();
+      if (admissions.lastRecord(directory).filter(PowerRecord::isByOpening).isPresent()) {
+        admissions.release(vm);
+      }
     } finally {
       admissions.lock().unlock();
     }

@@ -3,37 +3,50 @@ package dev.pando.daemon.vm.running;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.tree.TreeView;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The records of the VMs of a store that are powered on. Where there are some is known, so that not
- * all VMs are looked at. Thread-safe; changes are made one at a time.
+ * The records of the VMs of a store that are powered on. Thread-safe; changes are made one at a
+ * time.
  */
 final class PowerRecords {
   private final PandoTree tree;
   private final TreeView view;
 
-  /** Directories that had a record; one may have gone with its directory. */
-  private final Set<Long> directories = ConcurrentHashMap.newKeySet();
+  /**
+   * Those that held when they were last looked at, by the VM's directory: one that does not hold
+   * never will again, and one may have gone with its directory.
+   */
+  private final Map<Long, PowerRecord> known = new ConcurrentHashMap<>();
 
   PowerRecords(PandoTree tree) throws ErrnoException {
     this.tree = tree;
     this.view = tree.view();
-    directories.addAll(view.attachments(PowerRecord.PART).keySet());
+    view.attachments(PowerRecord.PART)
+        .forEach((directory, record) -> known.put(directory, PowerRecord.decode(record)));
   }
 
-  /** Those that hold, by the VM's directory. */
-  Map<Long, PowerRecord> on() throws ErrnoException {
-    Map<Long, PowerRecord> on = new LinkedHashMap<>();
-    for (long directory : directories) {
-      of(directory).ifPresent(record -> on.put(directory, record));
-    }
-    return on;
+  /**
+   * Those that hold, by the VM's directory, and maybe some that held a moment ago: no process is
+   * asked for. It changes as they do.
+   */
+  Map<Long, PowerRecord> believed() {
+    return Collections.unmodifiableMap(known);
+  }
+
+  /** Those that hold, by the VM's directory: the process of each is asked for. */
+  Map<Long, PowerRecord> on() {
+    known.forEach(
+        (directory, record) -> {
+          if (!record.isOn()) {
+            known.remove(directory, record);
+          }
+        });
+    return Map.copyOf(known);
   }
 
   /** That of a VM which is on. */
@@ -50,20 +63,20 @@ final class PowerRecords {
   void put(long directory, PowerRecord record) throws ErrnoException {
     boolean hadSwapFile = last(directory).filter(PowerRecord::hasSwapFile).isPresent();
     PowerRecord kept = hadSwapFile ? record.withSwapFile() : record;
-    directories.add(directory);
     tree.attach(directory, PowerRecord.PART, Optional.of(kept.encode()));
+    known.put(directory, kept);
   }
 
   void remove(long directory) throws ErrnoException {
     tree.attach(directory, PowerRecord.PART, Optional.empty());
-    directories.remove(directory);
+    known.remove(directory);
   }
 
   /** Forgets those of VMs that are no more. */
   void forgetRemoved() throws ErrnoException {
-    for (long directory : List.copyOf(directories)) {
+    for (long directory : List.copyOf(known.keySet())) {
       if (last(directory).isEmpty()) {
-        directories.remove(directory);
+        known.remove(directory);
       }
     }
   }
