@@ -26,19 +26,38 @@ final class Candidates {
     this.view = view;
   }
 
-  static Candidates of(TreeView view, Inventory inventory) throws MachineException, ErrnoException {
+  /** Told of a VM that takes no part, since what is on record of it can not be read. */
+  @FunctionalInterface
+  interface Omission {
+    void of(VmDirectory vm, Exception why);
+  }
+
+  /** Those of all VMs; one that goes away meanwhile is left out without a word. */
+  static Candidates of(TreeView view, Inventory inventory, Omission omission)
+      throws MachineException {
     Candidates candidates = new Candidates(view);
     List<VmDirectory> vms = new ArrayList<>(inventory.all());
     vms.sort(Comparator.comparing(vm -> !vm.isTemplate()));
     for (VmDirectory vm : vms) {
-      if (isSearched(view, vm)) {
-        candidates.addAll(vm.files());
-        for (long generation : view.kept(vm.node().number()).keySet()) {
-          candidates.addAll(VmFile.below(view, generation));
-        }
+      try {
+        vm.ask(view, candidates::filesOf).ifPresent(candidates::addAll);
+      } catch (ErrnoException | MachineException | RuntimeException e) {
+        omission.of(vm, e);
       }
     }
     return candidates;
+  }
+
+  /** The files of a VM and of its earlier generations, if they are searched. */
+  private List<VmFile> filesOf(VmDirectory vm) throws ErrnoException {
+    if (!isSearched(view, vm)) {
+      return List.of();
+    }
+    List<VmFile> files = new ArrayList<>(vm.files());
+    for (long generation : view.kept(vm.node().number()).keySet()) {
+      files.addAll(VmFile.below(view, generation));
+    }
+    return files;
   }
 
   static boolean isSearched(TreeView view, VmDirectory vm) throws ErrnoException {

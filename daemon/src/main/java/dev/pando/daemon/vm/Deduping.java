@@ -49,7 +49,11 @@ final class Deduping {
         throw MachineException.refused(
             "Dedupe is switched off for this store. Switch it on with \"pando dedupe --on\".");
       }
-      Candidates candidates = Candidates.of(view, inventory);
+      Candidates candidates =
+          Candidates.of(
+              view,
+              inventory,
+              (vm, why) -> LOG.warn("dedupe leaves out {}: {}", vm.name(), why.toString()));
       List<CowFile> files = candidates.files();
       long total = files.stream().mapToLong(CowFile::mappedBytes).sum();
       Throttle throttle = new Throttle(progress, total);

@@ -305,7 +305,7 @@ public final class Machines implements AutoCloseable {
     } finally {
       operations.unlock();
     }
-    background.wake();
+    background.switched();
   }
 
   /** Ends what goes on in the background; the store can be closed then. */

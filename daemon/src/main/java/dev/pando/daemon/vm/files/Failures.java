@@ -11,6 +11,13 @@ import java.nio.file.NoSuchFileException;
 public final class Failures {
   private Failures() {}
 
+  /** Whether a look at the tree failed because a file was removed meanwhile. */
+  static boolean isRemoval(Exception failure) {
+    Throwable reason = failure instanceof MachineException ? failure.getCause() : failure;
+    return reason instanceof ErrnoException answer
+        && (answer.errno() == Errno.ESTALE || answer.errno() == Errno.ENOENT);
+  }
+
   public static MachineException translate(ErrnoException failure) {
     String message =
         switch (failure.errno()) {

@@ -38,27 +38,27 @@ public final class Inventory {
       }
       String name = prefix + entry.name();
       long node = entry.node().number();
-      try {
-        if (isVm(node)) {
-          found.add(VmDirectory.read(view, name, node));
-        } else {
-          collect(node, name + "/", found);
-        }
-      } catch (ErrnoException e) {
-        if (exists(node)) {
-          throw e;
-        } // else it was removed meanwhile, and is no VM any more
-      }
+      Optional<Optional<VmDirectory>> vm = Look.at(view, node, () -> vmAt(name, node));
+      if (vm.isPresent() && vm.get().isPresent()) {
+        found.add(vm.get().get());
+      } else if (vm.isPresent()) {
+        Look.at(view, node, () -> below(node, name)).ifPresent(found::addAll);
+      } // else it was removed meanwhile, and is no VM any more
     }
   }
 
-  private boolean exists(long node) {
-    try {
-      view.node(node);
-      return true;
-    } catch (ErrnoException e) {
-      return false;
-    }
+  private Optional<VmDirectory> vmAt(String name, long directory)
+      throws ErrnoException, MachineException {
+    return isVm(directory)
+        ? Optional.of(VmDirectory.read(view, name, directory))
+        : Optional.empty();
+  }
+
+  private List<VmDirectory> below(long directory, String name)
+      throws ErrnoException, MachineException {
+    List<VmDirectory> found = new ArrayList<>();
+    collect(directory, name + "/", found);
+    return found;
   }
 
   private boolean isVm(long directory) throws ErrnoException, MachineException {

@@ -4,6 +4,7 @@ import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.TreeNode;
 import dev.pando.daemon.tree.TreeView;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +21,31 @@ public record VmDirectory(String name, TreeNode node, List<VmFile> files, VmReco
         view.node(directory),
         VmFile.below(view, directory),
         VmRecord.decode(view.attachment(directory, VmRecord.PART)));
+  }
+
+  /** What is found out about a VM by looking at its files. */
+  @FunctionalInterface
+  public interface Question<T> {
+    /** Looks at them; fails as if a file had gone away if one did. */
+    T of(VmDirectory vm) throws ErrnoException, MachineException;
+  }
+
+  /**
+   * The answer to a question about this VM, or, if files of it went away, about what it is by then.
+   *
+   * @return nothing if the VM itself went away
+   */
+  public <T> Optional<T> ask(TreeView view, Question<T> question)
+      throws ErrnoException, MachineException {
+    try {
+      return Optional.of(question.of(this));
+    } catch (ErrnoException | MachineException e) {
+      if (!Failures.isRemoval(e)) {
+        throw e;
+      }
+      long directory = node.number();
+      return Look.at(view, directory, () -> question.of(read(view, name, directory)));
+    }
   }
 
   public boolean isTemplate() {

@@ -1,5 +1,6 @@
 package dev.pando.daemon.vm.files;
 
+import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.Mode;
 import dev.pando.daemon.tree.TreeEntry;
@@ -16,7 +17,12 @@ import java.util.Optional;
  * @param directory the subdirectory it lies in; nothing if directly in the VM's
  */
 public record VmFile(Optional<VmFile> directory, TreeEntry entry) {
-  /** All that is below a directory; a directory comes before what is in it. */
+  /**
+   * All that is below a directory; a directory comes before what is in it.
+   *
+   * @throws ErrnoException ESTALE if that directory is gone; one below it that goes away is left
+   *     out
+   */
   public static List<VmFile> below(TreeView view, long directory) throws ErrnoException {
     List<VmFile> found = new ArrayList<>();
     collect(view, directory, Optional.empty(), found);
@@ -29,9 +35,23 @@ public record VmFile(Optional<VmFile> directory, TreeEntry entry) {
     for (TreeEntry entry : view.entries(node)) {
       VmFile file = new VmFile(directory, entry);
       found.add(file);
-      if (entry.node().isDirectory()) {
-        collect(view, entry.node().number(), Optional.of(file), found);
+      if (entry.node().isDirectory() && !isCollected(view, file, found)) {
+        found.remove(found.size() - 1);
       }
+    }
+  }
+
+  /** Collects what is in a directory; false if that was removed meanwhile: nothing was added. */
+  private static boolean isCollected(TreeView view, VmFile directory, List<VmFile> found)
+      throws ErrnoException {
+    try {
+      collect(view, directory.node().number(), Optional.of(directory), found);
+      return true;
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ESTALE) {
+        throw e;
+      }
+      return false;
     }
   }
 

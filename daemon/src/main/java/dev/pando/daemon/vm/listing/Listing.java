@@ -36,15 +36,24 @@ public final class Listing {
     this.identities = new KnownDescriptions<>(view, Inspection::identity);
   }
 
-  /** VMs as they are listed; those of the same identity are told of each other. */
+  /**
+   * VMs as they are listed, without those that go away meanwhile; those of the same identity are
+   * told of each other.
+   */
   public List<Machine> summaries(List<VmDirectory> vms) throws MachineException {
     Twinning twinning = new Twinning();
-    for (VmDirectory vm : vms) {
-      twinning.add(vm.name(), identity(vm));
-    }
     List<Machine> machines = new ArrayList<>();
-    for (VmDirectory vm : vms) {
-      machines.add(machine(vm, layout(vm), twinning.of(vm.name()), Optional.empty()));
+    try {
+      for (VmDirectory vm : vms) {
+        twinning.add(vm.name(), vm.ask(view, this::identity).orElse(MachineIdentity.NONE));
+      }
+      for (VmDirectory vm : vms) {
+        Machine.Twins twins = twinning.of(vm.name());
+        vm.ask(view, now -> machine(now, layout(now), twins, Optional.empty()))
+            .ifPresent(machines::add);
+      }
+    } catch (ErrnoException e) {
+      throw Failures.translate(e);
     }
     return machines;
   }

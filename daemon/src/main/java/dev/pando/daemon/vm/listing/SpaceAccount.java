@@ -4,6 +4,7 @@ import dev.pando.cowstore.CowFile;
 import dev.pando.cowstore.CowStore;
 import dev.pando.cowstore.StoreException;
 import dev.pando.cowstore.StoreStats;
+import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
 import dev.pando.daemon.tree.TreeNode;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -41,7 +43,7 @@ public final class SpaceAccount {
     SpaceAccount account = new SpaceAccount();
     account.addAll(VmFile.below(view, FileSystem.ROOT));
     for (long generation : view.kept().keySet()) {
-      account.addAll(VmFile.below(view, generation));
+      account.addAll(below(view, generation));
     }
     return new SpaceReport(
         account.logicalBytes,
@@ -95,16 +97,38 @@ public final class SpaceAccount {
     for (VmDirectory vm : vms) {
       files.addAll(vm.files());
       for (long generation : view.kept(vm.node().number()).keySet()) {
-        files.addAll(VmFile.below(view, generation));
+        files.addAll(below(view, generation));
       }
     }
     Set<CowFile> data = new HashSet<>();
     for (VmFile file : files) {
       if (file.node().isRegular()) {
-        data.add(view.file(file.node().number()));
+        present(() -> view.file(file.node().number())).ifPresent(data::add);
       }
     }
     return data;
+  }
+
+  /** What an earlier generation holds: nothing if it was removed meanwhile. */
+  private static List<VmFile> below(TreeView view, long generation) throws ErrnoException {
+    return present(() -> VmFile.below(view, generation)).orElse(List.of());
+  }
+
+  @FunctionalInterface
+  private interface Reading<T> {
+    T read() throws ErrnoException;
+  }
+
+  /** What is read; nothing if it was removed meanwhile. */
+  private static <T> Optional<T> present(Reading<T> reading) throws ErrnoException {
+    try {
+      return Optional.of(reading.read());
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ESTALE) {
+        throw e;
+      }
+      return Optional.empty();
+    }
   }
 
   private void addAll(List<VmFile> files) {

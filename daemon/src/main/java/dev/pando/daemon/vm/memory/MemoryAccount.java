@@ -7,7 +7,6 @@ import dev.pando.daemon.memory.MemoryState;
 import dev.pando.daemon.memory.Promise;
 import dev.pando.daemon.memory.VmMemory;
 import dev.pando.daemon.qemu.QemuCommand;
-import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.Opener;
 import dev.pando.daemon.tree.TreeView;
@@ -51,17 +50,12 @@ final class MemoryAccount {
     Promise promised = admissions.promised();
     long usedBytes = 0;
     for (VmDirectory vm : vms) {
-      try {
-        MemoryReport.Row row = row(vm, account.memory());
-        rows.add(row);
-        if (row.isOn()) {
-          Promise promise = row.promise();
-          usedBytes += row.residentBytes().orElse(promise.sizeBytes() + promise.overheadBytes());
-        }
-      } catch (ErrnoException e) {
-        if (e.errno() != Errno.ESTALE) {
-          throw e;
-        } // else it was removed meanwhile
+      Optional<MemoryReport.Row> row = vm.ask(view, now -> row(now, account.memory()));
+      row.ifPresent(rows::add);
+      if (row.filter(MemoryReport.Row::isOn).isPresent()) {
+        Promise promise = row.get().promise();
+        usedBytes +=
+            row.get().residentBytes().orElse(promise.sizeBytes() + promise.overheadBytes());
       }
     }
     long freeBytes = freeBytes(account, usedBytes);

@@ -1,6 +1,7 @@
 package dev.pando.daemon.vm.running;
 
 import dev.pando.daemon.host.HostBoot;
+import dev.pando.daemon.tree.Errno;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.Opener;
 import dev.pando.daemon.tree.TreeView;
@@ -39,12 +40,24 @@ public record Activity(List<Opener> runners, Optional<VmFile> lock, Optional<Pow
     Map<Integer, Opener> writers = new LinkedHashMap<>();
     for (VmFile file : files) {
       if (file.node().isRegular()) {
-        for (Opener writer : view.writers(file.node().number())) {
+        for (Opener writer : writers(view, file.node().number())) {
           writers.putIfAbsent(writer.processId(), writer);
         }
       }
     }
     return new ArrayList<>(writers.values());
+  }
+
+  /** Nobody has a file open that was removed meanwhile: one that is open is not gone. */
+  private static List<Opener> writers(TreeView view, long file) throws ErrnoException {
+    try {
+      return view.writers(file);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ESTALE) {
+        throw e;
+      }
+      return List.of();
+    }
   }
 
   /**
