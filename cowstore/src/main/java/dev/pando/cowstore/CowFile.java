@@ -184,6 +184,15 @@ public final class CowFile {
     }
   }
 
+  /**
+   * Whether this file holds what it did when {@code fork} was forked from it, to which nobody has
+   * written since. Takes no time; may say no though nothing has changed, and never yes if something
+   * has that was written before the call.
+   */
+  public boolean isAsForked(CowFile fork) {
+    return size == fork.size && map.rootId() == fork.map.rootId();
+  }
+
   /** Whether it takes no changes. */
   public boolean isFrozen() {
     return frozen;

@@ -8,8 +8,11 @@ import dev.pando.cowstore.StoreState;
 import dev.pando.cowstore.StoreStats;
 import dev.pando.daemon.host.HostUser;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Lock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +29,9 @@ public final class PandoTree implements FileSystem {
   private static final long FIRST_NUMBER = 16;
 
   private static final int ROOT_MODE = Mode.DIRECTORY | 0755;
+
+  /** How many changes {@link #editInSteps} makes at once. */
+  public static final int CHANGES_A_STEP = 64;
 
   /** About what an inode and its entry take: nothing but space limits how many there may be. */
   private static final long BYTES_AN_INODE = 512;
@@ -186,6 +192,33 @@ public final class PandoTree implements FileSystem {
    * told afterwards.
    */
   public <T, E extends Exception> T edit(EditWork<T, E> work) throws E, ErrnoException {
+    return edit(work, new HashSet<>());
+  }
+
+  /**
+   * Makes changes that need not be seen together, a few at a time, so that others go on in between:
+   * those of what has no name yet. If one throws, those before it stay.
+   *
+   * @param changes in their order; what one of them makes nobody else knows of before the last is
+   *     made
+   */
+  public <E extends Exception> void editInSteps(Iterator<? extends EditStep<E>> changes)
+      throws E, ErrnoException {
+    Set<Long> made = new HashSet<>();
+    while (changes.hasNext()) {
+      edit(
+          edit -> {
+            for (int i = 0; i < CHANGES_A_STEP && changes.hasNext(); i++) {
+              changes.next().edit(edit);
+            }
+            return null;
+          },
+          made);
+    }
+  }
+
+  private <T, E extends Exception> T edit(EditWork<T, E> work, Set<Long> made)
+      throws E, ErrnoException {
     TreeEdit edit;
     T result;
     Runnable told;
@@ -193,7 +226,7 @@ public final class PandoTree implements FileSystem {
     lock.lock();
     try {
       Transaction transaction = state.begin();
-      edit = new TreeEdit(state, transaction);
+      edit = new TreeEdit(state, transaction, made);
       result = work.edit(edit);
       told = transaction.applyOwing(edit.notices(), invalidations);
     } finally {
@@ -235,6 +268,12 @@ public final class PandoTree implements FileSystem {
   @FunctionalInterface
   public interface EditWork<T, E extends Exception> {
     T edit(TreeEdit edit) throws E, ErrnoException;
+  }
+
+  /** One change of {@link #editInSteps}. */
+  @FunctionalInterface
+  public interface EditStep<E extends Exception> {
+    void edit(TreeEdit edit) throws E, ErrnoException;
   }
 
   /** Ends a hidden directory that never had a name, in short steps. */

@@ -18,12 +18,20 @@ public final class TreeEdit {
   private final Transaction transaction;
   private final List<Notice> notices = new ArrayList<>();
 
-  /** Directories made by this edit: nobody can have cached what is, or is not, in them. */
-  private final Set<Long> made = new HashSet<>();
+  /**
+   * Directories made by this edit, or by steps before it: nobody can have cached what is, or is
+   * not, in them.
+   */
+  private final Set<Long> made;
 
   TreeEdit(TreeState state, Transaction transaction) {
+    this(state, transaction, new HashSet<>());
+  }
+
+  TreeEdit(TreeState state, Transaction transaction, Set<Long> made) {
     this.state = state;
     this.transaction = transaction;
+    this.made = made;
   }
 
   /** The inode number at {@code name}, this edit's own changes included. */

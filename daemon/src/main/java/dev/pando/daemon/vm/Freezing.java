@@ -90,10 +90,8 @@ final class Freezing {
       throw notFrozen(vm);
     }
     try (HiddenFiles hidden = new HiddenFiles(tree)) {
-      HiddenCopy generation =
-          tree.<HiddenCopy, ErrnoException>edit(
-              edit -> HiddenCopy.make(edit, vm, TreeEdit.Data.FORKED));
-      hidden.add(generation.directory());
+      HiddenCopy generation = HiddenCopy.make(tree, hidden, vm, TreeEdit.Data.FORKED);
+      generation.freeze(tree);
       tree.<Void, MachineException>edit(
           edit -> {
             checkUnread(vm);
@@ -126,12 +124,7 @@ final class Freezing {
   }
 
   /** Frozen like the template, and with it to the end. */
-  private static void keep(TreeEdit edit, VmDirectory vm, HiddenCopy generation)
-      throws ErrnoException {
-    for (long file : generation.files().values()) {
-      edit.freeze(file);
-    }
-    edit.freeze(generation.directory());
+  private static void keep(TreeEdit edit, VmDirectory vm, HiddenCopy generation) {
     VmRecord record = vm.record();
     edit.keep(
         vm.node().number(),

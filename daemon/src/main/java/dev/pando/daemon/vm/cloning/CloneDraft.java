@@ -4,6 +4,7 @@ import dev.pando.cowstore.Quota;
 import dev.pando.cowstore.StoreException;
 import dev.pando.daemon.qemu.DomainRewrite;
 import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.tree.TreeNode;
 import dev.pando.daemon.tree.TreeView;
@@ -33,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One clone while it is made: texts rewritten, then a hidden directory with forks of the disks,
@@ -52,6 +54,10 @@ public final class CloneDraft {
   private final Map<ClonePlan.Item, Rewritten> rewritten = new LinkedHashMap<>();
 
   private final Map<ClonePlan.Item, Long> nodes = new HashMap<>();
+
+  /** The clone's directories by those they are copies of. */
+  private final Map<VmFile, Long> directories = new HashMap<>();
+
   private long directory;
 
   private CloneDraft(ClonePlan plan, VmName name, Identity identity) {
@@ -107,38 +113,48 @@ public final class CloneDraft {
   }
 
   /**
-   * Makes the hidden directory, with the disks as they were at an instant. From then on the
-   * identity is the clone's, whatever becomes of it.
+   * The changes that make the hidden directory, with the disks as they were at an instant. From the
+   * first on the identity is the clone's, whatever becomes of it.
    *
    * @param quotaBytes the clone's quota, {@link Quota#NONE} for none
+   * @param hidden ends the directory, unless it is kept
    */
-  public void build(TreeEdit edit, SourceInstant instant, long quotaBytes) throws ErrnoException {
+  public Stream<PandoTree.EditStep<ErrnoException>> build(
+      SourceInstant instant, long quotaBytes, HiddenFiles hidden) {
+    PandoTree.EditStep<ErrnoException> begin = edit -> begin(edit, quotaBytes, hidden);
+    return Stream.concat(
+        Stream.of(begin), plan.items().stream().map(item -> edit -> make(edit, item, instant)));
+  }
+
+  private void begin(TreeEdit edit, long quotaBytes, HiddenFiles hidden) throws ErrnoException {
     TreeNode like = plan.source().node();
     directory = edit.hiddenDirectory(like.mode(), like.userId(), like.groupId());
+    hidden.add(directory);
     if (quotaBytes != Quota.NONE) {
       edit.limit(directory, quotaBytes);
     }
-    Map<VmFile, Long> directories = new HashMap<>();
-    for (ClonePlan.Item item : plan.items()) {
-      VmFile file = item.file();
-      long parent = file.directory().map(directories::get).orElse(directory);
-      TreeNode node = file.node();
-      byte[] fileName = nameOf(file);
-      long made =
-          switch (item.treatment()) {
-            case DIRECTORY ->
-                edit.directory(parent, fileName, node.mode(), node.userId(), node.groupId());
-            case COPY, COPY_WITH_DESCRIPTOR ->
-                edit.copy(instant.of(node), parent, fileName, directory, TreeEdit.Data.FORKED);
-            case TEXT, EMPTY ->
-                edit.file(parent, fileName, node.mode(), node.userId(), node.groupId(), directory);
-          };
-      nodes.put(item, made);
-      if (item.treatment() == ClonePlan.Treatment.DIRECTORY) {
-        directories.put(file, made);
-      }
-    }
     Identities.record(edit, identity.uuid(), directory);
+  }
+
+  private void make(TreeEdit edit, ClonePlan.Item item, SourceInstant instant)
+      throws ErrnoException {
+    VmFile file = item.file();
+    long parent = file.directory().map(directories::get).orElse(directory);
+    TreeNode node = file.node();
+    byte[] fileName = nameOf(file);
+    long made =
+        switch (item.treatment()) {
+          case DIRECTORY ->
+              edit.directory(parent, fileName, node.mode(), node.userId(), node.groupId());
+          case COPY, COPY_WITH_DESCRIPTOR ->
+              edit.copy(instant.of(node), parent, fileName, directory, TreeEdit.Data.FORKED);
+          case TEXT, EMPTY ->
+              edit.file(parent, fileName, node.mode(), node.userId(), node.groupId(), directory);
+        };
+    nodes.put(item, made);
+    if (item.treatment() == ClonePlan.Treatment.DIRECTORY) {
+      directories.put(file, made);
+    }
   }
 
   private byte[] nameOf(VmFile file) {

@@ -227,10 +227,8 @@ public final class Cloning {
         return false;
       }
       sources.addAll(instant.get().sources());
-      for (List<CloneDraft> step : steps(drafts)) {
-        edit(step, (edit, draft) -> draft.build(edit, instant.get(), quota));
-        step.forEach(draft -> hidden.add(draft.directory()));
-      }
+      tree.editInSteps(
+          drafts.stream().flatMap(draft -> draft.build(instant.get(), quota, hidden)).iterator());
     }
     for (CloneDraft draft : drafts) {
       draft.write(tree.view(), hidden);

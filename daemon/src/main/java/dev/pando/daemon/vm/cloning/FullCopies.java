@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Copies of clones that share no block with anything. The forks they are copied from were made at
@@ -44,11 +45,7 @@ public final class FullCopies {
     }
     List<HiddenCopy> copies = new ArrayList<>();
     for (VmDirectory fork : forks) {
-      HiddenCopy copy =
-          tree.<HiddenCopy, ErrnoException>edit(
-              edit -> HiddenCopy.make(edit, fork, TreeEdit.Data.NONE));
-      hidden.add(copy.directory());
-      copies.add(copy);
+      copies.add(HiddenCopy.make(tree, hidden, fork, TreeEdit.Data.NONE));
     }
     fill(copies);
     hidden.sync();
@@ -72,14 +69,12 @@ public final class FullCopies {
   }
 
   private void keepTimes(List<HiddenCopy> copies) throws ErrnoException {
-    tree.<Void, ErrnoException>edit(
-        edit -> {
-          for (HiddenCopy copy : copies) {
-            for (Map.Entry<VmFile, Long> file : copy.files().entrySet()) {
-              edit.setModified(file.getValue(), file.getKey().node().modifyNanos());
-            }
-          }
-          return null;
-        });
+    Stream<PandoTree.EditStep<ErrnoException>> changes =
+        copies.stream()
+            .flatMap(copy -> copy.files().entrySet().stream())
+            .map(
+                file ->
+                    edit -> edit.setModified(file.getValue(), file.getKey().node().modifyNanos()));
+    tree.editInSteps(changes.iterator());
   }
 }

@@ -2,6 +2,7 @@ package dev.pando.daemon.vm.importing;
 
 import dev.pando.cowstore.CowFile;
 import dev.pando.daemon.tree.ErrnoException;
+import dev.pando.daemon.tree.PandoTree;
 import dev.pando.daemon.tree.TreeEdit;
 import dev.pando.daemon.tree.TreeView;
 import dev.pando.daemon.vm.files.DedupeRecord;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A VM while it is imported: looked at, then made as a hidden directory with empty files, then
@@ -74,14 +76,23 @@ public final class ImportDraft {
     return Files.readSymbolicLink(link).toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Makes all directories, links and empty files; returns the hidden directory. */
-  public long build(TreeEdit edit) throws ErrnoException {
-    long directory = edit.hiddenDirectory(top.mode(), top.userId(), top.groupId());
-    nodes.put("", directory);
-    for (Item item : items) {
-      nodes.put(item.file().path(), make(edit, directory, item));
-    }
-    return directory;
+  /**
+   * Makes all directories, links and empty files, a few in a step; returns the hidden directory.
+   *
+   * @param hidden ends it, unless it is kept
+   */
+  public long build(PandoTree tree, HiddenFiles hidden) throws ErrnoException {
+    PandoTree.EditStep<ErrnoException> begin =
+        edit -> {
+          long directory = edit.hiddenDirectory(top.mode(), top.userId(), top.groupId());
+          hidden.add(directory);
+          nodes.put("", directory);
+        };
+    Stream<PandoTree.EditStep<ErrnoException>> rest =
+        items.stream()
+            .map(item -> edit -> nodes.put(item.file().path(), make(edit, nodes.get(""), item)));
+    tree.editInSteps(Stream.concat(Stream.of(begin), rest).iterator());
+    return nodes.get("");
   }
 
   private long make(TreeEdit edit, long group, Item item) throws ErrnoException {
@@ -121,11 +132,20 @@ public final class ImportDraft {
     }
   }
 
-  /** Gives the files their times and the VM its name. */
+  /** Gives the files their times, a few in a step; after this, nothing is made or written. */
+  public void keepTimes(PandoTree tree) throws ErrnoException {
+    Stream<PandoTree.EditStep<ErrnoException>> changes =
+        items.stream()
+            .map(
+                item ->
+                    edit ->
+                        edit.setModified(
+                            nodes.get(item.file().path()), item.attributes().modifyNanos()));
+    tree.editInSteps(changes.iterator());
+  }
+
+  /** Gives the VM its name. */
   public void link(TreeEdit edit, TreeView view) throws ErrnoException, MachineException {
-    for (Item item : items) {
-      edit.setModified(nodes.get(item.file().path()), item.attributes().modifyNanos());
-    }
     long directory = nodes.get("");
     edit.setModified(directory, top.modifyNanos());
     long parent = Placement.parent(edit, name, top.userId(), top.groupId());

@@ -58,9 +58,9 @@ public final class Importing {
     try (HiddenFiles hidden = new HiddenFiles(tree)) {
       ImportDraft draft =
           ImportDraft.of(source, name, inspection.identity(), inspection.relativeTexts());
-      long directory = tree.<Long, ErrnoException>edit(draft::build);
-      hidden.add(directory);
+      long directory = draft.build(tree, hidden);
       draft.copy(tree.view(), hidden, progress);
+      draft.keepTimes(tree);
       hidden.sync();
       progress.checkWanted("import");
       operations.lock();
