@@ -114,6 +114,31 @@ class TakeoverTest {
     }
   }
 
+  @Test
+  void aWriteByAUserTakesThePrivilegesWhicheverDaemonServesIt() throws Exception {
+    try (MountedStore store = MountedStore.mounted()) {
+      Path file = Files.createFile(store.at("file"));
+      int fd = Posix.open(file, Posix.O_RDWR);
+      for (int round = 0; round < 2; round++) {
+        Posix.chmod(file, 06777);
+        assertEquals(06777, Posix.permissions(file));
+        store.killDaemon();
+        Posix.as(1001, 1001, new int[0], () -> Posix.pwrite(fd, new byte[1], 0));
+        assertEquals(0777, Posix.permissions(file));
+      }
+      Posix.chmod(file, 06777);
+      FuseStrace.killingBeforeAnswer(
+          store,
+          0,
+          () -> {
+            Posix.as(1001, 1001, new int[0], () -> Posix.pwrite(fd, new byte[1], 0));
+            return 0;
+          });
+      assertEquals(0777, Posix.permissions(file));
+      Posix.close(fd);
+    }
+  }
+
   /** What the store holds. */
   private static long storedBytes(MountedStore store) throws IOException {
     return store.json("space").path("storedBytes").asLong();

@@ -2,10 +2,13 @@ package dev.pando.daemon.fuse;
 
 import dev.pando.daemon.tree.AttributeChange;
 import dev.pando.daemon.tree.Attributes;
+import dev.pando.daemon.tree.Caller;
 import dev.pando.daemon.tree.ErrnoException;
 import dev.pando.daemon.tree.FileSystem;
+import dev.pando.daemon.tree.Mode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * Takes set-user-id and set-group-id bits and capabilities from a file that is written to, cut or
@@ -17,17 +20,19 @@ public final class Privileges {
   private static final byte[] CAPABILITY =
       "security.capability".getBytes(StandardCharsets.US_ASCII);
 
-  private static final int TYPE_MASK = 0xf000;
-  private static final int TYPE_DIRECTORY = 0x4000;
-
   private final FileSystem fileSystem;
   private final OpenFiles openFiles;
+  private final Supplier<Caller> caller;
   private final AttributeChange change = new AttributeChange();
   private final Attributes attributes = new Attributes();
 
-  public Privileges(FileSystem fileSystem, OpenFiles openFiles) {
+  /**
+   * @param caller who makes the request that is executed; asked only where bits may go
+   */
+  public Privileges(FileSystem fileSystem, OpenFiles openFiles, Supplier<Caller> caller) {
     this.fileSystem = fileSystem;
     this.openFiles = openFiles;
+    this.caller = caller;
   }
 
   /**
@@ -38,7 +43,8 @@ public final class Privileges {
     long epoch = openFiles.privilegeEpoch();
     if (setIdToo ? handle.withoutSetIdSince() != epoch : handle.incapableSince() != epoch) {
       kill(handle.file().node(), setIdToo);
-      handle.unprivilegedSince(epoch, setIdToo);
+      // what one who is in the file's group has left another may have to take
+      handle.unprivilegedSince(epoch, setIdToo && !Mode.hasSetId(attributes.mode));
     }
   }
 
@@ -49,13 +55,14 @@ public final class Privileges {
 
   private void kill(long node, boolean setIdToo) throws ErrnoException {
     change.valid = setIdToo ? AttributeChange.KILL_SUIDGID : AttributeChange.KILL_CAPABILITY;
+    change.caller = caller.get();
     fileSystem.setAttributes(node, change, attributes);
   }
 
   /** Whether {@code node} is a directory, whose set-group-id bit is no privilege. */
   public boolean isDirectory(long node) throws ErrnoException {
     fileSystem.attributes(node, attributes);
-    return (attributes.mode & TYPE_MASK) == TYPE_DIRECTORY;
+    return Mode.isDirectory(attributes.mode);
   }
 
   /** To be called after a change of mode: it may have set a bit. */

@@ -16,8 +16,8 @@ public final class AttributeChange {
   public static final int CTIME = 1 << 10;
 
   /**
-   * Clear the set-user-id bit, and the set-group-id bit where the group may execute, and take the
-   * capabilities.
+   * Clear the set-user-id bit, and the set-group-id bit where the group may execute or {@link
+   * #caller} is not in it, and take the capabilities; not those of a directory.
    */
   public static final int KILL_SUIDGID = 1 << 11;
 
@@ -26,6 +26,9 @@ public final class AttributeChange {
 
   /** Which fields count: a set of the bits above. */
   public int valid;
+
+  /** Who asks; matters where set-id bits are to be cleared. */
+  public Caller caller = Caller.STRANGER;
 
   /** The open file through which ftruncate(2) came, or null. */
   public OpenFile openFile;

@@ -36,7 +36,8 @@ final class AttributeSetting {
   }
 
   private static boolean killsPrivilege(InodeRecord record, AttributeChange change) {
-    return (change.has(AttributeChange.KILL_SUIDGID) && record.hasSetId())
+    return (change.has(AttributeChange.KILL_SUIDGID)
+            && record.modeWithoutSetId(change.caller) != record.mode())
         || (change.has(KILL) && record.hasCapability());
   }
 
@@ -76,8 +77,8 @@ final class AttributeSetting {
 
   private static InodeRecord changed(InodeRecord record, AttributeChange change, long nowNanos) {
     int mode = record.mode();
-    if (change.has(AttributeChange.KILL_SUIDGID) && record.isRegular()) {
-      mode = Mode.withoutSetId(mode);
+    if (change.has(AttributeChange.KILL_SUIDGID)) {
+      mode = record.modeWithoutSetId(change.caller);
     }
     if (change.has(AttributeChange.MODE)) {
       mode = (mode & Mode.TYPE_MASK) | (change.mode & Mode.PERMISSIONS);

@@ -84,9 +84,19 @@ record InodeRecord(
     return (flags & CAPABILITY) != 0;
   }
 
-  /** Whether it has a bit that a write by a user takes from it. */
-  boolean hasSetId() {
-    return isRegular() && Mode.withoutSetId(mode) != mode;
+  /**
+   * The mode as a write or a change of owner by {@code caller} leaves it, who has no right to keep
+   * set-id bits: as Linux does (setattr_should_drop_suidgid), set-group-id without execution by the
+   * group, which lets nobody act as the group, stays for who is in the group.
+   */
+  int modeWithoutSetId(Caller caller) {
+    if (!Mode.hasSetId(mode)) {
+      return mode;
+    }
+    int kept = mode & ~Mode.SET_USER_ID;
+    boolean keepsGroup =
+        (kept & Mode.SET_GROUP_ID) != 0 && (kept & Mode.GROUP_EXECUTE) == 0 && caller.isIn(groupId);
+    return keepsGroup ? kept : kept & ~Mode.SET_GROUP_ID;
   }
 
   InodeRecord withFlag(int flag, boolean set) {

@@ -31,9 +31,8 @@ public final class Mode {
     return (mode & TYPE_MASK) == SYMLINK;
   }
 
-  /** {@code mode} as it is after an unprivileged write: no set-id bit that could be abused. */
-  static int withoutSetId(int mode) {
-    int kept = mode & ~SET_USER_ID;
-    return (kept & GROUP_EXECUTE) != 0 ? kept & ~SET_GROUP_ID : kept;
+  /** Whether a file of this mode has a set-id bit. A directory's are no privileges. */
+  public static boolean hasSetId(int mode) {
+    return (mode & (SET_USER_ID | SET_GROUP_ID)) != 0 && !isDirectory(mode);
   }
 }

@@ -118,7 +118,7 @@ final class OpenFiles {
   private void truncate(OpenRegularFile opened, Caller caller) throws ErrnoException {
     try {
       opened.inode().file().resize(0);
-      clearPrivileges(opened.inode(), caller.userId() != 0);
+      clearPrivileges(opened.inode(), caller);
     } catch (StoreException e) {
       opened.release();
       throw StoreErrors.translate(e);
@@ -129,8 +129,9 @@ final class OpenFiles {
   }
 
   /** A cut takes capabilities from a file, and from who is not root set-id bits too. */
-  private void clearPrivileges(Inode inode, boolean setIdToo) throws ErrnoException {
-    if (!inode.record().hasCapability() && !(setIdToo && inode.record().hasSetId())) {
+  private void clearPrivileges(Inode inode, Caller caller) throws ErrnoException {
+    InodeRecord before = inode.record();
+    if (!before.hasCapability() && modeAfterCut(before, caller) == before.mode()) {
       return;
     }
     long node = inode.number();
@@ -139,10 +140,8 @@ final class OpenFiles {
     try {
       Transaction transaction = state.begin();
       InodeRecord record = transaction.record(node);
-      InodeRecord changed = record.changedAt(transaction.nowNanos());
-      if (setIdToo) {
-        changed = changed.withMode(Mode.withoutSetId(record.mode()));
-      }
+      InodeRecord changed =
+          record.withMode(modeAfterCut(record, caller)).changedAt(transaction.nowNanos());
       if (record.hasCapability()) {
         changed = ExtendedAttributes.withoutCapability(transaction, node, changed);
       }
@@ -151,6 +150,10 @@ final class OpenFiles {
     } finally {
       lock.unlock();
     }
+  }
+
+  private static int modeAfterCut(InodeRecord record, Caller caller) {
+    return caller.userId() == 0 ? record.mode() : record.modeWithoutSetId(caller);
   }
 
   OpenFile create(

@@ -220,8 +220,19 @@ class OpenFileTest {
     kill.valid = AttributeChange.KILL_SUIDGID;
     assertEquals(Mode.REGULAR | 0755, bench.setAttributes("f", kill).mode);
     assertErrno(Errno.ENODATA, () -> bench.tree().extendedAttribute(bench.node("f"), capability));
-    bench.chmod("f", 02644);
+  }
+
+  @Test
+  void setGroupIdThatNobodyExecutesStaysForWhoIsInTheGroup() throws Exception {
+    bench.write("f", "");
+    int group = bench.attributes("f").groupId;
+    AttributeChange kill = new AttributeChange();
+    kill.valid = AttributeChange.KILL_SUIDGID;
+    bench.chmod("f", 06644);
+    kill.caller = new Caller(1000, group, 0, 0);
     assertEquals(Mode.REGULAR | 02644, bench.setAttributes("f", kill).mode);
+    kill.caller = new Caller(1000, group + 1, 0, 0);
+    assertEquals(Mode.REGULAR | 0644, bench.setAttributes("f", kill).mode);
   }
 
   @Test

@@ -2,10 +2,15 @@ package dev.pando.tests.conformance;
 
 import static dev.pando.daemon.tree.Errno.ENODATA;
 import static dev.pando.daemon.tree.Errno.EPERM;
+import static dev.pando.tests.conformance.Posix.FALLOC_KEEP_SIZE;
+import static dev.pando.tests.conformance.Posix.FALLOC_PUNCH_HOLE;
+import static dev.pando.tests.conformance.Posix.FALLOC_ZERO_RANGE;
 import static dev.pando.tests.conformance.Posix.O_CREAT;
+import static dev.pando.tests.conformance.Posix.O_DIRECT;
 import static dev.pando.tests.conformance.Posix.O_RDWR;
 import static dev.pando.tests.conformance.Posix.O_TRUNC;
 import static dev.pando.tests.conformance.Posix.O_WRONLY;
+import static dev.pando.tests.conformance.Volume.JNR_FUSE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -34,8 +39,9 @@ final class OwnershipTest extends VolumeTest {
     Posix.chmod(at(name), mode);
   }
 
+  /** Asked for alone: the kernel tells what it remembers, if it believes that. */
   private int mode(String name) {
-    return Posix.stat(at(name)).permissions();
+    return Posix.permissions(at(name));
   }
 
   @Test
@@ -116,6 +122,48 @@ final class OwnershipTest extends VolumeTest {
   }
 
   @Test
+  void aChangeOfOwnerTakesThePrivilegesOfWhateverIsNoDirectory() {
+    int[] kinds = {Posix.S_IFIFO, Posix.S_IFSOCK, Posix.S_IFCHR, Posix.S_IFBLK, Posix.S_IFREG};
+    for (int kind : kinds) {
+      String name = "node" + Integer.toOctalString(kind);
+      Posix.mknod(at(name), kind | 0644, 0x103);
+      Posix.chown(at(name), USER, GROUP);
+      Posix.chmod(at(name), 06755);
+      Posix.as(USER, GROUP, GROUPS, () -> Posix.chown(at(name), -1, SUPPLEMENTARY));
+      assertEquals(0755, mode(name), name);
+      Posix.chmod(at(name), 06755);
+      Posix.chown(at(name), OTHER, -1);
+      assertEquals(0755, mode(name), name);
+    }
+  }
+
+  @Test
+  @NotOn(value = JNR_FUSE, because = "there the kernel takes the bits, and asks for no group")
+  void setGroupIdWithoutExecutionStaysForWhoIsInTheGroupAndForNobodyElse() {
+    for (String name : new String[] {"file", "disk.img"}) {
+      makeOwn(name, 06666);
+      Posix.as(OTHER, OTHER, new int[] {GROUP}, () -> Posix.truncate(at(name), 2));
+      assertEquals(02666, mode(name), name);
+      int fd = Posix.open(at(name), O_RDWR);
+      Posix.as(OTHER, OTHER, new int[] {GROUP}, () -> Posix.pwrite(fd, Posix.bytes("t"), 0));
+      assertEquals(02666, mode(name), name);
+      Posix.as(OTHER, OTHER, GROUPS, () -> Posix.pwrite(fd, Posix.bytes("t"), 0));
+      assertEquals(0666, mode(name), name);
+      Posix.close(fd);
+      Posix.chmod(at(name), 06666);
+      Posix.as(OTHER, OTHER, GROUPS, () -> Posix.truncate(at(name), 2));
+      assertEquals(0666, mode(name), name);
+      Posix.chown(at(name), USER, 0);
+      Posix.chmod(at(name), 06666);
+      Posix.as(USER, GROUP, GROUPS, () -> Posix.chown(at(name), -1, GROUP));
+      assertEquals(0666, mode(name), name);
+      Posix.chmod(at(name), 06666);
+      Posix.as(USER, GROUP, GROUPS, () -> Posix.chown(at(name), -1, SUPPLEMENTARY));
+      assertEquals(02666, mode(name), name);
+    }
+  }
+
+  @Test
   void aDirectoryThatIsGivenAwayKeepsItsBits() {
     Posix.mkdir(at("d"), 0755);
     Posix.chmod(at("d"), 06755);
@@ -135,6 +183,24 @@ final class OwnershipTest extends VolumeTest {
             int fd = Posix.open(at(name), O_WRONLY);
             assertEquals(06777, mode(name), name);
             Posix.pwrite(fd, Posix.bytes("TEXT"), 0);
+            Posix.close(fd);
+          });
+      assertEquals(0777, mode(name), name);
+    }
+  }
+
+  @Test
+  void aDirectWriteByAUserTakesThePrivileges() {
+    for (String name : new String[] {"file", "disk.img"}) {
+      makeOwn(name, 06777);
+      Posix.as(
+          OTHER,
+          OTHER,
+          GROUPS,
+          () -> {
+            int fd = Posix.open(at(name), O_WRONLY | O_DIRECT);
+            assertEquals(06777, mode(name), name);
+            Posix.pwrite(fd, Posix.aligned(4096), 0);
             Posix.close(fd);
           });
       assertEquals(0777, mode(name), name);
@@ -174,17 +240,22 @@ final class OwnershipTest extends VolumeTest {
 
   @Test
   void anAllocationByAUserTakesThePrivileges() {
-    makeOwn("file", 06777);
-    Posix.as(
-        OTHER,
-        OTHER,
-        GROUPS,
-        () -> {
-          int fd = Posix.open(at("file"), O_RDWR);
-          Posix.fallocate(fd, 0, 0, 8192);
-          Posix.close(fd);
-        });
-    assertEquals(0777, mode("file"));
+    for (String name : new String[] {"file", "disk.img"}) {
+      for (int mode : new int[] {0, FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, FALLOC_ZERO_RANGE}) {
+        makeOwn(name, 06777);
+        Posix.as(
+            OTHER,
+            OTHER,
+            GROUPS,
+            () -> {
+              int fd = Posix.open(at(name), O_RDWR);
+              Posix.fallocate(fd, mode, 0, 8192);
+              Posix.close(fd);
+            });
+        assertEquals(0777, mode(name), name + " " + mode);
+        Posix.unlink(at(name));
+      }
+    }
   }
 
   @Test

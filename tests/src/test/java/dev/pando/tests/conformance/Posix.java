@@ -100,6 +100,7 @@ public final class Posix {
   private static final boolean IS_ARM = System.getProperty("os.arch").equals("aarch64");
   private static final int STATX_BYTES = 256;
   private static final int STATX_BASIC_AND_BTIME = 0xfff;
+  private static final int STATX_MODE = 2;
   private static final int PATH_BUFFER_BYTES = 8192;
   private static final int XATTR_BUFFER_BYTES = 1 << 17;
 
@@ -419,9 +420,18 @@ public final class Posix {
     return statx(fd, new byte[0], AT_EMPTY_PATH);
   }
 
+  /** The permission bits alone, as {@code stat -c %a} asks for them. */
+  public static int permissions(Path path) {
+    return statx(AT_FDCWD, bytes(path), AT_SYMLINK_NOFOLLOW, STATX_MODE).permissions();
+  }
+
   public static Stat statx(int directory, byte[] path, int flags) {
+    return statx(directory, path, flags, STATX_BASIC_AND_BTIME);
+  }
+
+  private static Stat statx(int directory, byte[] path, int flags, int mask) {
     ByteBuffer out = ByteBuffer.allocateDirect(STATX_BYTES).order(ByteOrder.nativeOrder());
-    check("statx", C.statx(directory, terminated(path), flags, STATX_BASIC_AND_BTIME, out));
+    check("statx", C.statx(directory, terminated(path), flags, mask, out));
     return new Stat(
         out.getInt(0),
         Short.toUnsignedInt(out.getShort(28)),

@@ -139,6 +139,7 @@ final class AttributeOperations {
 
   private static AttributeChange begin(Request request, int valid) {
     request.change.openFile = null;
+    request.change.caller = request.caller();
     request.change.valid = valid;
     return request.change;
   }

@@ -83,7 +83,9 @@ final class LibFuseSession implements ServedMount.Serving {
 
   private void serve() {
     int bufferBytes = (int) library.fuse_chan_bufsize(channel);
-    Request request = Request.ofThisThread(new Privileges(fileSystem, openFiles), bufferBytes);
+    Request request =
+        Request.ofThisThread(
+            new Privileges(fileSystem, openFiles, () -> Request.current().caller()), bufferBytes);
     try {
       Pointer receiving = Memory.allocateDirect(Runtime.getSystemRuntime(), Long.BYTES, true);
       int bytes = receive(request, receiving);

@@ -70,6 +70,7 @@ final class AttributeRequests {
     boolean throughFile = (in.valid() & Protocol.FATTR_FH) != 0;
     change.openFile = throughFile ? openFiles.get(in.fileHandle()).file() : null;
     change.valid = in.valid() & CHANGEABLE;
+    change.caller = request.caller();
     change.sizeBytes = in.sizeBytes();
     change.mode = in.mode();
     change.userId = in.userId();

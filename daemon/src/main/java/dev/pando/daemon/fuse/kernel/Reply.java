@@ -13,6 +13,7 @@ import dev.pando.daemon.fuse.wire.StatfsOut;
 import dev.pando.daemon.fuse.wire.StatxOut;
 import dev.pando.daemon.fuse.wire.WriteOut;
 import dev.pando.daemon.tree.Attributes;
+import dev.pando.daemon.tree.Mode;
 import java.nio.ByteBuffer;
 
 /**
@@ -104,8 +105,7 @@ final class Reply {
 
   int entry(Attributes attributes) {
     lastNode = attributes.node;
-    entry.set(attributes);
-    entry.valid(nameSeconds, nameNanos, attributeSeconds, attributeNanos);
+    entryWithin(entry, attributes);
     return EntryOut.BYTES;
   }
 
@@ -119,7 +119,19 @@ final class Reply {
   /** Lays {@code target}, which lies in this reply's body, out for one entry of READDIRPLUS. */
   void entryWithin(EntryOut target, Attributes attributes) {
     target.set(attributes);
-    target.valid(nameSeconds, nameNanos, attributeSeconds, attributeNanos);
+    target.valid(nameSeconds, nameNanos, attributeSeconds(attributes), attributeNanos(attributes));
+  }
+
+  /**
+   * How long attributes are good. Set-id bits not at all: those that a write takes from a file, the
+   * kernel would believe to be there still.
+   */
+  private long attributeSeconds(Attributes attributes) {
+    return Mode.hasSetId(attributes.mode) ? 0 : attributeSeconds;
+  }
+
+  private int attributeNanos(Attributes attributes) {
+    return Mode.hasSetId(attributes.mode) ? 0 : attributeNanos;
   }
 
   /** The node that an entry was last made of; 0 before the first. */
@@ -128,12 +140,12 @@ final class Reply {
   }
 
   int attributes(Attributes attributes) {
-    attr.set(attributes, attributeSeconds, attributeNanos);
+    attr.set(attributes, attributeSeconds(attributes), attributeNanos(attributes));
     return AttrOut.BYTES;
   }
 
   int statx(Attributes attributes) {
-    statx.set(attributes, attributeSeconds, attributeNanos);
+    statx.set(attributes, attributeSeconds(attributes), attributeNanos(attributes));
     return StatxOut.BYTES;
   }
 

@@ -41,7 +41,8 @@ final class Worker implements Runnable {
     request = new Request(slot);
     reply = new Reply(slot, session.cachePolicy());
     FileSystem fileSystem = session.fileSystem().receipted(slot);
-    Privileges privileges = new Privileges(session.fileSystem(), session.openFiles());
+    Privileges privileges =
+        new Privileges(session.fileSystem(), session.openFiles(), request::caller);
     names = new NameRequests(session, fileSystem, request, reply);
     attributes = new AttributeRequests(session, fileSystem, privileges, request, reply);
     directories = new DirectoryRequests(session, request, reply);
