@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class DaemonLogTest {
   private static final Path RUN = Path.of("/run/pando");
@@ -72,9 +73,9 @@ class DaemonLogTest {
 
   @Test
   void aFullLogIsKeptBesideItselfWhateverItsName(@TempDir Path directory) throws Exception {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     for (String mountpoint : List.of("/srv/vms", "/a-b", "/a%ib", "/a\\b", "/a(b)", "/%d{HH}")) {
       Path log = DaemonLog.file(directory, Path.of(mountpoint));
-      LoggerContext context = new LoggerContext();
       RollingFileAppender<ILoggingEvent> appender = DaemonLog.startedFile(context, log);
       Logger logger = context.getLogger("test");
       for (String line : List.of("first", "second", "third")) {
