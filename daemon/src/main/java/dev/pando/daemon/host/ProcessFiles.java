@@ -109,8 +109,12 @@ public final class ProcessFiles {
    * @param name without the colon
    */
   public Optional<String> status(String name) throws IOException {
+    return value("status", name);
+  }
+
+  private Optional<String> value(String file, String name) throws IOException {
     String start = name + ":";
-    return text("status")
+    return text(file)
         .flatMap(text -> text.lines().filter(line -> line.startsWith(start)).findFirst())
         .map(line -> line.substring(start.length()).strip());
   }
@@ -139,6 +143,29 @@ public final class ProcessFiles {
       requireSilence(failure);
       return List.of();
     }
+  }
+
+  /**
+   * Whether it can be seen to have a file open that has this inode number (Linux 5.14) and, in the
+   * directory where it opened it, this name. The file itself is not touched.
+   */
+  public boolean hasOpen(long inode, String name) throws IOException {
+    List<String> descriptors = new ArrayList<>();
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(directory.resolve("fd"))) {
+      links.forEach(link -> descriptors.add(link.getFileName().toString()));
+    } catch (IOException | DirectoryIteratorException failure) {
+      requireSilence(failure);
+    }
+    for (String descriptor : descriptors) {
+      Optional<String> target = link("fd/" + descriptor).map(Path::getFileName).map(Path::toString);
+      if (target.filter(name::equals).isPresent()
+          && value("fdinfo/" + descriptor, "ino")
+              .filter(Long.toString(inode)::equals)
+              .isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Where the links lead to in a directory of this process that is open. */

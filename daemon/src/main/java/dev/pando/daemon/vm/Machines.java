@@ -27,6 +27,7 @@ import dev.pando.daemon.vm.memory.MachineMemory;
 import dev.pando.daemon.vm.running.Admissions;
 import dev.pando.daemon.vm.running.DiskPower;
 import dev.pando.daemon.vm.running.Hypervisors;
+import dev.pando.daemon.vm.running.LateCloses;
 import dev.pando.daemon.vm.running.Power;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -61,6 +62,7 @@ public final class Machines implements AutoCloseable {
   private final Admissions admissions;
   private final MachineMemory memory;
   private final IdentityRenewal renewal;
+  private final LateCloses lateCloses;
 
   /** The lock on operations: the first of all locks, before the tree's. */
   private final Lock operations = new ReentrantLock();
@@ -83,6 +85,7 @@ public final class Machines implements AutoCloseable {
     this.inventory = new Inventory(tree.view());
     this.listing = new Listing(tree.view(), mountpoint);
     this.description = new DomainDescription(tree.view(), mountpoint);
+    this.lateCloses = new LateCloses(tree.view(), inventory);
     Placement placement = new Placement(tree.view(), inventory);
     this.cloning = new Cloning(store, tree, inventory, placement, operations);
     this.freezing = new Freezing(store, tree, inventory);
@@ -100,7 +103,8 @@ public final class Machines implements AutoCloseable {
           StoreException.Reason.IO, "what was promised can not be read: " + e.getMessage(), e);
     }
     this.power = new Power(store, tree, inventory, admissions);
-    this.memory = new MachineMemory(store, tree, inventory, admissions, hypervisors, operations);
+    this.memory =
+        new MachineMemory(store, tree, inventory, admissions, hypervisors, lateCloses, operations);
     tree.guard(new DiskPower(tree.view(), inventory, admissions, hypervisors, policy));
     this.importing = new Importing(store, tree, placement, mountpoint, operations);
   }
@@ -163,12 +167,12 @@ public final class Machines implements AutoCloseable {
    *     locked, has a hard link outside, or could not be cloned
    */
   public void freeze(String name) throws MachineException {
-    operations.lock();
-    try {
-      freezing.freeze(name);
-    } finally {
-      operations.unlock();
-    }
+    outlastCloses(
+        List.of(name),
+        () -> {
+          freezing.freeze(name);
+          return null;
+        });
     background.wake();
   }
 
@@ -178,12 +182,12 @@ public final class Machines implements AutoCloseable {
    * @throws MachineException REFUSED if it is no template, or one of its disks is being read
    */
   public void thaw(String name) throws MachineException {
-    operations.lock();
-    try {
-      freezing.thaw(name);
-    } finally {
-      operations.unlock();
-    }
+    outlastCloses(
+        List.of(name),
+        () -> {
+          freezing.thaw(name);
+          return null;
+        });
   }
 
   /**
@@ -193,12 +197,12 @@ public final class Machines implements AutoCloseable {
    * @throws MachineException REFUSED if one runs or has clones; MISSING if there is none of a name
    */
   public void remove(List<String> names, boolean force) throws MachineException {
-    operations.lock();
-    try {
-      removal.remove(names, force);
-    } finally {
-      operations.unlock();
-    }
+    outlastCloses(
+        names,
+        () -> {
+          removal.remove(names, force);
+          return null;
+        });
   }
 
   /**
@@ -209,12 +213,7 @@ public final class Machines implements AutoCloseable {
    *     runs; MISSING if there is no such VM
    */
   public String rename(String name, String newName) throws MachineException {
-    operations.lock();
-    try {
-      return moving.rename(name, newName);
-    } finally {
-      operations.unlock();
-    }
+    return outlastCloses(List.of(name), () -> moving.rename(name, newName));
   }
 
   /**
@@ -225,12 +224,7 @@ public final class Machines implements AutoCloseable {
    *     MISSING if there is no such VM
    */
   public List<Machine.Change> renewIdentity(String name) throws MachineException {
-    operations.lock();
-    try {
-      return renewal.renew(name);
-    } finally {
-      operations.unlock();
-    }
+    return outlastCloses(List.of(name), () -> renewal.renew(name));
   }
 
   /**
@@ -244,12 +238,12 @@ public final class Machines implements AutoCloseable {
    */
   public void powerOn(String name, OptionalInt processId, boolean withSwapFile)
       throws MachineException {
-    operations.lock();
-    try {
-      power.on(name, processId, withSwapFile);
-    } finally {
-      operations.unlock();
-    }
+    outlastCloses(
+        List.of(name),
+        () -> {
+          power.on(name, processId, withSwapFile);
+          return null;
+        });
   }
 
   /** The memory of the host and of VMs. */
@@ -264,9 +258,22 @@ public final class Machines implements AutoCloseable {
 
   /** Records that a VM is off; returns a sentence on what still says that it runs, if anything. */
   public Optional<String> powerOff(String name) throws MachineException {
+    Optional<String> warning = locked(() -> power.off(name));
+    return warning.isPresent() && lateCloses.await(List.of(name))
+        ? locked(() -> power.off(name))
+        : warning;
+  }
+
+  /** Done under the lock on operations; again if it was refused for closes that had not come. */
+  private <T> T outlastCloses(List<String> names, LateCloses.Operation<T> operation)
+      throws MachineException {
+    return lateCloses.outlast(names, () -> locked(operation));
+  }
+
+  private <T> T locked(LateCloses.Operation<T> operation) throws MachineException {
     operations.lock();
     try {
-      return power.off(name);
+      return operation.run();
     } finally {
       operations.unlock();
     }

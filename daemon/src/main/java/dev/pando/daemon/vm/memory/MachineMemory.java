@@ -16,6 +16,7 @@ import dev.pando.daemon.vm.listing.Machine;
 import dev.pando.daemon.vm.running.Admissions;
 import dev.pando.daemon.vm.running.HostAccount;
 import dev.pando.daemon.vm.running.Hypervisors;
+import dev.pando.daemon.vm.running.LateCloses;
 import java.util.List;
 import java.util.concurrent.locks.Lock;
 import java.util.function.UnaryOperator;
@@ -30,6 +31,7 @@ public final class MachineMemory {
   private final Admissions admissions;
   private final MemoryAccount account;
   private final MemoryChange change;
+  private final LateCloses lateCloses;
   private final Lock operations;
 
   /**
@@ -41,12 +43,14 @@ public final class MachineMemory {
       Inventory inventory,
       Admissions admissions,
       Hypervisors hypervisors,
+      LateCloses lateCloses,
       Lock operations) {
     this.store = store;
     this.inventory = inventory;
     this.admissions = admissions;
     this.account = new MemoryAccount(store, tree.view(), admissions, hypervisors);
     this.change = new MemoryChange(store, tree, inventory, admissions);
+    this.lateCloses = lateCloses;
     this.operations = operations;
   }
 
@@ -91,6 +95,10 @@ public final class MachineMemory {
    *     is not that much to reserve; MISSING if there is no such VM
    */
   public List<Machine.Change> set(String name, MemoryRequest request) throws MachineException {
+    return lateCloses.outlast(List.of(name), () -> changed(name, request));
+  }
+
+  private List<Machine.Change> changed(String name, MemoryRequest request) throws MachineException {
     operations.lock();
     try {
       return change.change(name, request);
